@@ -1,0 +1,95 @@
+// The cluster's memory: one arena that only grows, with free lists for blocks that were outgrown.
+// Everything a cluster knows lies between ARENA and `top`, so a snapshot is a copy of that range.
+
+/** Where the arena starts; the page below it is the module's own. */
+export const ARENA: usize = 65536;
+
+// Blocks are multiples of 64 bytes (a cache line). Free blocks of n·64 bytes, n < CLASSES, hang in list n.
+const CLASSES: u32 = 512;
+const FREE_LISTS: usize = ARENA;
+const TOP: usize = FREE_LISTS + CLASSES * sizeof<usize>();
+/** The first byte behind the arena's own bookkeeping; the net stands here. */
+export const FIRST: usize = (TOP + sizeof<usize>() + 63) & ~63;
+
+export function top(): usize {
+  return load<usize>(TOP);
+}
+
+/** Starts an empty arena whose first `reserved` bytes are taken by the net. */
+export function startArena(reserved: usize): void {
+  ensurePages((FIRST + reserved + 63) & ~63);
+  memory.fill(ARENA, 0, FIRST + reserved - ARENA);
+  store<usize>(TOP, (FIRST + reserved + 63) & ~63);
+}
+
+function ensurePages(end: usize): void {
+  const have = <usize>memory.size() << 16;
+  if (end <= have) return;
+  // Growing by an eighth keeps the number of grow calls logarithmic at little waste.
+  const want = end + (end >> 3);
+  if (memory.grow(<i32>((want - have + 0xffff) >> 16)) < 0) {
+    if (memory.grow(<i32>((end - have + 0xffff) >> 16)) < 0) unreachable();
+  }
+}
+
+/** A zeroed block of at least `bytes` bytes, aligned to 64. */
+export function allocate(bytes: usize): usize {
+  const size = (bytes + 63) & ~63;
+  const slot = FREE_LISTS + (size >> 6) * sizeof<usize>();
+  if (size >> 6 < CLASSES && load<usize>(slot) != 0) {
+    const block = load<usize>(slot);
+    store<usize>(slot, load<usize>(block));
+    memory.fill(block, 0, size);
+    return block;
+  }
+  const block = top();
+  ensurePages(block + size);
+  memory.fill(block, 0, size);
+  store<usize>(TOP, block + size);
+  return block;
+}
+
+/** Gives a block back; one too large for the free lists stays unused. */
+export function release(block: usize, bytes: usize): void {
+  const size = (bytes + 63) & ~63;
+  if (block == 0 || size >> 6 >= CLASSES) return;
+  const slot = FREE_LISTS + (size >> 6) * sizeof<usize>();
+  store<usize>(block, load<usize>(slot));
+  store<usize>(slot, block);
+}
+
+/** Moves a block's first `used` bytes into a new one of `bytes` bytes. */
+export function resize(block: usize, oldBytes: usize, used: usize, bytes: usize): usize {
+  const moved = allocate(bytes);
+  memory.copy(moved, block, used);
+  release(block, oldBytes);
+  return moved;
+}
+
+/** A growable array of addresses. */
+@unmanaged
+export class List {
+  data: usize;
+  length: u32;
+  capacity: u32;
+}
+
+@inline
+export function at<T>(list: List, i: u32): T {
+  return changetype<T>(load<usize>(list.data + i * sizeof<usize>()));
+}
+
+export function push<T>(list: List, item: T): void {
+  if (list.length == list.capacity) {
+    const capacity = max<u32>(16, list.capacity * 2);
+    const used = list.capacity * sizeof<usize>();
+    list.data = resize(list.data, used, used, capacity * sizeof<usize>());
+    list.capacity = capacity;
+  }
+  store<usize>(list.data + list.length * sizeof<usize>(), changetype<usize>(item));
+  list.length++;
+}
+
+export function newList(): List {
+  return changetype<List>(allocate(offsetof<List>()));
+}
