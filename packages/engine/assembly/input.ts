@@ -70,21 +70,35 @@ function gather(input: Input, row: usize): usize {
   return to;
 }
 
+/** min(x, 1), without the branches that a scalar minimum compiles to. */
+@inline
+function atMostOne(x: f32): f32 {
+  return f32x4.extract_lane(f32x4.pmin(f32x4.splat(x), f32x4.splat(1)), 0);
+}
+
+// A row passes through three short loops, each with few enough live values for the registers: values → channels → sources → bundles.
+
 /** Activates the sources of one row of values; nothing moves, what was never seen stays silent. */
 export function encode(input: Input, row: usize): void {
   const end = gather(input, row);
+  let known = input.heard;
   for (let p = input.heard; p < end; p += 8) {
     const v = load<f32>(p, 4);
-    const channel = channelAt(v > 0 ? input.positive : input.negative, load<u32>(p));
-    if (!channel) continue;
-    const potential = abs(v);
-    activate(channel, min<f32>(1, potential * channel.scale));
-    for (let s = channel.next; exists(s); s = s.next) {
-      const r = min<f32>(1, (potential - s.from) * s.scale);
-      if (r <= 0) break;
-      activate(s, r);
+    const channel = load<u32>((v > 0 ? input.positive : input.negative) + load<u32>(p) * sizeof<usize>());
+    store<u32>(known, channel);
+    store<f32>(known, abs(v), 4);
+    if (channel != 0) known += 8;
+  }
+  let to = input.active;
+  for (let p = input.heard; p < known; p += 8) {
+    const channel = changetype<Channel>(<usize>load<u32>(p));
+    const potential = load<f32>(p, 4);
+    to = respond(to, channel, atMostOne(potential * channel.scale));
+    for (let s = channel.next; exists(s) && potential > s.from; s = s.next) {
+      to = respond(to, s, atMostOne((potential - s.from) * s.scale));
     }
   }
+  activateAll(input, to);
 }
 
 /** The same while learning: borders move, and channels and steps that are new come into being. */
@@ -92,19 +106,36 @@ export function encodeAndLearn(input: Input, row: usize): void {
   const end = gather(input, row);
   for (let p = input.heard; p < end; p += 8) {
     const v = load<f32>(p, 4);
-    const potential = abs(v);
-    const channel = observe(input, v > 0 ? input.positive : input.negative, load<u32>(p), potential);
-    const r = min<f32>(1, potential * channel.scale);
+    const channel = observe(input, v > 0 ? input.positive : input.negative, load<u32>(p), abs(v));
+    store<u32>(p, <u32>changetype<usize>(channel));
+    store<f32>(p, abs(v), 4);
+  }
+  let to = input.active;
+  for (let p = input.heard; p < end; p += 8) {
+    const channel = changetype<Channel>(<usize>load<u32>(p));
+    const potential = load<f32>(p, 4);
+    const r = atMostOne(potential * channel.scale);
     follow(channel, r);
-    activate(channel, r);
+    to = respond(to, channel, r);
     if (channel.sketch != 0) sketch(channel.sketch, r);
-    for (let s = channel.next; exists(s); s = s.next) {
-      const r = min<f32>(1, (potential - s.from) * s.scale);
-      if (r <= 0) break;
+    for (let s = channel.next; exists(s) && potential > s.from; s = s.next) {
+      const r = atMostOne((potential - s.from) * s.scale);
       follow(s, r);
-      activate(s, r);
+      to = respond(to, s, r);
     }
   }
+  activateAll(input, to);
+}
+
+@inline
+function respond(to: usize, source: Source, r: f32): usize {
+  store<u32>(to, <u32>changetype<usize>(source));
+  store<f32>(to, r, 4);
+  return to + 8;
+}
+
+function activateAll(input: Input, end: usize): void {
+  for (let p = input.active; p < end; p += 8) activate(changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4));
 }
 
 /** sketch += activity · signs of this cycle. */
@@ -122,7 +153,16 @@ function newChannel(input: Input, i: u32): Channel {
   channel.early = allocate(EARLY * 4);
   if (sketches(input) && net.time < SKETCH_CYCLES) channel.sketch = allocate(256);
   input.channels++;
+  countSource(input);
   return channel;
+}
+
+/** Makes room for one more source in the list of active ones. */
+function countSource(input: Input): void {
+  if (++input.sources <= input.activeCapacity) return;
+  const old = input.activeCapacity * 8;
+  input.activeCapacity = max<u32>(64, input.activeCapacity * 2);
+  input.active = resize(input.active, old, 0, input.activeCapacity * 8);
 }
 
 /** The channel of value `i`, made if it is new, its borders moved by the potential `p`. */
@@ -130,17 +170,17 @@ function newChannel(input: Input, i: u32): Channel {
 function observe(input: Input, channels: usize, i: u32, p: f32): Channel {
   const channel = changetype<Channel>(load<usize>(channels + i * sizeof<usize>()));
   if (!exists(channel) || channel.seen < EARLY) return observeEarly(input, channels, i, p);
-  if (p > 1.25 * channel.border) exceed(channel);
+  if (p > 1.25 * channel.border) exceed(input, channel);
   else channel.excess *= 0.98;
   return channel;
 }
 
 /** One outlier changes nothing: only eight values far above the last border, close together, double the range. */
-function exceed(channel: Channel): void {
+function exceed(input: Input, channel: Channel): void {
   channel.excess += 1;
   if (channel.excess < 8) return;
   const border = channel.border;
-  addStep(channel, border, border * 2);
+  addStep(input, channel, border, border * 2);
   channel.border = border * 2;
   channel.excess = 0;
 }
@@ -172,7 +212,7 @@ function observeEarly(input: Input, channels: usize, i: u32, p: f32): Channel {
   const width = border / <f32>steps;
   if (channel.seen == 1) {
     addChannel(input, channel);
-    for (let q: u32 = 1; q < steps; q++) addStep(channel, 0, 1);
+    for (let q: u32 = 1; q < steps; q++) addStep(input, channel, 0, 1);
   }
   let q: u32 = 0;
   for (let s: Source = channel; exists(s); s = s.next) {
@@ -204,8 +244,9 @@ function addChannel(input: Input, channel: Channel): void {
 }
 
 /** A new step goes to the bundles that see its channel. */
-function addStep(channel: Channel, from: f32, to: f32): void {
+function addStep(input: Input, channel: Channel, from: f32, to: f32): void {
   const source = changetype<Source>(allocate(offsetof<Source>()));
+  countSource(input);
   source.from = from;
   source.scale = 1 / (to - from);
   source.touched = net.time;

@@ -4,7 +4,7 @@
 /** Where the arena starts; the page below it is the module's own. */
 export const ARENA: usize = 65536;
 
-// Blocks are multiples of 64 bytes (a cache line). Free blocks of n·64 bytes, n < CLASSES, hang in list n.
+// Blocks are multiples of 64 bytes (a cache line). Free blocks of n·64 bytes, 0 < n < CLASSES, hang in list n, larger ones in list 0.
 const CLASSES: u32 = 512;
 const FREE_LISTS: usize = ARENA;
 const TOP: usize = FREE_LISTS + CLASSES * sizeof<usize>();
@@ -34,27 +34,41 @@ function ensurePages(end: usize): void {
 
 /** A zeroed block of at least `bytes` bytes, aligned to 64. */
 export function allocate(bytes: usize): usize {
-  const size = (bytes + 63) & ~63;
-  const slot = FREE_LISTS + (size >> 6) * sizeof<usize>();
-  if (size >> 6 < CLASSES && load<usize>(slot) != 0) {
-    const block = load<usize>(slot);
-    store<usize>(slot, load<usize>(block));
-    memory.fill(block, 0, size);
-    return block;
+  const size = max<usize>(64, (bytes + 63) & ~63);
+  let block = size >> 6 < CLASSES ? take(FREE_LISTS + (size >> 6) * sizeof<usize>()) : takeLarge(size);
+  if (block == 0) {
+    block = top();
+    ensurePages(block + size);
+    store<usize>(TOP, block + size);
   }
-  const block = top();
-  ensurePages(block + size);
   memory.fill(block, 0, size);
-  store<usize>(TOP, block + size);
   return block;
 }
 
-/** Gives a block back; one too large for the free lists stays unused. */
+/** The first block of the list whose head is at `slot`; 0 if there is none. */
+@inline
+function take(slot: usize): usize {
+  const block = load<usize>(slot);
+  if (block != 0) store<usize>(slot, load<usize>(block));
+  return block;
+}
+
+/** The first large free block that fits without wasting half; behind its link stands its size. */
+function takeLarge(size: usize): usize {
+  for (let slot = FREE_LISTS; load<usize>(slot) != 0; slot = load<usize>(slot)) {
+    const has = load<usize>(load<usize>(slot), sizeof<usize>());
+    if (has >= size && has < size * 2) return take(slot);
+  }
+  return 0;
+}
+
+/** Gives a block of `bytes` bytes back. */
 export function release(block: usize, bytes: usize): void {
-  const size = (bytes + 63) & ~63;
-  if (block == 0 || size >> 6 >= CLASSES) return;
-  const slot = FREE_LISTS + (size >> 6) * sizeof<usize>();
+  if (block == 0) return;
+  const size = max<usize>(64, (bytes + 63) & ~63);
+  const slot = size >> 6 < CLASSES ? FREE_LISTS + (size >> 6) * sizeof<usize>() : FREE_LISTS;
   store<usize>(block, load<usize>(slot));
+  if (slot == FREE_LISTS) store<usize>(block, size, sizeof<usize>());
   store<usize>(slot, block);
 }
 

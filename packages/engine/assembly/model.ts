@@ -138,6 +138,10 @@ export class Input {
   bytes: u32;
   /** Values of the row at hand that are not 0: pairs (index: u32, value: f32). */
   heard: usize;
+  /** The sources that it activates: pairs (address: u32, activity: f32); room for all `sources` that there are. */
+  active: usize;
+  activeCapacity: u32;
+  sources: u32;
   /** Channels that ever had a value. */
   channels: u32;
 }
