@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { base64Text, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, uuid } from './fields.ts';
+
+export const clusterMode = z.enum(['TASK', 'DIRECT']);
+export type ClusterMode = z.infer<typeof clusterMode>;
+
+const terminal = z.object({ name: z.string(), width: z.number() });
+
+export const createCluster = endpoint({
+  method: 'POST',
+  path: '/cluster',
+  summary: 'Create a cluster from a template, or a line of three hexagons without one',
+  input: z.strictObject({ name, template: base64Text.optional() }),
+  output: resource,
+  errors: [409],
+});
+
+export const getCluster = endpoint({
+  method: 'GET',
+  path: '/cluster',
+  summary: 'Get a cluster and what has grown in it',
+  input: z.strictObject({ uuid }),
+  output: resource.extend({
+    number_of_blocks: z.number(),
+    number_of_sections: z.number(),
+    neurons: z.number(),
+    synapses: z.number(),
+    /** Bytes. */
+    memory: z.number(),
+    host: z.string(),
+    mode: clusterMode,
+    inputs: z.array(terminal),
+    outputs: z.array(terminal),
+  }),
+  errors: [404],
+});
+
+export const listClusters = endpoint({
+  method: 'GET',
+  path: '/cluster/all',
+  summary: 'List all visible clusters',
+  input: noInput,
+  output: list(RESOURCE_COLUMNS),
+  errors: [],
+});
+
+export const deleteCluster = endpoint({
+  method: 'DELETE',
+  path: '/cluster',
+  summary: 'Delete a cluster; a running task is aborted first',
+  input: z.strictObject({ uuid }),
+  output: nothing,
+  errors: [404],
+});
+
+export const saveCluster = endpoint({
+  method: 'POST',
+  path: '/cluster/save',
+  summary: 'Save the state of a cluster as a checkpoint',
+  input: z.strictObject({ name, cluster_uuid: uuid }),
+  output: z.object({ uuid: z.string(), name: z.string() }),
+  errors: [404],
+});
+
+export const restoreCluster = endpoint({
+  method: 'POST',
+  path: '/cluster/load',
+  summary: 'Put a cluster into the state of a checkpoint',
+  input: z.strictObject({ cluster_uuid: uuid, checkpoint_uuid: uuid }),
+  output: z.object({ uuid: z.string() }),
+  errors: [404, 409],
+});

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+// The shapes of single fields. Messages complete the sentence "'<field>' …".
+
+const LENGTH = { min: 4, max: 254 };
+const length = `must have ${LENGTH.min} to ${LENGTH.max} characters`;
+
+const text = (pattern: RegExp, what: string): z.ZodString =>
+  z.string('must be a string').min(LENGTH.min, length).max(LENGTH.max, length).regex(pattern, what);
+
+export const uuid = z
+  .string('must be a uuid')
+  .regex(/^[a-fA-F0-9]{8}-([a-fA-F0-9]{4}-){3}[a-fA-F0-9]{12}$/, 'must be a uuid like 146bacb3-b5bf-485b-a2e8-d1812b57eb63')
+  .transform((value) => value.toLowerCase());
+
+export const name = text(/^[a-zA-Z][a-zA-Z_0-9\- ]*$/, "must begin with a letter and hold only letters, digits, spaces, '_' and '-'");
+export const projectId = text(/^[a-zA-Z][a-zA-Z_0-9]*$/, "must begin with a letter and hold only letters, digits and '_'");
+export const userId = text(/^[a-zA-Z][a-zA-Z_0-9@]*$/, "must begin with a letter and hold only letters, digits, '_' and '@'");
+
+/** Columns and hexagons have no minimum length: the names come from CSV headers and templates. */
+export const shortName = z.string('must be a string').min(1, 'must not be empty').max(LENGTH.max, `must have at most ${LENGTH.max} characters`);
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Decodes base64 of UTF-8 text; undefined if it is neither. */
+function decodeText(value: string): string | undefined {
+  if (!BASE64.test(value)) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Base64 of UTF-8 text on the wire, the text after parsing. */
+export const base64Text = z.string('must be a base64 string').transform((value, context) => {
+  const decoded = decodeText(value);
+  if (decoded !== undefined) return decoded;
+  context.addIssue({ code: 'custom', message: 'must be valid base64 of UTF-8 text' });
+  return z.NEVER;
+});
+
+const passphraseLength = 'must have 8 to 4096 base64 characters';
+export const passphrase = z
+  .string('must be a base64 string')
+  .min(8, passphraseLength)
+  .max(4096, passphraseLength)
+  .pipe(base64Text);
+
+/** `text` as base64 of its UTF-8 bytes, as passphrases and templates are sent. */
+export function toBase64(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** A whole number within bounds; strings of digits are read too, since query parameters arrive as strings. */
+export function whole(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .custom<number | string>()
+    .transform((value): unknown => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value))
+    .pipe(z.number(message).int(message).min(min, message).max(max, message));
+}
+
+/** A boolean; `true` and `false` as strings are read too. */
+export const flag = z
+  .custom<boolean | 'true' | 'false'>()
+  .transform((value): unknown => (value === 'true' ? true : value === 'false' ? false : value))
+  .pipe(z.boolean('must be true or false'));
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC, or `-` for a time that has not come. */
+export const timestamp = z.string().regex(/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|-)$/);
+
+export function toTimestamp(date: Date | null | undefined): string {
+  return date ? date.toISOString().slice(0, 19).replace('T', ' ') : '-';
+}
+
+export const visibility = z.enum(['private', 'shared', 'public'], "must be 'private', 'shared' or 'public'");
+export type Visibility = z.infer<typeof visibility>;
+
+/** A table: named columns and rows of values in the same order. */
+export function list<const Columns extends readonly string[]>(columns: Columns) {
+  return z.object({ header: z.array(z.enum(columns)), body: z.array(z.array(z.unknown()).length(columns.length)) });
+}
+
+export interface List {
+  readonly header: readonly string[];
+  readonly body: readonly (readonly unknown[])[];
+}
+
+/** Columns that lists of datasets, clusters and checkpoints share. */
+export const RESOURCE_COLUMNS = ['created_at', 'uuid', 'project_id', 'owner_id', 'visibility', 'name'] as const;
+
+/** What every resource that belongs to somebody tells about itself. */
+export const resource = z.object({
+  created_at: timestamp,
+  uuid: z.string(),
+  name: z.string(),
+  owner_id: z.string(),
+  project_id: z.string(),
+  visibility,
+});
+
+export const nothing = z.object({});
+export const noInput = z.strictObject({});

@@ -1,0 +1,14 @@
+export * from './endpoint.ts';
+export * from './endpoints.ts';
+export * from './errors.ts';
+export {
+  type List,
+  projectId,
+  RESOURCE_COLUMNS,
+  toBase64,
+  toTimestamp,
+  userId,
+  type Visibility,
+} from './fields.ts';
+export * from './gen/hanami_messages_pb.js';
+export * from './websocket.ts';

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { list, name, nothing, shortName, timestamp, uuid, whole } from './fields.ts';
+
+export const taskState = z.enum(['queued', 'active', 'aborted', 'finished', 'failed']);
+export type TaskState = z.infer<typeof taskState>;
+
+const source = z.strictObject({ dataset_uuid: uuid, dataset_column: shortName, hexagon_name: shortName });
+export type TaskSource = z.output<typeof source>;
+
+const result = z.strictObject({ dataset_column: shortName, hexagon_name: shortName });
+export type TaskResult = z.output<typeof result>;
+
+const atLeastOne = 'must have at least one entry';
+const sources = z.array(source, 'must be a list').min(1, atLeastOne);
+const results = z.array(result, 'must be a list').min(1, atLeastOne);
+const timeLength = whole(1, 1000).default(1);
+
+const task = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  current_cycle: z.number(),
+  total_number_of_cycles: z.number(),
+  state: taskState,
+  queue_timestamp: timestamp,
+  start_timestamp: timestamp,
+  end_timestamp: timestamp,
+  /** Why a task failed. */
+  reason: z.string().optional(),
+});
+export type Task = z.infer<typeof task>;
+
+export const TASK_COLUMNS = ['uuid', 'state', 'percentage', 'queued', 'start', 'end'] as const;
+
+export const createTrainTask = endpoint({
+  method: 'POST',
+  path: '/task/train',
+  summary: 'Queue a training of a cluster with rows of data sets',
+  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength }),
+  output: task,
+  errors: [404, 409],
+});
+
+export const createRequestTask = endpoint({
+  method: 'POST',
+  path: '/task/request',
+  summary: "Queue a request: the cluster's answers become a data set with the task's uuid",
+  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, results, time_length: timeLength }),
+  output: task,
+  errors: [404, 409],
+});
+
+const which = z.strictObject({ uuid, cluster_uuid: uuid });
+
+export const getTask = endpoint({
+  method: 'GET',
+  path: '/task',
+  summary: 'Get a task and its progress',
+  input: which,
+  output: task,
+  errors: [404],
+});
+
+export const listTasks = endpoint({
+  method: 'GET',
+  path: '/task/all',
+  summary: 'List the tasks of a cluster',
+  input: z.strictObject({ cluster_uuid: uuid }),
+  output: list(TASK_COLUMNS),
+  errors: [404],
+});
+
+export const deleteTask = endpoint({
+  method: 'DELETE',
+  path: '/task',
+  summary: 'Delete a task; an active one is aborted. A result that it wrote stays',
+  input: which,
+  output: nothing,
+  errors: [404],
+});

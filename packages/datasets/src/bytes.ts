@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { DatasetError } from './errors.ts';
+
+/** Reads a file (gzipped or not) in pieces of wanted sizes. */
+export class ByteReader {
+  private readonly source: AsyncIterator<Buffer>;
+  private left: Buffer = Buffer.alloc(0);
+
+  private constructor(stream: AsyncIterable<Buffer>) {
+    this.source = stream[Symbol.asyncIterator]();
+  }
+
+  static async open(path: string): Promise<ByteReader> {
+    const magic = Buffer.alloc(2);
+    const file = await open(path);
+    await file.read(magic, 0, 2, 0);
+    await file.close();
+    const raw = createReadStream(path, { highWaterMark: 1 << 20 });
+    if (magic[0] !== 0x1f || magic[1] !== 0x8b) return new ByteReader(raw);
+    const unzipped = createGunzip({ chunkSize: 1 << 18 });
+    raw.on('error', (error) => unzipped.destroy(error));
+    return new ByteReader(raw.pipe(unzipped));
+  }
+
+  /** The next `count` bytes, fewer only at the end of the file. */
+  async read(count: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    let have = 0;
+    while (have < count) {
+      if (this.left.length === 0) {
+        const next = await this.next();
+        if (!next) break;
+        this.left = next;
+      }
+      const part = this.left.subarray(0, count - have);
+      this.left = this.left.subarray(part.length);
+      parts.push(part);
+      have += part.length;
+    }
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  }
+
+  async close(): Promise<void> {
+    await this.source.return?.();
+  }
+
+  private async next(): Promise<Buffer | undefined> {
+    try {
+      const { value, done } = await this.source.next();
+      return done ? undefined : value;
+    } catch (error) {
+      throw new DatasetError(`the gzip data is damaged: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// Handwritten-looking digits: strokes with random shape, slant, thickness, position and noise. For demonstrations and tests that should need no download.
+
+export const DIGIT_SIZE = 28;
+
+type Point = readonly [x: number, y: number];
+
+/** For each digit some ways to write it, each a list of strokes through points of the unit square (y grows downwards). */
+const WAYS: readonly (readonly (readonly Point[])[])[][] = [
+  [[[[0.5, 0.02], [0.15, 0.2], [0.08, 0.55], [0.3, 0.95], [0.68, 0.92], [0.9, 0.5], [0.78, 0.12], [0.48, 0.02]]]],
+  [[[[0.5, 0.02], [0.5, 0.5], [0.5, 0.98]]], [[[0.25, 0.25], [0.52, 0.03], [0.5, 0.5], [0.48, 0.98]]]],
+  [
+    [[[0.12, 0.25], [0.4, 0.02], [0.78, 0.15], [0.72, 0.45], [0.35, 0.75], [0.08, 0.96], [0.5, 0.93], [0.92, 0.96]]],
+    [[[0.15, 0.2], [0.5, 0.03], [0.8, 0.25], [0.5, 0.6], [0.12, 0.85], [0.3, 0.75], [0.55, 0.95], [0.9, 0.88]]],
+  ],
+  [[[[0.15, 0.12], [0.5, 0.02], [0.8, 0.2], [0.42, 0.46], [0.85, 0.68], [0.6, 0.97], [0.12, 0.88]]]],
+  [
+    [[[0.3, 0.03], [0.12, 0.58], [0.85, 0.58]], [[0.68, 0.3], [0.66, 0.98]]],
+    [[[0.7, 0.03], [0.1, 0.65], [0.9, 0.62]], [[0.7, 0.03], [0.66, 0.98]]],
+    [[[0.18, 0.05], [0.2, 0.45], [0.75, 0.48]], [[0.8, 0.05], [0.78, 0.5], [0.72, 0.98]]],
+  ],
+  [
+    [[[0.8, 0.04], [0.28, 0.06], [0.2, 0.42], [0.6, 0.38], [0.86, 0.66], [0.55, 0.97], [0.12, 0.88]]],
+    [[[0.25, 0.05], [0.2, 0.45], [0.65, 0.42], [0.82, 0.72], [0.45, 0.98], [0.12, 0.85]], [[0.25, 0.05], [0.85, 0.05]]],
+  ],
+  [[[[0.7, 0.03], [0.28, 0.3], [0.12, 0.7], [0.4, 0.98], [0.82, 0.78], [0.6, 0.5], [0.2, 0.68]]]],
+  [
+    [[[0.1, 0.08], [0.5, 0.06], [0.9, 0.06], [0.6, 0.5], [0.4, 0.98]]],
+    [[[0.1, 0.1], [0.88, 0.06], [0.58, 0.5], [0.42, 0.98]], [[0.3, 0.52], [0.8, 0.5]]],
+  ],
+  [[[[0.75, 0.15], [0.4, 0.02], [0.2, 0.22], [0.5, 0.46], [0.82, 0.74], [0.5, 0.98], [0.16, 0.78], [0.45, 0.5], [0.8, 0.2]]]],
+  [
+    [[[0.78, 0.22], [0.45, 0.03], [0.18, 0.26], [0.4, 0.5], [0.78, 0.28], [0.76, 0.6], [0.68, 0.98]]],
+    [[[0.78, 0.22], [0.42, 0.04], [0.2, 0.3], [0.5, 0.48], [0.8, 0.22], [0.78, 0.65], [0.5, 0.98], [0.2, 0.88]]],
+  ],
+];
+
+/** A small reproducible generator of numbers in [0, 1) (mulberry32). */
+export function generator(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** `count` digits of 28×28 pixels with their labels; the same for the same seed. */
+export function drawDigits(count: number, seed: number): { pixels: Uint8Array; labels: Uint8Array; rows: number; columns: number } {
+  const random = generator(seed);
+  const size = DIGIT_SIZE * DIGIT_SIZE;
+  const pixels = new Uint8Array(count * size);
+  const labels = new Uint8Array(count);
+  const ink = new Float32Array(size);
+  for (let i = 0; i < count; i++) {
+    const digit = Math.floor(random() * 10);
+    labels[i] = digit;
+    drawDigit(digit, random, ink);
+    for (let p = 0; p < size; p++) pixels[i * size + p] = Math.round(Math.min(255, ink[p] as number));
+  }
+  return { pixels, labels, rows: DIGIT_SIZE, columns: DIGIT_SIZE };
+}
+
+function drawDigit(digit: number, random: () => number, ink: Float32Array): void {
+  // Irwin and Hall: the sum of uniform numbers is nearly normal; here with deviation 1.
+  const normal = (): number => (random() + random() + random() + random() - 2) * 1.732;
+  const ways = WAYS[digit] as readonly (readonly (readonly Point[])[])[];
+  const way = ways[Math.floor(random() * ways.length)] as readonly (readonly Point[])[];
+  const width = 13 + 2.2 * normal();
+  const height = 18 + 1.8 * normal();
+  const slant = 0.28 * normal();
+  const turn = 0.16 * normal();
+  const centreX = DIGIT_SIZE / 2 + 1.3 * normal();
+  const centreY = DIGIT_SIZE / 2 + 1.2 * normal();
+  const thickness = Math.max(0.55, 1.15 + 0.35 * normal());
+  const strength = 200 + 40 * normal();
+  const bend = 0.055;
+  ink.fill(0);
+  for (const stroke of way) {
+    const points = stroke.map(([x, y]): Point => {
+      const u = (x - 0.5 + bend * normal()) * width;
+      const v = (y - 0.5 + bend * normal()) * height;
+      const s = u - slant * v;
+      return [centreX + s * Math.cos(turn) - v * Math.sin(turn), centreY + s * Math.sin(turn) + v * Math.cos(turn)];
+    });
+    drawStroke(points, thickness, strength, ink);
+  }
+  // Specks of dust.
+  for (let n = Math.floor(random() * 4); n > 0; n--) {
+    ink[Math.floor(random() * ink.length)] = 60 + random() * 195;
+  }
+}
+
+/** A smooth line through the points (Catmull and Rom 1974), drawn with a round pen. */
+function drawStroke(points: readonly Point[], thickness: number, strength: number, ink: Float32Array): void {
+  const steps = 9;
+  for (let i = 0; i + 1 < points.length; i++) {
+    const p1 = points[i] as Point;
+    const p2 = points[i + 1] as Point;
+    const p0 = points[i - 1] ?? p1;
+    const p3 = points[i + 2] ?? p2;
+    for (let k = 0; k <= steps; k++) {
+      const t = k / steps;
+      const at = (axis: 0 | 1): number =>
+        0.5 *
+        (2 * p1[axis] +
+          (p2[axis] - p0[axis]) * t +
+          (2 * p0[axis] - 5 * p1[axis] + 4 * p2[axis] - p3[axis]) * t * t +
+          (3 * p1[axis] - p0[axis] - 3 * p2[axis] + p3[axis]) * t * t * t);
+      dot(at(0), at(1), thickness, strength, ink);
+    }
+  }
+}
+
+function dot(x: number, y: number, radius: number, strength: number, ink: Float32Array): void {
+  const reach = radius + 1;
+  for (let row = Math.max(0, Math.ceil(y - reach)); row <= Math.min(DIGIT_SIZE - 1, y + reach); row++) {
+    for (let column = Math.max(0, Math.ceil(x - reach)); column <= Math.min(DIGIT_SIZE - 1, x + reach); column++) {
+      const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(column - x, row - y)));
+      const p = row * DIGIT_SIZE + column;
+      ink[p] = Math.max(ink[p] as number, cover * strength);
+    }
+  }
+}

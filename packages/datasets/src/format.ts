@@ -1,0 +1,60 @@
+import { DataType, Field, FixedSizeList, Float32, Precision, Schema, Uint8 } from 'apache-arrow';
+import { DatasetError } from './errors.ts';
+
+// A data set is an Arrow IPC file. Each named column range is one column of type FixedSizeList<u8 | f32>; every record batch but the last has
+// the same number of rows, which the schema's metadata tells, so that a row is found without reading what lies before it.
+
+export type Values = Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+
+/** A named range of `width` values a row. */
+export interface ColumnRange {
+  readonly name: string;
+  readonly width: number;
+  readonly type: 'u8' | 'f32';
+  /** Rows and columns of the picture that the values are, where that is known. */
+  readonly shape?: readonly [rows: number, columns: number];
+}
+
+const BATCH_ROWS = 'hanami.batch_rows';
+const SHAPE = 'hanami.shape';
+
+/** Bytes of a record batch to aim at: small enough to hold a few in memory, large enough to read at full speed. */
+const BATCH_BYTES = 1 << 20;
+const MAX_BATCH_ROWS = 65_536;
+
+export function batchRows(columns: readonly ColumnRange[]): number {
+  const rowBytes = columns.reduce((sum, { width, type }) => sum + width * (type === 'u8' ? 1 : 4), 0);
+  return Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(BATCH_BYTES / rowBytes)));
+}
+
+export function toSchema(columns: readonly ColumnRange[]): Schema {
+  const fields = columns.map(({ name, width, type, shape }) => {
+    const child = new Field('value', type === 'u8' ? new Uint8() : new Float32(), false);
+    return new Field(name, new FixedSizeList(width, child), false, shape ? new Map([[SHAPE, shape.join(',')]]) : new Map());
+  });
+  return new Schema(fields, new Map([[BATCH_ROWS, String(batchRows(columns))]]));
+}
+
+export function fromSchema(schema: Schema): { columns: ColumnRange[]; batchRows: number } {
+  const batch = Number(schema.metadata.get(BATCH_ROWS));
+  if (!Number.isInteger(batch) || batch < 1) throw new DatasetError('the file is no data set: its batch size is missing');
+  const columns = schema.fields.map((field): ColumnRange => {
+    const type = field.type;
+    const valueType = DataType.isFixedSizeList(type) ? valueTypeOf(type.children[0]?.type) : undefined;
+    if (!DataType.isFixedSizeList(type) || !valueType) throw new DatasetError(`the file is no data set: column '${field.name}' is ${type}`);
+    const [rows, columns] = (field.metadata.get(SHAPE) ?? '').split(',').map(Number);
+    return {
+      name: field.name,
+      width: type.listSize,
+      type: valueType,
+      ...(rows && columns ? { shape: [rows, columns] as const } : {}),
+    };
+  });
+  return { columns, batchRows: batch };
+}
+
+function valueTypeOf(type: DataType | undefined): ColumnRange['type'] | undefined {
+  if (DataType.isInt(type) && type.bitWidth === 8 && !type.isSigned) return 'u8';
+  if (DataType.isFloat(type) && type.precision === Precision.SINGLE) return 'f32';
+  return undefined;
+}

@@ -1,0 +1,95 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type AsyncRecordBatchFileReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { DatasetError } from './errors.ts';
+import { type ColumnRange, fromSchema, type Values } from './format.ts';
+
+/** Reads rows of a data set; holds one record batch in memory. */
+export class DatasetReader {
+  private batchIndex = -1;
+  private batch: RecordBatch | undefined;
+
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly arrow: AsyncRecordBatchFileReader,
+    readonly columns: readonly ColumnRange[],
+    private readonly batchRows: number,
+    /** Number of rows. */
+    readonly rows: number,
+  ) {}
+
+  /** @throws DatasetError if the file is damaged or no data set. */
+  static async open(path: string): Promise<DatasetReader> {
+    const file = await open(path);
+    try {
+      const arrow = (await RecordBatchReader.from(file)) as AsyncRecordBatchFileReader;
+      await arrow.open();
+      const { columns, batchRows } = fromSchema(arrow.schema);
+      const batches = arrow.numRecordBatches;
+      const last = batches > 0 ? await arrow.readRecordBatch(batches - 1) : null;
+      const rows = last ? (batches - 1) * batchRows + last.numRows : 0;
+      return new DatasetReader(file, arrow, columns, batchRows, rows);
+    } catch (error) {
+      await file.close();
+      if (error instanceof DatasetError) throw error;
+      throw new DatasetError(`the data-set file cannot be read: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** The range of that name, or undefined. */
+  column(name: string): ColumnRange | undefined {
+    return this.columns.find((column) => column.name === name);
+  }
+
+  /** Values of rows `from` … `from` + `count` − 1 of one column, row after row. Rows beyond the end are left out. */
+  async read(name: string, from: number, count: number): Promise<Values> {
+    const index = this.columns.findIndex((column) => column.name === name);
+    const column = this.columns[index];
+    if (!column) throw new DatasetError(`there is no column '${name}'`);
+    const end = Math.min(from + count, this.rows);
+    const size = Math.max(0, end - from) * column.width;
+    const firstBatch = Math.floor(from / this.batchRows);
+    // Most reads lie in one batch and need no copy.
+    if (size > 0 && firstBatch === Math.floor((end - 1) / this.batchRows)) {
+      return this.slice(await this.load(firstBatch), index, from - firstBatch * this.batchRows, end - firstBatch * this.batchRows);
+    }
+    const values = column.type === 'u8' ? new Uint8Array(size) : new Float32Array(size);
+    for (let row = from; row < end; ) {
+      const batch = Math.floor(row / this.batchRows);
+      const start = batch * this.batchRows;
+      const stop = Math.min(end, start + this.batchRows);
+      values.set(this.slice(await this.load(batch), index, row - start, stop - start), (row - from) * column.width);
+      row = stop;
+    }
+    return values;
+  }
+
+  /** Rows from `from` on that can be read without crossing into another batch. */
+  rowsInBatch(from: number): number {
+    return Math.min(this.batchRows - (from % this.batchRows), this.rows - from);
+  }
+
+  async close(): Promise<void> {
+    this.batch = undefined;
+    await this.file.close();
+  }
+
+  private async load(index: number): Promise<RecordBatch> {
+    if (this.batchIndex === index && this.batch) return this.batch;
+    const batch = await this.arrow.readRecordBatch(index).catch((error: Error) => {
+      throw new DatasetError(`the data-set file is damaged: ${error.message}`);
+    });
+    if (!batch) throw new DatasetError(`the data-set file is damaged: record batch ${index} is missing`);
+    this.batch = batch;
+    this.batchIndex = index;
+    return batch;
+  }
+
+  private slice(batch: RecordBatch, column: number, from: number, to: number): Values {
+    const { width } = this.columns[column] as ColumnRange;
+    const values: unknown = batch.getChildAt(column)?.data[0]?.children[0]?.values;
+    if (!(values instanceof Uint8Array || values instanceof Float32Array) || values.length < to * width) {
+      throw new DatasetError('the data-set file is damaged: a column is too short');
+    }
+    return values.subarray(from * width, to * width) as Values;
+  }
+}
