@@ -14,6 +14,7 @@ export const uuid = z
   .transform((value) => value.toLowerCase());
 
 export const name = text(/^[a-zA-Z][a-zA-Z_0-9\- ]*$/, "must begin with a letter and hold only letters, digits, spaces, '_' and '-'");
+export const userName = name;
 export const projectId = text(/^[a-zA-Z][a-zA-Z_0-9]*$/, "must begin with a letter and hold only letters, digits and '_'");
 export const userId = text(/^[a-zA-Z][a-zA-Z_0-9@]*$/, "must begin with a letter and hold only letters, digits, '_' and '@'");
 
@@ -42,6 +43,9 @@ export const base64Text = z.string('must be a base64 string').transform((value, 
 });
 
 const passphraseLength = 'must have 8 to 4096 base64 characters';
+/** A passphrase as text: at least as long as 8 base64 characters can be. */
+export const passphraseText = z.string().min(4, 'must have at least 4 characters').max(3072, 'must have at most 3072 characters');
+
 export const passphrase = z
   .string('must be a base64 string')
   .min(8, passphraseLength)

@@ -3,11 +3,13 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export {
   type List,
+  passphraseText,
   projectId,
   RESOURCE_COLUMNS,
   toBase64,
   toTimestamp,
   userId,
+  userName,
   type Visibility,
 } from './fields.ts';
 export * from './gen/hanami_messages_pb.js';

@@ -53,6 +53,8 @@ export interface ClusterDescription {
   readonly template: string;
   readonly inputs: readonly Terminal[];
   readonly outputs: readonly Terminal[];
+  /** Text that the cluster's owner keeps with the state, such as how far a task has come. */
+  note: string;
 }
 
 /**
@@ -82,7 +84,7 @@ export class Cluster {
     const { kernel, memory } = await instantiate();
     const bundles = Math.ceil((options.neuronsPerHexagon ?? DEFAULT_NEURONS_PER_HEXAGON) / 16);
     kernel.init(BigInt(options.seed ?? 1), bundles);
-    return new Cluster(kernel, memory, { template, ...build(kernel, parsed, layout) });
+    return new Cluster(kernel, memory, { template, ...build(kernel, parsed, layout), note: '' });
   }
 
   /**
@@ -97,6 +99,15 @@ export class Cluster {
   /** The text that the cluster was made from. */
   get template(): string {
     return this.description.template;
+  }
+
+  /** Text that goes into snapshots and comes back with them. */
+  get note(): string {
+    return this.description.note;
+  }
+
+  set note(text: string) {
+    this.description.note = text;
   }
 
   /** Names of the inputs with their width in values (0 before the first rows). */

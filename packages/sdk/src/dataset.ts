@@ -1,0 +1,108 @@
+import { checkDataset as checkEndpoint, createCsvUpload, createMnistUpload, deleteDataset as deleteEndpoint, finishCsvUpload, finishMnistUpload, getDataset as getEndpoint, getDatasetContent as contentEndpoint, listDatasets as listEndpoint, type OutputOf } from '@openhanami/contract';
+import { type CallOptions, call } from './call.ts';
+import { toBlob, type Uploadable, uploadFile, type UploadProgress } from './upload.ts';
+
+/**
+ * Uploads two IDX files (plain or gzipped) as a data set; returns its uuid.
+ * @throws BadRequest naming the fault of a file; nothing is left on the server then.
+ */
+export async function uploadMnistFiles(
+  token: string,
+  address: string,
+  datasetName: string,
+  inputFile: Uploadable,
+  labelFile: Uploadable,
+  onProgress: UploadProgress = () => {},
+  options: CallOptions = {},
+): Promise<string> {
+  const [input, label] = [await toBlob(inputFile), await toBlob(labelFile)];
+  const total = input.size + label.size;
+  const announced = { name: datasetName, input_data_size: input.size, label_data_size: label.size };
+  const { uuid, uuid_input_file, uuid_label_file } = await call(createMnistUpload, token, address, announced, options);
+  return complete(token, address, uuid, options, async () => {
+    await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, total), options);
+    await uploadFile(token, address, uuid_label_file, label, (arrived) => onProgress(input.size + arrived, total), options);
+    await call(finishMnistUpload, token, address, { uuid, uuid_input_file, uuid_label_file }, options);
+  });
+}
+
+/** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left on the server then. */
+export async function uploadCsvFiles(
+  token: string,
+  address: string,
+  datasetName: string,
+  inputFile: Uploadable,
+  onProgress: UploadProgress = () => {},
+  options: CallOptions = {},
+): Promise<string> {
+  const input = await toBlob(inputFile);
+  const { uuid, uuid_input_file } = await call(createCsvUpload, token, address, { name: datasetName, input_data_size: input.size }, options);
+  return complete(token, address, uuid, options, async () => {
+    await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
+    await call(finishCsvUpload, token, address, { uuid, uuid_input_file }, options);
+  });
+}
+
+/** Does the work of an upload; if that fails, the half data set is deleted. */
+async function complete(token: string, address: string, uuid: string, options: CallOptions, work: () => Promise<void>): Promise<string> {
+  try {
+    await work();
+    return uuid;
+  } catch (error) {
+    await deleteDataset(token, address, uuid, options).catch(() => {});
+    throw error;
+  }
+}
+
+/** Tells about a data set. */
+export function getDataset(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof getEndpoint>> {
+  return call(getEndpoint, token, address, { uuid: datasetUuid }, options);
+}
+
+/** Lists all visible data sets. */
+export function listDatasets(
+  token: string,
+  address: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, {}, options);
+}
+
+/** Deletes a data set. */
+export function deleteDataset(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof deleteEndpoint>> {
+  return call(deleteEndpoint, token, address, { uuid: datasetUuid }, options);
+}
+
+/** Percent of rows that a result has right, by the labels of a reference. */
+export function checkMnistDataset(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  referenceUuid: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof checkEndpoint>> {
+  return call(checkEndpoint, token, address, { uuid: datasetUuid, reference_uuid: referenceUuid }, options);
+}
+
+/** Reads rows of one column range. */
+export function downloadDatasetContent(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  columnName: string,
+  numberOfRows = 1,
+  rowOffset = 0,
+  options?: CallOptions,
+): Promise<OutputOf<typeof contentEndpoint>> {
+  return call(contentEndpoint, token, address, { uuid: datasetUuid, column_name: columnName, number_of_rows: numberOfRows, row_offset: rowOffset }, options);
+}

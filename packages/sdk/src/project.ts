@@ -1,0 +1,43 @@
+import { createProject as createEndpoint, deleteProject as deleteEndpoint, getProject as getEndpoint, listProjects as listEndpoint, type OutputOf } from '@openhanami/contract';
+import { type CallOptions, call } from './call.ts';
+
+/** Creates an empty project (admins only). */
+export function createProject(
+  token: string,
+  address: string,
+  projectId: string,
+  projectName: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof createEndpoint>> {
+  return call(createEndpoint, token, address, { id: projectId, name: projectName }, options);
+}
+
+/** Tells about a project (admins only). */
+export function getProject(
+  token: string,
+  address: string,
+  projectId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof getEndpoint>> {
+  return call(getEndpoint, token, address, { id: projectId }, options);
+}
+
+/** Lists all projects (admins only). */
+export function listProjects(
+  token: string,
+  address: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, {}, options);
+}
+
+/** Deletes a project (admins only); with `force` what is left in it too. */
+export function deleteProject(
+  token: string,
+  address: string,
+  projectId: string,
+  force = false,
+  options?: CallOptions,
+): Promise<OutputOf<typeof deleteEndpoint>> {
+  return call(deleteEndpoint, token, address, { id: projectId, force }, options);
+}

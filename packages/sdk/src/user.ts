@@ -1,0 +1,80 @@
+import { addProjectToUser as addEndpoint, createUser as createEndpoint, deleteUser as deleteEndpoint, getUser as getEndpoint, listProjectsOfUser as projectsEndpoint, listUsers as listEndpoint, type OutputOf, removeProjectFromUser as removeEndpoint, toBase64 } from '@openhanami/contract';
+import { type CallOptions, call } from './call.ts';
+
+/** Creates a user (admins only). */
+export function createUser(
+  token: string,
+  address: string,
+  userId: string,
+  userName: string,
+  passphrase: string,
+  isAdmin = false,
+  options?: CallOptions,
+): Promise<OutputOf<typeof createEndpoint>> {
+  return call(createEndpoint, token, address, { id: userId, name: userName, passphrase: toBase64(passphrase), is_admin: isAdmin }, options);
+}
+
+/** Tells about a user (admins only). */
+export function getUser(
+  token: string,
+  address: string,
+  userId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof getEndpoint>> {
+  return call(getEndpoint, token, address, { id: userId }, options);
+}
+
+/** Lists all users (admins only). */
+export function listUsers(
+  token: string,
+  address: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, {}, options);
+}
+
+/** Deletes a user (admins only; nobody himself). */
+export function deleteUser(
+  token: string,
+  address: string,
+  userId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof deleteEndpoint>> {
+  return call(deleteEndpoint, token, address, { id: userId }, options);
+}
+
+/** Assigns a project to a user (admins only). */
+export function addProjectToUser(
+  token: string,
+  address: string,
+  userId: string,
+  projectId: string,
+  role: string,
+  isProjectAdmin = false,
+  options?: CallOptions,
+): Promise<OutputOf<typeof addEndpoint>> {
+  return call(addEndpoint, token, address, { id: userId, project_id: projectId, role, is_project_admin: isProjectAdmin }, options);
+}
+
+/** Takes a project from a user (admins only). */
+export function removeProjectFromUser(
+  token: string,
+  address: string,
+  userId: string,
+  projectId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof removeEndpoint>> {
+  return call(removeEndpoint, token, address, { id: userId, project_id: projectId }, options);
+}
+
+/** Lists one's own projects; admins may name another user. */
+export function listProjectsOfUser(
+  token: string,
+  address: string,
+  userId?: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof projectsEndpoint>> {
+  return call(projectsEndpoint, token, address, userId === undefined ? {} : { user_id: userId }, options);
+}
+
+export { switchProject } from './token.ts';

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { parse, TomlError } from 'smol-toml';
+import { z } from 'zod';
+
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(message).int(message).min(min, message).max(max, message);
+};
+
+const onOff = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')], 'must be true or false');
+
+const path = z.string('must be a path').min(1, 'must not be empty');
+
+/**
+ * Every setting: its type, its default, what it means. A setting `[http] port` is also the variable HANAMI_HTTP_PORT and the flag --http-port.
+ * Paths without a leading slash are taken from the data folder.
+ */
+export const SETTINGS = {
+  general: {
+    data: path.default('./hanami-data').describe('folder of all data that has no place of its own'),
+    debug: onOff.default(false).describe('log more'),
+    log_path: z.string().default('').describe('folder of the log file hanami.log; empty: standard output'),
+    database: path.default('hanami.db').describe('SQLite file'),
+  },
+  storage: {
+    dataset_location: path.default('datasets').describe('folder of data sets'),
+    checkpoint_location: path.default('checkpoints').describe('folder of checkpoints'),
+    cluster_location: path.default('clusters').describe('folder of the states of clusters'),
+    tempfile_location: path.default('tempfiles').describe('folder of unfinished uploads'),
+    tempfile_timeout: whole(1, 100_000).default(30).describe('minutes after which an idle upload is removed'),
+  },
+  auth: {
+    policies: z.string().default('').describe('policy file; empty: the built-in policy'),
+    token_key_path: path.default('token.key').describe('file with the key that signs tokens; made at the first start'),
+    token_expire_time: whole(1, 31_536_000).default(3600).describe('lifetime of a token in seconds'),
+  },
+  http: {
+    ip: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+    port: whole(0, 65_535).default(11418).describe('port to listen on; 0: any free one'),
+    body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
+    message_limit: whole(65_536, 1e9).default(16_777_216).describe('largest websocket message in bytes'),
+  },
+  processing: {
+    workers: whole(0, 1024).default(0).describe('threads that clusters live in; 0: one for each core'),
+    snapshot_interval: whole(1, 86_400).default(10).describe('seconds of training after which a snapshot is written'),
+    neurons_per_hexagon: whole(16, 1_048_576).default(384).describe('largest number of neurons that a hexagon grows'),
+  },
+} as const;
+
+type Settings = typeof SETTINGS;
+type Section<S extends keyof Settings> = { readonly [K in keyof Settings[S]]: Settings[S][K] extends z.ZodType ? z.output<Settings[S][K]> : never };
+export type Config = { readonly [S in keyof Settings]: Section<S> };
+
+/** A setting that cannot be used: where it was set, and what would be right. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** All settings as (section, key, schema, variable, flag); those of `general` have no section in names. */
+export function eachSetting(): { section: keyof Settings; key: string; schema: z.ZodType; variable: string; flag: string }[] {
+  return Object.entries(SETTINGS).flatMap(([section, keys]) =>
+    Object.entries(keys).map(([key, schema]) => {
+      const parts = section === 'general' ? [key] : [section, key];
+      const words = parts.join('_');
+      return {
+        section: section as keyof Settings,
+        key,
+        schema: schema as z.ZodType,
+        variable: `HANAMI_${words.toUpperCase()}`,
+        flag: `--${words.replaceAll('_', '-')}`,
+      };
+    }),
+  );
+}
+
+/**
+ * The configuration from (weakest first) defaults, the TOML file, variables and flags.
+ * @throws ConfigError naming the setting and where it was set.
+ */
+export function loadConfig(sources: {
+  readonly file?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly flags?: Readonly<Record<string, unknown>>;
+}): Config {
+  const { env = {}, flags = {} } = sources;
+  const file = sources.file === undefined ? {} : readToml(sources.file);
+  const config: Record<string, Record<string, unknown>> = {};
+  for (const { section, key, schema, variable, flag } of eachSetting()) {
+    const fromFile = section === 'general' ? file[key] : (file[section] as Record<string, unknown> | undefined)?.[key];
+    const [value, origin] =
+      flags[flag] !== undefined
+        ? [flags[flag], flag]
+        : env[variable] !== undefined
+          ? [env[variable], variable]
+          : [fromFile, `${sources.file}: ${section === 'general' ? '' : `[${section}] `}${key}`];
+    const result = schema.safeParse(value);
+    if (!result.success) throw new ConfigError(`${origin} ${result.error.issues[0]?.message ?? 'is not valid'} (it is '${value}')`);
+    config[section] = { ...config[section], [key]: result.data };
+  }
+  return withPaths(config as unknown as Config);
+}
+
+function readToml(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`the configuration file cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    const table: Record<string, unknown> = parse(text);
+    refuseUnknown(file, table);
+    return table;
+  } catch (error) {
+    if (error instanceof TomlError) throw new ConfigError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function refuseUnknown(file: string, table: Record<string, unknown>): void {
+  const sections: Record<string, Record<string, unknown>> = SETTINGS;
+  for (const [key, value] of Object.entries(table)) {
+    if (key in SETTINGS.general) continue;
+    const section = key === 'general' ? undefined : sections[key];
+    if (!section) throw new ConfigError(`${file}: there is no setting or section '${key}'`);
+    if (typeof value !== 'object' || value === null) throw new ConfigError(`${file}: '${key}' must be a section`);
+    for (const name of Object.keys(value)) {
+      if (!(name in section)) throw new ConfigError(`${file}: there is no setting '${name}' in [${key}]; expected ${Object.keys(section).join(', ')}`);
+    }
+  }
+}
+
+function withPaths(config: Config): Config {
+  const data = resolve(config.general.data);
+  const inData = (value: string): string => (isAbsolute(value) ? value : join(data, value));
+  return {
+    ...config,
+    general: { ...config.general, data, database: inData(config.general.database) },
+    storage: {
+      ...config.storage,
+      dataset_location: inData(config.storage.dataset_location),
+      checkpoint_location: inData(config.storage.checkpoint_location),
+      cluster_location: inData(config.storage.cluster_location),
+      tempfile_location: inData(config.storage.tempfile_location),
+    },
+    auth: { ...config.auth, token_key_path: inData(config.auth.token_key_path) },
+  };
+}

@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { BadRequest, Conflict, HanamiError } from '@openhanami/contract';
+import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker } from './protocol.ts';
+
+export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
+
+/** A logical host: a group of worker threads. Each cluster lives in one of them; a thread starts when it gets its first cluster. */
+export class Host {
+  private readonly threads: Thread[] = [];
+  private readonly places = new Map<string, Thread>();
+  private readonly limit: number;
+
+  constructor(
+    readonly uuid: string,
+    workers: number,
+    private readonly onProgress: OnProgress,
+  ) {
+    this.limit = workers > 0 ? workers : availableParallelism();
+  }
+
+  /** Lets the thread of a cluster do something; errors of the engine arrive as the contract's. */
+  call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+    return this.place(cluster).call(name, input);
+  }
+
+  /** Ends a run of a cluster; it answers when it has come to a halt. */
+  abort(cluster: string, task: string): void {
+    this.places.get(cluster)?.send({ kind: 'abort', task });
+  }
+
+  /** Forgets a cluster. */
+  async drop(cluster: string): Promise<void> {
+    const thread = this.places.get(cluster);
+    if (!thread) return;
+    this.places.delete(cluster);
+    thread.clusters--;
+    await thread.call('drop', { cluster });
+  }
+
+  /** Lets all runs write a snapshot and stop, so that they go on at the next start. */
+  pause(): void {
+    for (const thread of this.threads) thread.send({ kind: 'pause' });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.stop()));
+  }
+
+  private place(cluster: string): Thread {
+    const known = this.places.get(cluster);
+    if (known) return known;
+    let thread = this.threads.reduce<Thread | undefined>((least, next) => (least && least.clusters <= next.clusters ? least : next), undefined);
+    if (!thread || (thread.clusters > 0 && this.threads.length < this.limit)) {
+      thread = new Thread(this.onProgress, (dead) => this.bury(dead));
+      this.threads.push(thread);
+    }
+    thread.clusters++;
+    this.places.set(cluster, thread);
+    return thread;
+  }
+
+  /** A thread that died takes its clusters along; they are loaded again, from their files, into others. */
+  private bury(dead: Thread): void {
+    this.threads.splice(this.threads.indexOf(dead), 1);
+    for (const [cluster, thread] of this.places) if (thread === dead) this.places.delete(cluster);
+  }
+}
+
+/** Thrown into calls whose thread died. */
+export class ThreadDied extends Error {
+  override name = 'ThreadDied';
+}
+
+interface Waiting {
+  resolve(output: unknown): void;
+  reject(error: Error): void;
+}
+
+class Thread {
+  clusters = 0;
+  private readonly worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker' });
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private stopping = false;
+
+  constructor(onProgress: OnProgress, onDeath: (thread: Thread) => void) {
+    this.worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'progress') {
+        onProgress(message.task, message.cycle, message.info);
+        return;
+      }
+      const waiting = this.waiting.get(message.id);
+      this.waiting.delete(message.id);
+      if (message.kind === 'done') waiting?.resolve(message.output);
+      else waiting?.reject(translate(message.error));
+    });
+    // The reason comes with 'error', the end with 'exit'.
+    let reason = 'it exited';
+    this.worker.on('error', (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    this.worker.on('exit', () => {
+      if (!this.stopping) onDeath(this);
+      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(`a worker thread died: ${reason}`));
+      this.waiting.clear();
+    });
+  }
+
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+    const id = this.nextId++;
+    return new Promise<CallOutput<N>>((resolve, reject) => {
+      this.waiting.set(id, { resolve: (output) => resolve(output as CallOutput<N>), reject });
+      this.send({ kind: 'call', id, name, input });
+    });
+  }
+
+  send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.worker.terminate();
+  }
+}
+
+/** Errors that a user can do something about keep their sentence. */
+function translate(error: { name: string; message: string; stack: string }): Error {
+  if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
+  if (error.name === 'EngineError') return new Conflict(error.message);
+  const other = new Error(error.message);
+  other.stack = error.stack;
+  return other;
+}
+
+/** The sentence for a task that failed. */
+export function reasonOf(error: unknown): string {
+  return error instanceof HanamiError || error instanceof ThreadDied ? error.message : `internal error: ${error instanceof Error ? error.message : error}`;
+}

@@ -1,0 +1,64 @@
+import type { ClusterStats } from '@openhanami/engine';
+
+// What a host says to its worker threads and what they answer.
+
+/** What is known of a cluster without loading it. */
+export interface ClusterInfo extends ClusterStats {
+  readonly inputs: readonly { readonly name: string; readonly width: number }[];
+  readonly outputs: readonly { readonly name: string; readonly width: number }[];
+}
+
+/** A column of a data-set file, and the input or output that it goes to. */
+export interface ColumnSource {
+  readonly path: string;
+  readonly column: string;
+  readonly hexagon: string;
+}
+
+/** A column of a result, and the output that it comes from. */
+export interface ColumnResult {
+  readonly column: string;
+  readonly hexagon: string;
+}
+
+interface Run {
+  readonly task: string;
+  readonly inputs: readonly ColumnSource[];
+  readonly timeLength: number;
+  readonly cycles: number;
+}
+
+/** What a worker can be asked for. `file` is where the cluster's state lies. */
+export interface WorkerCalls {
+  create(call: { cluster: string; file: string; template: string; neuronsPerHexagon: number; seed: number }): ClusterInfo;
+  train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; snapshotInterval: number }): RunEnd;
+  request(call: Run & { cluster: string; file: string; results: readonly ColumnResult[]; resultFile: string }): RunEnd & {
+    columns: { name: string; width: number }[];
+  };
+  /** Writes the state to `to`, and returns its size in bytes. */
+  save(call: { cluster: string; file: string; to: string }): { size: number; info: ClusterInfo };
+  /** Takes the state from `from`. */
+  load(call: { cluster: string; file: string; from: string }): ClusterInfo;
+  drop(call: { cluster: string }): null;
+}
+
+export interface RunEnd {
+  /** `paused`: the worker was told to stop; the task goes on from its snapshot at the next start. */
+  readonly end: 'finished' | 'aborted' | 'paused';
+  readonly cycle: number;
+  readonly info: ClusterInfo;
+}
+
+export type CallName = keyof WorkerCalls;
+export type CallInput<N extends CallName> = Parameters<WorkerCalls[N]>[0];
+export type CallOutput<N extends CallName> = ReturnType<WorkerCalls[N]>;
+
+export type ToWorker =
+  | { readonly kind: 'call'; readonly id: number; readonly name: CallName; readonly input: unknown }
+  /** Ends a run early: `abort` for good, `pause` to go on later. Without a task: all runs. */
+  | { readonly kind: 'abort' | 'pause'; readonly task?: string };
+
+export type FromWorker =
+  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: { readonly name: string; readonly message: string; readonly stack: string } }
+  | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo };

@@ -1,0 +1,209 @@
+import type { TaskResult, TaskSource } from '@openhanami/contract';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Database } from '../store/database.ts';
+import { type Files, remove } from '../store/files.ts';
+import type { TaskRow } from '../store/tables.ts';
+import { type Host, reasonOf, ThreadDied } from './host.ts';
+import type { CallOutput, ClusterInfo, ColumnSource } from './protocol.ts';
+
+/** What a task was asked to do, as it is stored. */
+export interface TaskSpec {
+  readonly inputs: readonly TaskSource[];
+  /** Train tasks. */
+  readonly outputs?: readonly TaskSource[];
+  /** Request tasks. */
+  readonly results?: readonly TaskResult[];
+  readonly time_length: number;
+}
+
+type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
+
+/** How often a task is begun anew, from its snapshot, after its thread died. */
+const RESTARTS = 3;
+
+/**
+ * The task queue. Its truth is the table `task`: a cluster's oldest task that is queued or active runs, tasks of different clusters run side by side.
+ * An active task that nobody runs was interrupted, and goes on from its cluster's snapshot.
+ */
+export class TaskQueue {
+  private readonly running = new Map<string, { task: string; done: Promise<void> }>();
+  private readonly progress = new Map<string, { cycle: number; info: ClusterInfo }>();
+  private stopping = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly files: Files,
+    private readonly host: Host,
+    private readonly processing: Config['processing'],
+    private readonly log: Logger,
+  ) {}
+
+  /** Continues what was interrupted, and begins what was queued. */
+  async start(): Promise<void> {
+    const waiting = await this.db.selectFrom('task').select('cluster_uuid').distinct().where('state', 'in', ['queued', 'active']).execute();
+    for (const { cluster_uuid } of waiting) this.wake(cluster_uuid);
+  }
+
+  /** Lets running tasks write a snapshot, and stops. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.host.pause();
+    await Promise.all([...this.running.values()].map(({ done }) => done));
+  }
+
+  /** A cluster has something to do. */
+  wake(cluster: string): void {
+    if (this.stopping || this.running.has(cluster)) return;
+    const entry = { task: '', done: Promise.resolve() };
+    this.running.set(cluster, entry);
+    entry.done = this.work(cluster, entry)
+      .catch((error) => this.log.error({ error, cluster }, 'the task queue of a cluster stopped'))
+      .finally(() => this.running.delete(cluster));
+  }
+
+  onProgress(task: string, cycle: number, info: ClusterInfo): void {
+    this.progress.set(task, { cycle, info });
+  }
+
+  /** How far a running task is. */
+  cycleOf(task: string): number | undefined {
+    return this.progress.get(task)?.cycle;
+  }
+
+  /** What a cluster looks like in the middle of its task. */
+  infoOf(cluster: string): ClusterInfo | undefined {
+    const task = this.running.get(cluster)?.task;
+    return task === undefined ? undefined : this.progress.get(task)?.info;
+  }
+
+  async isIdle(cluster: string): Promise<boolean> {
+    const task = await this.db
+      .selectFrom('task')
+      .select('uuid')
+      .where('cluster_uuid', '=', cluster)
+      .where('state', 'in', ['queued', 'active'])
+      .executeTakeFirst();
+    return task === undefined;
+  }
+
+  /** Aborts a task, or all of a cluster; returns when none of them runs any more. */
+  async abort(cluster: string, task?: string): Promise<void> {
+    let query = this.db.updateTable('task').set({ state: 'aborted', ended_at: Date.now() }).where('cluster_uuid', '=', cluster).where('state', '=', 'queued');
+    if (task !== undefined) query = query.where('uuid', '=', task);
+    await query.execute();
+    const current = this.running.get(cluster);
+    if (!current || (task !== undefined && current.task !== task)) return;
+    this.host.abort(cluster, current.task);
+    // The queue may go on with another task; this one has come to a halt when it is not the current one any more.
+    const aborted = current.task;
+    while (this.running.get(cluster)?.task === aborted && aborted !== '') await new Promise((next) => setTimeout(next, 5));
+  }
+
+  private async work(cluster: string, entry: { task: string }): Promise<void> {
+    for (;;) {
+      if (this.stopping) return;
+      const task = await this.db
+        .selectFrom('task')
+        .selectAll()
+        .where('cluster_uuid', '=', cluster)
+        .where('state', 'in', ['queued', 'active'])
+        .orderBy('key')
+        .executeTakeFirst();
+      if (!task) return;
+      entry.task = task.uuid;
+      await this.perform(task);
+      this.progress.delete(task.uuid);
+      entry.task = '';
+    }
+  }
+
+  private async perform(task: TaskRow): Promise<void> {
+    const started_at = task.started_at ?? Date.now();
+    await this.db.updateTable('task').set({ state: 'active', started_at }).where('uuid', '=', task.uuid).execute();
+    this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed: task.state === 'active' }, 'task started');
+    try {
+      const end = await this.run(task);
+      if (end.end === 'paused') return;
+      await this.complete(task, end);
+      this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
+    } catch (error) {
+      if (this.stopping) return;
+      this.log.error({ error, task: task.uuid }, 'task failed');
+      await this.db
+        .updateTable('task')
+        .set({ state: 'failed', ended_at: Date.now(), reason: reasonOf(error), current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle })
+        .where('uuid', '=', task.uuid)
+        .execute();
+    }
+  }
+
+  private async run(task: TaskRow): Promise<RunEnd> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.runOnce(task);
+      } catch (error) {
+        if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
+        this.log.warn({ task: task.uuid, error }, 'a worker thread died; its task goes on from the last snapshot');
+      }
+    }
+  }
+
+  private async runOnce(task: TaskRow): Promise<RunEnd> {
+    const spec: TaskSpec = JSON.parse(task.spec);
+    const common = {
+      task: task.uuid,
+      cluster: task.cluster_uuid,
+      file: this.files.cluster(task.cluster_uuid),
+      inputs: this.columns(spec.inputs),
+      timeLength: spec.time_length,
+      cycles: task.total_cycles,
+    };
+    if (task.kind === 'train') {
+      const outputs = this.columns(spec.outputs ?? []);
+      return this.host.call(task.cluster_uuid, 'train', { ...common, outputs, snapshotInterval: this.processing.snapshot_interval });
+    }
+    const results = (spec.results ?? []).map((result) => ({ column: result.dataset_column, hexagon: result.hexagon_name }));
+    return this.host.call(task.cluster_uuid, 'request', { ...common, results, resultFile: this.files.dataset(task.uuid) });
+  }
+
+  private columns(sources: readonly TaskSource[]): ColumnSource[] {
+    return sources.map((source) => ({
+      path: this.files.dataset(source.dataset_uuid),
+      column: source.dataset_column,
+      hexagon: source.hexagon_name,
+    }));
+  }
+
+  /** Everything that a task has brought becomes true at once. */
+  private async complete(task: TaskRow, end: RunEnd): Promise<void> {
+    const { uuid, cluster_uuid, name, owner_id, project_id } = task;
+    const finished = end.end === 'finished';
+    await this.db.transaction().execute(async (db) => {
+      await db
+        .updateTable('task')
+        .set({ state: finished ? 'finished' : 'aborted', ended_at: Date.now(), current_cycle: end.cycle })
+        .where('uuid', '=', uuid)
+        .execute();
+      await db.updateTable('cluster').set({ info: JSON.stringify(end.info) }).where('uuid', '=', cluster_uuid).execute();
+      if (finished && 'columns' in end) {
+        await db
+          .insertInto('dataset')
+          .values({
+            uuid,
+            name,
+            owner_id,
+            project_id,
+            visibility: 'private',
+            created_at: Date.now(),
+            deleted_at: null,
+            complete: 1,
+            rows: end.cycle,
+            columns: JSON.stringify(end.columns),
+          })
+          .execute();
+      }
+    });
+    if (!finished && 'columns' in end) await remove(this.files.dataset(uuid));
+  }
+}

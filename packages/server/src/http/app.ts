@@ -1,0 +1,50 @@
+import websocket from '@fastify/websocket';
+import { BadRequest, MethodNotAllowed, NotFound } from '@openhanami/contract';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Services } from '../services/index.ts';
+import { handleConnection } from '../ws/connection.ts';
+import { answerError } from './errors.ts';
+import { addRoutes } from './routes.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
+/** The HTTP server: REST under the version's prefix, the websocket on `/`, and whether it lives. */
+export async function buildApp(config: Config, services: Services, log: Logger): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = log;
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: !config.general.debug,
+    bodyLimit: config.http.body_limit,
+    // Old clients send doubled slashes at the start of a path and a doubled '?' before the query.
+    rewriteUrl: ({ url = '/' }) => url.replace(/^\/{2,}/, '/').replace('??', '?'),
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
+    if (allowed.length > 0) throw new MethodNotAllowed(`${request.method} is not possible for ${path}; it takes ${allowed.join(', ')}`);
+    throw new NotFound(`there is no path ${path}`);
+  });
+  // The Python client sends JSON without saying so: any body is JSON.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(body as string));
+    } catch (error) {
+      done(new BadRequest(`the body is no JSON: ${(error as Error).message}`));
+    }
+  });
+
+  await app.register(websocket, { options: { maxPayload: config.http.message_limit } });
+  app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log));
+  app.get('/health', async () => ({ status: 'ok' }));
+  app.get('/ready', async () => {
+    await services.hosts.list();
+    return { status: 'ready' };
+  });
+  addRoutes(app, services);
+  return app;
+}

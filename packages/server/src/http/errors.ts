@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { BadRequest, HanamiError, InternalServerError, TooLarge } from '@openhanami/contract';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asKnown(error);
+  if (!known) {
+    const id = randomUUID();
+    request.log.error({ err: error, id }, 'internal error');
+    return send(new InternalServerError(`internal error ${id}`), request, reply);
+  }
+  return send(known, request, reply);
+}
+
+function asKnown(error: unknown): HanamiError | undefined {
+  if (error instanceof HanamiError) return error;
+  const { statusCode, message } = error as FastifyError;
+  if (statusCode === 413) return new TooLarge('the body is too large; the server takes what http.body_limit says');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new BadRequest(message);
+  return undefined;
+}
+
+function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.code(error.status);
+  const accept = request.headers.accept ?? '';
+  if (/application\/(problem\+)?json/.test(accept)) {
+    const problem = { type: 'about:blank', title: error.name, status: error.status, detail: error.message };
+    return reply.type('application/problem+json').send(JSON.stringify(problem));
+  }
+  return reply.type('text/plain; charset=utf-8').send(error.message);
+}

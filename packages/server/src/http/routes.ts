@@ -1,0 +1,63 @@
+import * as contract from '@openhanami/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Services } from '../services/index.ts';
+import { bind, bindOpen } from './bind.ts';
+
+/** Binds every endpoint to the service that knows its rules. */
+export function addRoutes(app: FastifyInstance, services: Services): void {
+  const { tokens, users, projects, datasets, clusters, tasks, checkpoints, hosts } = services;
+  const on = <E extends contract.Endpoint>(
+    endpoint: E,
+    handler: (caller: contract.TokenUser, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
+  ): void => bind(app, services, endpoint, handler);
+  const done = async (work: Promise<void>): Promise<Record<string, never>> => {
+    await work;
+    return {};
+  };
+
+  bindOpen(app, contract.createToken, (input) => tokens.create(input));
+  on(contract.renewToken, (caller, input) => tokens.renew(caller, input));
+
+  on(contract.createUser, (caller, input) => users.create(caller, input));
+  on(contract.getUser, (caller, { id }) => users.get(caller, id));
+  on(contract.listUsers, (caller) => users.list(caller));
+  on(contract.deleteUser, (caller, { id }) => done(users.delete(caller, id)));
+  on(contract.addProjectToUser, (caller, input) => users.assign(caller, input));
+  on(contract.removeProjectFromUser, (caller, { id, project_id }) => users.unassign(caller, id, project_id));
+  on(contract.listProjectsOfUser, (caller, { user_id }) => users.listProjects(caller, user_id));
+
+  on(contract.createProject, (caller, input) => projects.create(caller, input));
+  on(contract.getProject, (caller, { id }) => projects.get(caller, id));
+  on(contract.listProjects, (caller) => projects.list(caller));
+  on(contract.deleteProject, (caller, { id, force }) => done(projects.delete(caller, id, force)));
+
+  on(contract.createMnistUpload, (caller, input) => datasets.createMnist(caller, input));
+  on(contract.finishMnistUpload, (caller, input) => datasets.finishMnist(caller, input));
+  on(contract.createCsvUpload, (caller, input) => datasets.createCsv(caller, input));
+  on(contract.finishCsvUpload, (caller, input) => datasets.finishCsv(caller, input));
+  on(contract.getUploadProgress, (caller, { uuid }) => datasets.progress(caller, uuid));
+  on(contract.getDataset, (caller, { uuid }) => datasets.get(caller, uuid));
+  on(contract.listDatasets, (caller) => datasets.list(caller));
+  on(contract.deleteDataset, (caller, { uuid }) => done(datasets.delete(caller, uuid)));
+  on(contract.getDatasetContent, (caller, input) => datasets.content(caller, input));
+  on(contract.checkDataset, (caller, input) => datasets.check(caller, input));
+
+  on(contract.createCluster, (caller, input) => clusters.create(caller, input));
+  on(contract.getCluster, (caller, { uuid }) => clusters.get(caller, uuid));
+  on(contract.listClusters, (caller) => clusters.list(caller));
+  on(contract.deleteCluster, (caller, { uuid }) => done(clusters.delete(caller, uuid)));
+  on(contract.saveCluster, (caller, input) => clusters.save(caller, input));
+  on(contract.restoreCluster, (caller, input) => clusters.restore(caller, input));
+
+  on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));
+  on(contract.createRequestTask, (caller, input) => tasks.createRequest(caller, input));
+  on(contract.getTask, (caller, { uuid, cluster_uuid }) => tasks.get(caller, uuid, cluster_uuid));
+  on(contract.listTasks, (caller, { cluster_uuid }) => tasks.list(caller, cluster_uuid));
+  on(contract.deleteTask, (caller, { uuid, cluster_uuid }) => done(tasks.delete(caller, uuid, cluster_uuid)));
+
+  on(contract.getCheckpoint, (caller, { uuid }) => checkpoints.get(caller, uuid));
+  on(contract.listCheckpoints, (caller) => checkpoints.list(caller));
+  on(contract.deleteCheckpoint, (caller, { uuid }) => done(checkpoints.delete(caller, uuid)));
+
+  on(contract.listHosts, () => hosts.list());
+}

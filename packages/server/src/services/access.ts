@@ -1,0 +1,50 @@
+import { NotFound, type TokenUser, Unauthorized } from '@openhanami/contract';
+import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import type { ResourceColumns, Tables } from '../store/tables.ts';
+
+/** Who calls, and in which project: the claims of the token. */
+export type Caller = TokenUser;
+
+type ResourceName = { [T in keyof Tables]: Tables[T] extends ResourceColumns ? T : never }[keyof Tables];
+
+/** Rows that a caller may see: admins all; others their own and the shared ones of their project, project admins all of it; everyone the public ones. */
+export function visibleTo(caller: Caller) {
+  return (where: ExpressionBuilder<Tables, ResourceName>): ExpressionWrapper<Tables, ResourceName, SqlBool> => {
+    const alive = where('deleted_at', 'is', null);
+    if (caller.is_admin) return alive;
+    const inProject = where('project_id', '=', caller.project_id);
+    const mine = caller.is_project_admin
+      ? inProject
+      : where.and([inProject, where.or([where('owner_id', '=', caller.id), where('visibility', '=', 'shared')])]);
+    return where.and([alive, where.or([where('visibility', '=', 'public'), mine])]);
+  };
+}
+
+/** Only the owner, project admins of its project and admins change or delete a resource; others see it at most. */
+export function mustOwn(caller: Caller, row: Pick<ResourceColumns, 'owner_id' | 'project_id'>, what: string): void {
+  if (caller.is_admin) return;
+  const inProject = row.project_id === caller.project_id;
+  if (inProject && (caller.is_project_admin || row.owner_id === caller.id)) return;
+  throw new Unauthorized(`${what} belongs to ${row.owner_id}; only its owner, project admins and admins may change it`);
+}
+
+export function mustBeAdmin(caller: Caller): void {
+  if (!caller.is_admin) throw new Unauthorized('only admins may do this');
+}
+
+export function notFound(kind: string, id: string): NotFound {
+  return new NotFound(`there is no ${kind} '${id}'`);
+}
+
+/** The columns that every new resource begins with. */
+export function newResource(caller: Caller, uuid: string, name: string): ResourceColumns {
+  return {
+    uuid,
+    name,
+    owner_id: caller.id,
+    project_id: caller.project_id,
+    visibility: 'private',
+    created_at: Date.now(),
+    deleted_at: null,
+  };
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import {
+  BadRequest,
+  type checkDataset,
+  type createCsvUpload,
+  type createMnistUpload,
+  DATASET_VERSION,
+  type DatasetDescription,
+  type finishCsvUpload,
+  type finishMnistUpload,
+  type getDatasetContent,
+  NotFound,
+  type ParsedInputOf,
+} from '@openhanami/contract';
+import { type ColumnRange, DatasetReader } from '@openhanami/datasets';
+import { importCsvFile, importMnistFiles } from '../hosts/import.ts';
+import type { Database } from '../store/database.ts';
+import { type Files, remove } from '../store/files.ts';
+import type { DatasetRow, UploadRow } from '../store/tables.ts';
+import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { resourceAnswer, resourceList } from './answers.ts';
+import type { Uploads } from './uploads.ts';
+
+/** Name and width of a column range. */
+export type StoredColumn = Pick<ColumnRange, 'name' | 'width'>;
+
+/** Rows that are compared at a time. */
+const CHECK_ROWS = 4096;
+
+export class Datasets {
+  private readonly finishing = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly files: Files,
+    private readonly uploads: Uploads,
+  ) {}
+
+  async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
+    const row = await this.insert(caller, randomUUID(), input.name);
+    const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size);
+    const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size);
+    return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
+  }
+
+  async createCsv(caller: Caller, input: ParsedInputOf<typeof createCsvUpload>) {
+    const row = await this.insert(caller, randomUUID(), input.name);
+    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, 'csv', 'input', input.input_data_size) };
+  }
+
+  finishMnist(caller: Caller, input: ParsedInputOf<typeof finishMnistUpload>) {
+    return this.finish(caller, input.uuid, 'mnist', { input: input.uuid_input_file, label: input.uuid_label_file });
+  }
+
+  finishCsv(caller: Caller, input: ParsedInputOf<typeof finishCsvUpload>) {
+    return this.finish(caller, input.uuid, 'csv', { input: input.uuid_input_file });
+  }
+
+  async progress(caller: Caller, uuid: string) {
+    const row = await this.find(caller, uuid);
+    if (row.complete) return { uuid, complete: true };
+    const arrived = await Promise.all((await this.uploads.of(uuid)).map((upload) => this.uploads.isComplete(upload)));
+    return { uuid, complete: arrived.every(Boolean) };
+  }
+
+  async get(caller: Caller, uuid: string) {
+    const row = await this.must(caller, uuid);
+    const columns: StoredColumn[] = JSON.parse(row.columns);
+    const description: DatasetDescription = {};
+    let start = 0;
+    for (const { name, width } of columns) {
+      description[name] = { column_start: start, column_end: start + width };
+      start += width;
+    }
+    return { ...resourceAnswer(row), description, version: DATASET_VERSION, number_of_rows: row.rows, number_of_columns: start };
+  }
+
+  async list(caller: Caller) {
+    const rows = await this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', 1).orderBy('created_at').execute();
+    return resourceList(rows);
+  }
+
+  async delete(caller: Caller, uuid: string): Promise<void> {
+    const row = await this.find(caller, uuid);
+    mustOwn(caller, row, `data set '${uuid}'`);
+    await this.db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    await this.uploads.forget(uuid);
+    await remove(this.files.dataset(uuid));
+  }
+
+  async content(caller: Caller, input: ParsedInputOf<typeof getDatasetContent>) {
+    const { uuid, column_name, row_offset, number_of_rows } = input;
+    return this.read(caller, uuid, async (reader) => {
+      const column = reader.column(column_name);
+      if (!column) throw new NotFound(`the data set '${uuid}' has no column '${column_name}'; it has ${names(reader.columns)}`);
+      if (row_offset >= reader.rows) throw new BadRequest(`'row_offset' is ${row_offset}, but the data set has only ${reader.rows} rows`);
+      const values = await reader.read(column_name, row_offset, number_of_rows);
+      const rows = values.length / column.width;
+      return { data: Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * column.width, (row + 1) * column.width))) };
+    });
+  }
+
+  /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
+  async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
+    return this.read(caller, uuid, (result) =>
+      this.read(caller, reference_uuid, async (reference) => {
+        const label = reference.column('label');
+        if (!label) throw new BadRequest(`the reference '${reference_uuid}' has no column 'label'; it has ${names(reference.columns)}`);
+        if (result.rows !== reference.rows) {
+          throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
+        }
+        let right = 0;
+        for (let from = 0; from < result.rows; from += CHECK_ROWS) {
+          const rows = Math.min(CHECK_ROWS, result.rows - from);
+          const expected = await reference.read('label', from, rows);
+          const given = await Promise.all(result.columns.map(({ name }) => result.read(name, from, rows)));
+          for (let row = 0; row < rows; row++) {
+            const found = largestOf(given.map((values, i) => values.subarray(row * width(result, i), (row + 1) * width(result, i))));
+            if (found === largestOf([expected.subarray(row * label.width, (row + 1) * label.width)])) right++;
+          }
+        }
+        return { accuracy: (100 * right) / result.rows };
+      }),
+    );
+  }
+
+  /** The data set of that uuid that the caller may see, complete. @throws NotFound */
+  async must(caller: Caller, uuid: string): Promise<DatasetRow> {
+    const row = await this.find(caller, uuid);
+    if (!row.complete) throw new NotFound(`the upload of the data set '${uuid}' is not finished yet`);
+    return row;
+  }
+
+  private async find(caller: Caller, uuid: string): Promise<DatasetRow> {
+    const row = await this.db.selectFrom('dataset').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
+    if (!row) throw notFound('data set', uuid);
+    return row;
+  }
+
+  private async insert(caller: Caller, uuid: string, name: string): Promise<DatasetRow> {
+    const row = { ...newResource(caller, uuid, name), complete: 0, rows: 0, columns: '[]' };
+    await this.db.insertInto('dataset').values(row).execute();
+    return row;
+  }
+
+  private async finish(caller: Caller, uuid: string, kind: UploadRow['kind'], parts: { input: string; label?: string }) {
+    const row = await this.find(caller, uuid);
+    mustOwn(caller, row, `data set '${uuid}'`);
+    // Asked again after an answer that was lost.
+    if (row.complete) return { uuid };
+    const uploads = await this.uploads.of(uuid);
+    for (const [part, file] of Object.entries(parts)) {
+      const upload = uploads.find((candidate) => candidate.uuid === file && candidate.part === part && candidate.kind === kind);
+      if (!upload) throw notFound(`${part} file of the ${kind} data set '${uuid}'`, file);
+      if (!(await this.uploads.isComplete(upload))) throw new BadRequest(`the upload of the ${part} file is not complete yet`);
+    }
+    // A call that comes while the same conversion runs waits for it.
+    const running = this.finishing.get(uuid) ?? this.convert(uuid, parts);
+    this.finishing.set(uuid, running);
+    try {
+      await running;
+    } finally {
+      this.finishing.delete(uuid);
+    }
+    return { uuid };
+  }
+
+  private async convert(uuid: string, parts: { input: string; label?: string }): Promise<void> {
+    const target = this.files.dataset(uuid);
+    const input = this.files.upload(parts.input);
+    const imported =
+      parts.label === undefined ? await importCsvFile(input, target) : await importMnistFiles(input, this.files.upload(parts.label), target);
+    await this.db
+      .updateTable('dataset')
+      .set({ complete: 1, rows: imported.rows, columns: JSON.stringify(imported.columns) })
+      .where('uuid', '=', uuid)
+      .execute();
+    await this.uploads.forget(uuid);
+  }
+
+  private async read<T>(caller: Caller, uuid: string, work: (reader: DatasetReader) => Promise<T>): Promise<T> {
+    await this.must(caller, uuid);
+    const reader = await DatasetReader.open(this.files.dataset(uuid));
+    try {
+      return await work(reader);
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
+function names(columns: readonly StoredColumn[]): string {
+  return columns.map(({ name }) => `'${name}'`).join(', ');
+}
+
+function width(reader: DatasetReader, column: number): number {
+  return reader.columns[column]?.width ?? 0;
+}
+
+/** Position of the largest of values that lie side by side. */
+function largestOf(parts: readonly ArrayLike<number>[]): number {
+  let best = Number.NEGATIVE_INFINITY;
+  let at = -1;
+  let position = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++, position++) {
+      if ((part[i] as number) > best) {
+        best = part[i] as number;
+        at = position;
+      }
+    }
+  }
+  return at;
+}

@@ -1,0 +1,30 @@
+import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const hash = promisify<'argon2id', Argon2Parameters, Buffer>(argon2);
+
+// OWASP's second choice for argon2id: 19 MiB, two passes, one lane.
+const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
+
+/** argon2id of a passphrase as `$argon2id$m=…,t=…,p=…$salt$hash`; worked out off the event loop. */
+export async function hashPassphrase(passphrase: string): Promise<string> {
+  const nonce = randomBytes(16);
+  const tag = await hash('argon2id', { ...COST, message: passphrase, nonce });
+  return `$argon2id$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${nonce.toString('base64')}$${tag.toString('base64')}`;
+}
+
+/** Whether a passphrase belongs to a stored hash. */
+export async function isPassphrase(passphrase: string, stored: string): Promise<boolean> {
+  const [, memory, passes, parallelism, nonce, tag] = /^\$argon2id\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(stored) ?? [];
+  if (!nonce || !tag) throw new Error('a stored passphrase hash is not readable');
+  const expected = Buffer.from(tag, 'base64');
+  const found = await hash('argon2id', {
+    message: passphrase,
+    nonce: Buffer.from(nonce, 'base64'),
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    tagLength: expected.length,
+  });
+  return timingSafeEqual(found, expected);
+}

@@ -1,0 +1,65 @@
+import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS } from '@openhanami/contract';
+import type { Database } from '../store/database.ts';
+import { type Caller, mustBeAdmin, notFound } from './access.ts';
+import { table, time } from './answers.ts';
+
+/** What removing a project takes along. */
+export type EmptyProject = (projectId: string) => Promise<void>;
+
+export class Projects {
+  constructor(
+    private readonly db: Database,
+    private readonly empty: EmptyProject,
+  ) {}
+
+  async create(caller: Caller, { id, name }: ParsedInputOf<typeof createProject>) {
+    mustBeAdmin(caller);
+    // Admins work in a project of this name that is in no table.
+    if (id === 'admin' || (await this.find(id))) throw new Conflict(`there is a project '${id}' already`);
+    await this.db.insertInto('project').values({ id, name, creator_id: caller.id, created_at: Date.now(), deleted_at: null }).execute();
+    return this.answer(id);
+  }
+
+  async get(caller: Caller, id: string) {
+    mustBeAdmin(caller);
+    return this.answer(id);
+  }
+
+  async list(caller: Caller) {
+    mustBeAdmin(caller);
+    const projects = await this.db.selectFrom('project').selectAll().where('deleted_at', 'is', null).orderBy('key').execute();
+    return table(PROJECT_COLUMNS, projects.map((project) => ({ ...project, created_at: time(project.created_at) })));
+  }
+
+  /** @throws Conflict while resources or members are left, unless `force`: these go too. */
+  async delete(caller: Caller, id: string, force: boolean): Promise<void> {
+    mustBeAdmin(caller);
+    await this.answer(id);
+    const left = await this.contents(id);
+    if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with force=true`);
+    await this.empty(id);
+    await this.db.deleteFrom('member').where('project_id', '=', id).execute();
+    await this.db.updateTable('project').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+  }
+
+  private async contents(id: string): Promise<string> {
+    const found: string[] = [];
+    for (const kind of ['dataset', 'cluster', 'checkpoint'] as const) {
+      const rows = await this.db.selectFrom(kind).select('uuid').where('project_id', '=', id).where('deleted_at', 'is', null).execute();
+      if (rows.length > 0) found.push(`${rows.length} ${kind}${rows.length > 1 ? 's' : ''}`);
+    }
+    const members = await this.db.selectFrom('member').select('key').where('project_id', '=', id).execute();
+    if (members.length > 0) found.push(`${members.length} member${members.length > 1 ? 's' : ''}`);
+    return found.join(', ');
+  }
+
+  private find(id: string) {
+    return this.db.selectFrom('project').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
+  }
+
+  private async answer(id: string) {
+    const project = await this.find(id);
+    if (!project) throw notFound('project', id);
+    return { created_at: time(project.created_at), id, name: project.name, creator_id: project.creator_id };
+  }
+}

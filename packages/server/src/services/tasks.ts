@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import {
+  BadRequest,
+  Conflict,
+  type createRequestTask,
+  type createTrainTask,
+  NotFound,
+  type ParsedInputOf,
+  TASK_COLUMNS,
+  type Task,
+  type TaskSource,
+} from '@openhanami/contract';
+import type { ClusterInfo } from '../hosts/protocol.ts';
+import type { TaskQueue, TaskSpec } from '../hosts/queue.ts';
+import type { Database } from '../store/database.ts';
+import type { ClusterRow, TaskRow } from '../store/tables.ts';
+import { type Caller, mustOwn, notFound } from './access.ts';
+import { table, time } from './answers.ts';
+import type { Clusters } from './clusters.ts';
+import type { Datasets, StoredColumn } from './datasets.ts';
+
+export class Tasks {
+  constructor(
+    private readonly db: Database,
+    private readonly queue: TaskQueue,
+    private readonly clusters: Clusters,
+    private readonly datasets: Datasets,
+  ) {}
+
+  async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
+    const { name, cluster_uuid, inputs, outputs, time_length } = input;
+    const cluster = await this.mustTake(caller, cluster_uuid);
+    const info: ClusterInfo = JSON.parse(cluster.info);
+    mustName(info, 'inputs', inputs);
+    mustName(info, 'outputs', outputs);
+    const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
+    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length }, cycles);
+  }
+
+  async createRequest(caller: Caller, input: ParsedInputOf<typeof createRequestTask>): Promise<Task> {
+    const { name, cluster_uuid, inputs, results, time_length } = input;
+    const cluster = await this.mustTake(caller, cluster_uuid);
+    const info: ClusterInfo = JSON.parse(cluster.info);
+    mustName(info, 'inputs', inputs);
+    mustExist(info, 'outputs', results);
+    const columns = results.map(({ dataset_column }) => dataset_column);
+    const doubled = columns.find((column, i) => columns.indexOf(column) !== i);
+    if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
+    const cycles = await this.countCycles(caller, inputs, time_length);
+    if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
+      throw new Conflict('the cluster has not been trained yet; queue a train task first');
+    }
+    return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles);
+  }
+
+  async get(caller: Caller, uuid: string, clusterUuid: string): Promise<Task> {
+    await this.clusters.must(caller, clusterUuid);
+    return this.answer(await this.must(uuid, clusterUuid));
+  }
+
+  async list(caller: Caller, clusterUuid: string) {
+    await this.clusters.must(caller, clusterUuid);
+    const rows = await this.db.selectFrom('task').selectAll().where('cluster_uuid', '=', clusterUuid).where('deleted_at', 'is', null).orderBy('key').execute();
+    return table(
+      TASK_COLUMNS,
+      rows.map((row) => ({
+        uuid: row.uuid,
+        state: row.state,
+        percentage: (this.cycleOf(row) / row.total_cycles).toFixed(6),
+        queued: time(row.queued_at),
+        start: time(row.started_at),
+        end: time(row.ended_at),
+      })),
+    );
+  }
+
+  /** Deletes a task; one that waits or runs is aborted first. */
+  async delete(caller: Caller, uuid: string, clusterUuid: string): Promise<void> {
+    const cluster = await this.clusters.must(caller, clusterUuid);
+    mustOwn(caller, cluster, `cluster '${clusterUuid}'`);
+    await this.must(uuid, clusterUuid);
+    await this.queue.abort(clusterUuid, uuid);
+    await this.db.updateTable('task').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+  }
+
+  private async mustTake(caller: Caller, uuid: string): Promise<ClusterRow> {
+    const cluster = await this.clusters.must(caller, uuid);
+    mustOwn(caller, cluster, `cluster '${uuid}'`);
+    if (cluster.mode !== 'TASK') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK first');
+    return cluster;
+  }
+
+  /** The smallest number of rows of all data sets, less what the first window takes. */
+  private async countCycles(caller: Caller, sources: readonly TaskSource[], timeLength: number): Promise<number> {
+    const rows = await Promise.all(
+      sources.map(async ({ dataset_uuid, dataset_column }) => {
+        const dataset = await this.datasets.must(caller, dataset_uuid);
+        const columns: StoredColumn[] = JSON.parse(dataset.columns);
+        if (!columns.some(({ name }) => name === dataset_column)) {
+          const names = columns.map(({ name }) => `'${name}'`).join(', ');
+          throw new NotFound(`the data set '${dataset_uuid}' has no column '${dataset_column}'; it has ${names}`);
+        }
+        return dataset.rows;
+      }),
+    );
+    const cycles = Math.min(...rows) - (timeLength - 1);
+    if (cycles < 1) throw new BadRequest(`a time_length of ${timeLength} needs at least as many rows; there are ${Math.min(...rows)}`);
+    return cycles;
+  }
+
+  private async insert(caller: Caller, cluster: ClusterRow, name: string, kind: TaskRow['kind'], spec: TaskSpec, cycles: number): Promise<Task> {
+    const row = await this.db
+      .insertInto('task')
+      .values({
+        uuid: randomUUID(),
+        cluster_uuid: cluster.uuid,
+        name,
+        owner_id: caller.id,
+        project_id: caller.project_id,
+        kind,
+        state: 'queued',
+        spec: JSON.stringify(spec),
+        current_cycle: 0,
+        total_cycles: cycles,
+        queued_at: Date.now(),
+        started_at: null,
+        ended_at: null,
+        reason: null,
+        deleted_at: null,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    this.queue.wake(cluster.uuid);
+    return this.answer(row);
+  }
+
+  private async must(uuid: string, clusterUuid: string): Promise<TaskRow> {
+    const row = await this.db
+      .selectFrom('task')
+      .selectAll()
+      .where('uuid', '=', uuid)
+      .where('cluster_uuid', '=', clusterUuid)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!row) throw notFound('task', uuid);
+    return row;
+  }
+
+  private cycleOf(row: TaskRow): number {
+    return (row.state === 'active' ? this.queue.cycleOf(row.uuid) : undefined) ?? row.current_cycle;
+  }
+
+  private answer(row: TaskRow): Task {
+    return {
+      uuid: row.uuid,
+      name: row.name,
+      current_cycle: this.cycleOf(row),
+      total_number_of_cycles: row.total_cycles,
+      state: row.state,
+      queue_timestamp: time(row.queued_at),
+      start_timestamp: time(row.started_at),
+      end_timestamp: time(row.ended_at),
+      ...(row.reason === null ? {} : { reason: row.reason }),
+    };
+  }
+}
+
+type Side = 'inputs' | 'outputs';
+
+function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
+  const known = info[side].map(({ name }) => name);
+  for (const { hexagon_name } of given) {
+    if (known.includes(hexagon_name)) continue;
+    const names = known.map((name) => `'${name}'`).join(', ');
+    throw new NotFound(`the cluster has no ${side.slice(0, -1)} '${hexagon_name}'; it has ${names}`);
+  }
+}
+
+/** Every input (or output) of the cluster must be given, and once. */
+function mustName(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
+  mustExist(info, side, given);
+  for (const { name } of info[side]) {
+    const times = given.filter(({ hexagon_name }) => hexagon_name === name).length;
+    if (times === 0) throw new BadRequest(`'${side}' says nothing for the ${side.slice(0, -1)} '${name}' of the cluster`);
+    if (times > 1) throw new BadRequest(`'${side}' names '${name}' ${times} times`);
+  }
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type createToken, type OutputOf, type ParsedInputOf, type renewToken, tokenUser, Unauthorized } from '@openhanami/contract';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import type { Config } from '../config.ts';
+import type { Database } from '../store/database.ts';
+import type { UserRow } from '../store/tables.ts';
+import type { Caller } from './access.ts';
+import { hashPassphrase, isPassphrase } from './passphrases.ts';
+
+const KEY_BYTES = 32;
+
+/** The key that signs tokens; made (mode 0600) if the file is not there. */
+function loadKey(path: string): Uint8Array {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, randomBytes(KEY_BYTES).toString('base64'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = readFileSync(path);
+  if (key.length < KEY_BYTES) throw new Error(`the token key ${path} is shorter than ${KEY_BYTES} bytes; delete it to get a new one`);
+  return key;
+}
+
+/** Logging in, and checking who is. */
+export class Tokens {
+  private readonly key: Uint8Array;
+  private readonly lifetime: number;
+  /** Compared with where there is no such user, so that both answers take the same time. */
+  private readonly nobody = hashPassphrase('nobody');
+
+  constructor(
+    private readonly db: Database,
+    auth: Config['auth'],
+  ) {
+    this.key = loadKey(auth.token_key_path);
+    this.lifetime = auth.token_expire_time;
+  }
+
+  async create({ id, passphrase }: ParsedInputOf<typeof createToken>): Promise<OutputOf<typeof createToken>> {
+    const user = await this.user(id);
+    const matches = await isPassphrase(passphrase, user?.passphrase_hash ?? (await this.nobody));
+    if (!user || !matches) throw new Unauthorized('the user id or the passphrase is wrong');
+    if (user.is_admin) return this.sign(user, { project_id: 'admin', role: 'admin', is_project_admin: true });
+    const project = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').executeTakeFirst();
+    if (!project) throw new Unauthorized(`the user '${id}' is assigned to no project; ask an admin for one`);
+    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 });
+  }
+
+  /** A token for another project of the caller. */
+  async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
+    const user = await this.user(caller.id);
+    if (!user) throw new Unauthorized('the user of this token does not exist any more');
+    if (user.is_admin) return this.sign(user, { project_id, role: 'admin', is_project_admin: true });
+    const project = await this.db
+      .selectFrom('member')
+      .selectAll()
+      .where('user_id', '=', caller.id)
+      .where('project_id', '=', project_id)
+      .executeTakeFirst();
+    if (!project) throw new Unauthorized(`you are not assigned to the project '${project_id}'`);
+    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 });
+  }
+
+  /** The claims of a token and when it expires (seconds since 1970). @throws Unauthorized */
+  async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
+    if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token');
+    try {
+      const { payload } = await jwtVerify(token, this.key, { algorithms: ['HS256'], requiredClaims: ['exp', 'user'] });
+      return { caller: tokenUser.parse(JSON.parse(String(payload['user']))), expires: payload.exp ?? 0 };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new Unauthorized('the token has expired; log in again');
+      throw new Unauthorized('the token is not valid; log in again');
+    }
+  }
+
+  private user(id: string): Promise<UserRow | undefined> {
+    return this.db.selectFrom('user').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
+  }
+
+  private async sign(user: UserRow, scope: { project_id: string; role: string; is_project_admin: boolean }) {
+    const { project_id, role, is_project_admin } = scope;
+    const is_admin = user.is_admin === 1;
+    const caller: Caller = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
+    const token = await new SignJWT({ user: JSON.stringify(caller) })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setExpirationTime(Math.floor(Date.now() / 1000) + this.lifetime)
+      .sign(this.key);
+    return { id: user.id, name: user.name, is_admin, token };
+  }
+}

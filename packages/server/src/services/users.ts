@@ -1,0 +1,130 @@
+import {
+  type addProjectToUser,
+  Conflict,
+  type createUser,
+  type Membership,
+  type ParsedInputOf,
+  passphraseText,
+  USER_COLUMNS,
+  userName,
+  userId,
+} from '@openhanami/contract';
+import { ConfigError } from '../config.ts';
+import type { Database } from '../store/database.ts';
+import type { UserRow } from '../store/tables.ts';
+import { type Caller, mustBeAdmin, notFound } from './access.ts';
+import { table, time } from './answers.ts';
+import { hashPassphrase } from './passphrases.ts';
+
+/** Users and the projects that they are assigned to. */
+export class Users {
+  constructor(private readonly db: Database) {}
+
+  /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
+  async createFirstAdmin(env: NodeJS.ProcessEnv): Promise<void> {
+    if (await this.db.selectFrom('user').select('key').executeTakeFirst()) return;
+    const wanted = { HANAMI_ADMIN_USER_ID: userId, HANAMI_ADMIN_USER_NAME: userName, HANAMI_ADMIN_PASSPHRASE: passphraseText };
+    const missing = Object.keys(wanted).filter((name) => !env[name]);
+    if (missing.length > 0) {
+      throw new ConfigError(`the database is empty and needs a first admin: set ${missing.join(', ')} in the environment`);
+    }
+    for (const [name, schema] of Object.entries(wanted)) {
+      const result = schema.safeParse(env[name]);
+      if (!result.success) throw new ConfigError(`${name} ${result.error.issues[0]?.message}`);
+    }
+    const read = (name: keyof typeof wanted): string => env[name] ?? '';
+    await this.insert(read('HANAMI_ADMIN_USER_ID'), read('HANAMI_ADMIN_USER_NAME'), read('HANAMI_ADMIN_PASSPHRASE'), true, 'HANAMI_INIT');
+  }
+
+  async create(caller: Caller, { id, name, passphrase, is_admin }: ParsedInputOf<typeof createUser>) {
+    mustBeAdmin(caller);
+    if (await this.find(id)) throw new Conflict(`there is a user '${id}' already`);
+    await this.insert(id, name, passphrase, is_admin, caller.id);
+    return this.answer(id);
+  }
+
+  async get(caller: Caller, id: string) {
+    mustBeAdmin(caller);
+    return this.answer(id);
+  }
+
+  async list(caller: Caller) {
+    mustBeAdmin(caller);
+    const users = await this.db.selectFrom('user').selectAll().where('deleted_at', 'is', null).orderBy('key').execute();
+    return table(USER_COLUMNS, await Promise.all(users.map((user) => this.describe(user))));
+  }
+
+  async delete(caller: Caller, id: string): Promise<void> {
+    mustBeAdmin(caller);
+    if (id === caller.id) throw new Conflict('nobody can delete himself; ask another admin');
+    await this.must(id);
+    await this.db.transaction().execute(async (db) => {
+      await db.updateTable('user').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+      await db.deleteFrom('member').where('user_id', '=', id).execute();
+    });
+  }
+
+  async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
+    mustBeAdmin(caller);
+    await this.must(id);
+    const project = await this.db.selectFrom('project').select('key').where('id', '=', project_id).where('deleted_at', 'is', null).executeTakeFirst();
+    if (!project) throw notFound('project', project_id);
+    const projects = await this.projects(id);
+    if (projects.some((assigned) => assigned.project_id === project_id)) {
+      throw new Conflict(`the user '${id}' is assigned to the project '${project_id}' already`);
+    }
+    await this.db.insertInto('member').values({ user_id: id, project_id, role, is_project_admin: Number(is_project_admin) }).execute();
+    return this.answer(id);
+  }
+
+  async unassign(caller: Caller, id: string, projectId: string) {
+    mustBeAdmin(caller);
+    await this.must(id);
+    const { numDeletedRows } = await this.db
+      .deleteFrom('member')
+      .where('user_id', '=', id)
+      .where('project_id', '=', projectId)
+      .executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) throw notFound(`assignment of the user '${id}' to the project`, projectId);
+    return this.answer(id);
+  }
+
+  /** One's own projects; for admins anyone's. */
+  async listProjects(caller: Caller, id = caller.id): Promise<{ projects: Membership[] }> {
+    if (id !== caller.id) mustBeAdmin(caller);
+    await this.must(id);
+    return { projects: await this.projects(id) };
+  }
+
+  private async insert(id: string, name: string, passphrase: string, isAdmin: boolean, creator: string): Promise<void> {
+    const passphrase_hash = await hashPassphrase(passphrase);
+    await this.db
+      .insertInto('user')
+      .values({ id, name, passphrase_hash, is_admin: Number(isAdmin), creator_id: creator, created_at: Date.now(), deleted_at: null })
+      .execute();
+  }
+
+  private find(id: string): Promise<UserRow | undefined> {
+    return this.db.selectFrom('user').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
+  }
+
+  private async must(id: string): Promise<UserRow> {
+    const user = await this.find(id);
+    if (!user) throw notFound('user', id);
+    return user;
+  }
+
+  private async projects(id: string): Promise<Membership[]> {
+    const rows = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').execute();
+    return rows.map(({ project_id, role, is_project_admin }) => ({ project_id, role, is_project_admin: is_project_admin === 1 }));
+  }
+
+  private async answer(id: string) {
+    return this.describe(await this.must(id));
+  }
+
+  private async describe(user: UserRow) {
+    const { id, name, creator_id } = user;
+    return { created_at: time(user.created_at), id, name, is_admin: user.is_admin === 1, creator_id, projects: await this.projects(id) };
+  }
+}

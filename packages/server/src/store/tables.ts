@@ -1,0 +1,120 @@
+import type { Generated, Selectable } from 'kysely';
+
+// Times are milliseconds since 1970, booleans 0 or 1. A row with `deleted_at` is never shown again.
+
+export interface UserTable {
+  readonly key: Generated<number>;
+  id: string;
+  name: string;
+  passphrase_hash: string;
+  is_admin: number;
+  creator_id: string;
+  created_at: number;
+  deleted_at: number | null;
+}
+
+export interface ProjectTable {
+  readonly key: Generated<number>;
+  id: string;
+  name: string;
+  creator_id: string;
+  created_at: number;
+  deleted_at: number | null;
+}
+
+export interface MemberTable {
+  readonly key: Generated<number>;
+  user_id: string;
+  project_id: string;
+  role: string;
+  is_project_admin: number;
+}
+
+/** What belongs to somebody. */
+export interface ResourceColumns {
+  uuid: string;
+  name: string;
+  owner_id: string;
+  project_id: string;
+  visibility: 'private' | 'shared' | 'public';
+  created_at: number;
+  deleted_at: number | null;
+}
+
+export interface DatasetTable extends ResourceColumns {
+  /** 0 while files are uploaded. */
+  complete: number;
+  rows: number;
+  /** JSON: name and width of each column range, in order. */
+  columns: string;
+}
+
+/** A file that is being uploaded. */
+export interface UploadTable {
+  uuid: string;
+  dataset_uuid: string;
+  kind: 'mnist' | 'csv';
+  part: 'input' | 'label';
+  size: number;
+  /** JSON: ranges [start, end) that have arrived, in order. */
+  received: string;
+  touched_at: number;
+}
+
+export interface ClusterTable extends ResourceColumns {
+  host_uuid: string;
+  mode: 'TASK' | 'DIRECT';
+  /** JSON: ClusterInfo of the last time that the cluster was written. */
+  info: string;
+}
+
+export interface TaskTable {
+  readonly key: Generated<number>;
+  uuid: string;
+  cluster_uuid: string;
+  name: string;
+  owner_id: string;
+  project_id: string;
+  kind: 'train' | 'request';
+  state: 'queued' | 'active' | 'aborted' | 'finished' | 'failed';
+  /** JSON: TaskSpec. */
+  spec: string;
+  current_cycle: number;
+  total_cycles: number;
+  queued_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  reason: string | null;
+  deleted_at: number | null;
+}
+
+export interface CheckpointTable extends ResourceColumns {
+  cluster_uuid: string;
+  size: number;
+  /** JSON: ClusterInfo of the cluster when it was saved. */
+  info: string;
+}
+
+export interface HostTable {
+  uuid: string;
+  type: 'cpu' | 'gpu';
+}
+
+export interface Tables {
+  user: UserTable;
+  project: ProjectTable;
+  member: MemberTable;
+  dataset: DatasetTable;
+  upload: UploadTable;
+  cluster: ClusterTable;
+  task: TaskTable;
+  checkpoint: CheckpointTable;
+  host: HostTable;
+}
+
+export type UserRow = Selectable<UserTable>;
+export type DatasetRow = Selectable<DatasetTable>;
+export type UploadRow = Selectable<UploadTable>;
+export type ClusterRow = Selectable<ClusterTable>;
+export type TaskRow = Selectable<TaskTable>;
+export type CheckpointRow = Selectable<CheckpointTable>;
