@@ -1,6 +1,5 @@
 import { errorForStatus, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
 import { type CallOptions, ConnectionError } from './call.ts';
-import { insecureWebSocket } from './insecure.ts';
 
 /** A websocket on which answers come in the order of the messages. */
 export class Channel {
@@ -18,7 +17,7 @@ export class Channel {
   static async open(address: string, hello: WebsocketHello, options: CallOptions = {}): Promise<Channel> {
     const url = new URL('/', address);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = options.verifyConnection === false ? await insecureWebSocket(url) : new WebSocket(url);
+    const socket = await openSocket(url, options);
     await new Promise<void>((resolve, reject) => {
       socket.addEventListener('open', () => resolve(), { once: true });
       socket.addEventListener('error', () => reject(new ConnectionError(`the server at ${address} cannot be reached`)), { once: true });
@@ -48,4 +47,11 @@ export class Channel {
     this.ended ??= new ConnectionError(why);
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
+}
+
+/** In Node the library `ws`, which sends large messages several times faster than the built-in client; elsewhere the built-in one. */
+async function openSocket(url: URL, { verifyConnection = true }: CallOptions): Promise<WebSocket> {
+  if (globalThis.process?.versions?.node === undefined) return new WebSocket(url);
+  const ws = await import('ws');
+  return new ws.WebSocket(url, { rejectUnauthorized: verifyConnection, perMessageDeflate: false }) as unknown as WebSocket;
 }

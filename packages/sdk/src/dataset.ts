@@ -1,6 +1,6 @@
 import { checkDataset as checkEndpoint, createCsvUpload, createMnistUpload, deleteDataset as deleteEndpoint, finishCsvUpload, finishMnistUpload, getDataset as getEndpoint, getDatasetContent as contentEndpoint, listDatasets as listEndpoint, type OutputOf } from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
-import { toBlob, type Uploadable, uploadFile, type UploadProgress } from './upload.ts';
+import { openUploadable, type Uploadable, type UploadProgress, type UploadSource, uploadFile } from './upload.ts';
 
 /**
  * Uploads two IDX files (plain or gzipped) as a data set; returns its uuid.
@@ -15,14 +15,15 @@ export async function uploadMnistFiles(
   onProgress: UploadProgress = () => {},
   options: CallOptions = {},
 ): Promise<string> {
-  const [input, label] = [await toBlob(inputFile), await toBlob(labelFile)];
-  const total = input.size + label.size;
-  const announced = { name: datasetName, input_data_size: input.size, label_data_size: label.size };
-  const { uuid, uuid_input_file, uuid_label_file } = await call(createMnistUpload, token, address, announced, options);
-  return complete(token, address, uuid, options, async () => {
-    await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, total), options);
-    await uploadFile(token, address, uuid_label_file, label, (arrived) => onProgress(input.size + arrived, total), options);
-    await call(finishMnistUpload, token, address, { uuid, uuid_input_file, uuid_label_file }, options);
+  return withFiles([inputFile, labelFile], async ([input, label]) => {
+    const total = input.size + label.size;
+    const announced = { name: datasetName, input_data_size: input.size, label_data_size: label.size };
+    const { uuid, uuid_input_file, uuid_label_file } = await call(createMnistUpload, token, address, announced, options);
+    return complete(token, address, uuid, options, async () => {
+      await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, total), options);
+      await uploadFile(token, address, uuid_label_file, label, (arrived) => onProgress(input.size + arrived, total), options);
+      await call(finishMnistUpload, token, address, { uuid, uuid_input_file, uuid_label_file }, options);
+    });
   });
 }
 
@@ -35,12 +36,27 @@ export async function uploadCsvFiles(
   onProgress: UploadProgress = () => {},
   options: CallOptions = {},
 ): Promise<string> {
-  const input = await toBlob(inputFile);
-  const { uuid, uuid_input_file } = await call(createCsvUpload, token, address, { name: datasetName, input_data_size: input.size }, options);
-  return complete(token, address, uuid, options, async () => {
-    await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
-    await call(finishCsvUpload, token, address, { uuid, uuid_input_file }, options);
+  return withFiles([inputFile], async ([input]) => {
+    const { uuid, uuid_input_file } = await call(createCsvUpload, token, address, { name: datasetName, input_data_size: input.size }, options);
+    return complete(token, address, uuid, options, async () => {
+      await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
+      await call(finishCsvUpload, token, address, { uuid, uuid_input_file }, options);
+    });
   });
+}
+
+/** Opens files for the time of an upload. */
+async function withFiles<const Files extends readonly Uploadable[]>(
+  files: Files,
+  work: (opened: { [I in keyof Files]: UploadSource }) => Promise<string>,
+): Promise<string> {
+  const opened: UploadSource[] = [];
+  try {
+    for (const file of files) opened.push(await openUploadable(file));
+    return await work(opened as unknown as { [I in keyof Files]: UploadSource });
+  } finally {
+    for (const source of opened) await source.close();
+  }
 }
 
 /** Does the work of an upload; if that fails, the half data set is deleted. */

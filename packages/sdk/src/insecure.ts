@@ -5,9 +5,3 @@ export async function insecureFetch(): Promise<typeof fetch> {
   const dispatcher = new undici.Agent({ connect: { rejectUnauthorized: false } });
   return ((input: URL, init: object) => undici.fetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
 }
-
-export async function insecureWebSocket(url: URL): Promise<WebSocket> {
-  const undici = await import('undici');
-  const dispatcher = new undici.Agent({ connect: { rejectUnauthorized: false } });
-  return new undici.WebSocket(url, { dispatcher }) as unknown as WebSocket;
-}

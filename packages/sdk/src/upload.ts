@@ -4,8 +4,8 @@ import type { CallOptions } from './call.ts';
 import { Channel } from './channel.ts';
 
 /** Bytes of a piece, and how many may be on their way at once. */
-const PIECE = 1 << 20;
-const ON_THE_WAY = 4;
+const PIECE = 1 << 19;
+const ON_THE_WAY = 8;
 
 /** A file to upload: in Node a path, anywhere a Blob. */
 export type Uploadable = string | Blob;
@@ -13,10 +13,32 @@ export type Uploadable = string | Blob;
 /** Told after each piece: bytes of this upload that have arrived, and in all. */
 export type UploadProgress = (arrived: number, total: number) => void;
 
-export async function toBlob(file: Uploadable): Promise<Blob> {
-  if (typeof file !== 'string') return file;
-  const { openAsBlob } = await import('node:fs');
-  return openAsBlob(file);
+/** An opened file: its size in bytes, and its pieces. */
+export interface UploadSource {
+  readonly size: number;
+  read(position: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export async function openUploadable(file: Uploadable): Promise<UploadSource> {
+  if (typeof file !== 'string') {
+    const read = async (position: number, length: number) => new Uint8Array(await file.slice(position, position + length).arrayBuffer());
+    return { size: file.size, read, close: async () => {} };
+  }
+  // A file handle is three times as fast as the Blob that Node makes of a file.
+  const { open } = await import('node:fs/promises');
+  const handle = await open(file);
+  const { size } = await handle.stat();
+  return {
+    size,
+    async read(position, length) {
+      const buffer = new Uint8Array(Math.min(length, size - position));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead < buffer.length) throw new Error(`${file} became shorter while it was uploaded`);
+      return buffer;
+    },
+    close: () => handle.close(),
+  };
 }
 
 /** Sends a file to a temp file of the server, piece by piece. @throws BadRequest with the server's reason for a piece that it refused. */
@@ -24,7 +46,7 @@ export async function uploadFile(
   token: string,
   address: string,
   uuid: string,
-  file: Blob,
+  file: UploadSource,
   onProgress: (arrived: number) => void,
   options: CallOptions,
 ): Promise<void> {
@@ -33,7 +55,7 @@ export async function uploadFile(
     let arrived = 0;
     const onTheWay = new Set<Promise<void>>();
     for (let position = 0; position < file.size; position += PIECE) {
-      const data = new Uint8Array(await file.slice(position, position + PIECE).arrayBuffer());
+      const data = await file.read(position, PIECE);
       const message = toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, { position: BigInt(position), data }));
       const sent = channel.send(message as Uint8Array<ArrayBuffer>).then((answer) => {
         const { success, errorMessage } = fromBinary(FileUploadResponse_MessageSchema, answer);

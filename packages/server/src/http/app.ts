@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket';
 import { BadRequest, MethodNotAllowed, NotFound } from '@openhanami/contract';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Services } from '../services/index.ts';
@@ -15,7 +15,7 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: !config.general.debug,
+    logController: new LogController({ disableRequestLogging: !config.general.debug }),
     bodyLimit: config.http.body_limit,
     // Old clients send doubled slashes at the start of a path and a doubled '?' before the query.
     rewriteUrl: ({ url = '/' }) => url.replace(/^\/{2,}/, '/').replace('??', '?'),

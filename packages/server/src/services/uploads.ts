@@ -31,9 +31,10 @@ export class Uploads {
     return this.db.selectFrom('upload').selectAll().where('dataset_uuid', '=', dataset).execute();
   }
 
-  async isComplete(upload: UploadRow): Promise<boolean> {
-    const received: Range[] = this.open.get(upload.uuid)?.received ?? JSON.parse(upload.received);
-    return covers(received, upload.size);
+  async isComplete({ uuid }: Pick<UploadRow, 'uuid'>): Promise<boolean> {
+    const opened = this.open.get(uuid);
+    const row = await this.db.selectFrom('upload').select(['received', 'size']).where('uuid', '=', uuid).executeTakeFirst();
+    return row !== undefined && covers(opened?.received ?? JSON.parse(row.received), row.size);
   }
 
   /** Opens a file for one connection. Several connections share it. @throws NotFound for what the caller may not write. */
@@ -56,13 +57,15 @@ export class Uploads {
   /** A connection has gone; what it brought is noted. */
   async detach(opened: OpenUpload): Promise<void> {
     if (--opened.connections > 0) return;
-    this.open.delete(opened.uuid);
-    await opened.close();
     await this.db
       .updateTable('upload')
       .set({ received: JSON.stringify(opened.received), touched_at: Date.now() })
       .where('uuid', '=', opened.uuid)
       .execute();
+    // Another connection may have come in the meantime.
+    if (opened.connections > 0) return;
+    this.open.delete(opened.uuid);
+    await opened.close();
   }
 
   /** Removes the files and rows of a data set's uploads. */
