@@ -120,17 +120,6 @@ class Hexagon {
   }
 }
 
-/** A small reproducible generator (mulberry32). */
-export function generator(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** The baseline network: `inputs` raw values in, `outputs` values in [0, 1] out. */
 export class ScatterNetwork {
   private readonly hidden: Hexagon;
@@ -139,12 +128,12 @@ export class ScatterNetwork {
   private readonly connection: Int32Array;
   private readonly strength: Float32Array;
   readonly answer: Float32Array;
+  private readonly outputs: number;
+  private readonly random: () => number;
 
-  constructor(
-    inputs: number,
-    private readonly outputs: number,
-    private readonly random: () => number,
-  ) {
+  constructor(inputs: number, outputs: number, random: () => number) {
+    this.outputs = outputs;
+    this.random = random;
     this.hidden = new Hexagon(inputs);
     // Far more hidden neurons than the rules ever make on MNIST.
     this.last = new Hexagon(64 * NEURONS);
@@ -215,7 +204,7 @@ export class ScatterNetwork {
     }
     for (let n = 0; n < hidden.potential.length; n++) {
       const p = hidden.potential[n] as number;
-      hidden.delta[n] = p > 0 ? last.backward(n, p) * 1.4427 * 0.5 ** p : 0;
+      hidden.delta[n] = p > 0 ? last.backward(n, p) * Math.LOG2E * 0.5 ** p : 0;
     }
     for (let i = 0; i < values.length; i++) {
       const v = this.active[i] as number;

@@ -19,7 +19,10 @@ export const projectId = text(/^[a-zA-Z][a-zA-Z_0-9]*$/, "must begin with a lett
 export const userId = text(/^[a-zA-Z][a-zA-Z_0-9@]*$/, "must begin with a letter and hold only letters, digits, '_' and '@'");
 
 /** Columns and hexagons have no minimum length: the names come from CSV headers and templates. */
-export const shortName = z.string('must be a string').min(1, 'must not be empty').max(LENGTH.max, `must have at most ${LENGTH.max} characters`);
+export const shortName = z
+  .string('must be a string')
+  .min(1, 'must not be empty')
+  .max(LENGTH.max, `must have at most ${LENGTH.max} characters`);
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -46,11 +49,7 @@ const passphraseLength = 'must have 8 to 4096 base64 characters';
 /** A passphrase as text: at least as long as 8 base64 characters can be. */
 export const passphraseText = z.string().min(4, 'must have at least 4 characters').max(3072, 'must have at most 3072 characters');
 
-export const passphrase = z
-  .string('must be a base64 string')
-  .min(8, passphraseLength)
-  .max(4096, passphraseLength)
-  .pipe(base64Text);
+export const passphrase = z.string('must be a base64 string').min(8, passphraseLength).max(4096, passphraseLength).pipe(base64Text);
 
 /** `text` as base64 of its UTF-8 bytes, as passphrases and templates are sent. */
 export function toBase64(text: string): string {

@@ -31,7 +31,10 @@ export async function importCsv(csvPath: string, path: string): Promise<number> 
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: InfoRecord }>) {
       if (!writer) {
         names = readHeader(record);
-        writer = new DatasetWriter(path, names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' })));
+        writer = new DatasetWriter(
+          path,
+          names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' })),
+        );
         capacity = Math.max(1, Math.floor(CHUNK_VALUES / names.length));
         columns = names.map(() => new Float32Array(capacity));
         continue;

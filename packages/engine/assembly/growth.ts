@@ -3,7 +3,22 @@ import { addRow, growRows, neuron, newBundle, rowSource } from './bundle';
 import { channelAt, FIELD_SIZE, randomise, sees, SKETCH_CYCLES, sketches, WINDOW } from './input';
 import { allocate, at, push, release } from './memory';
 import {
-  Bundle, Channel, exists, Field, FIELD_ALL, FIELD_NONE, FIELD_SHARE, FIELD_WINDOW, Hexagon, Input, Link, LANES, net, Output, ROW, Source,
+  Bundle,
+  Channel,
+  exists,
+  Field,
+  FIELD_ALL,
+  FIELD_NONE,
+  FIELD_SHARE,
+  FIELD_WINDOW,
+  Hexagon,
+  Input,
+  Link,
+  LANES,
+  net,
+  Output,
+  ROW,
+  Source,
 } from './model';
 import { below, bits, uniform } from './random';
 import { readBundle } from './output';

@@ -152,7 +152,9 @@ export class Cluster {
     const feeds = this.match(inputs, 'inputs');
     for (const { terminal, length } of feeds) {
       if (length > terminal.width) {
-        throw new EngineError(`the input '${terminal.name}' was trained with ${terminal.width} values a cycle; a request cannot have ${length}`);
+        throw new EngineError(
+          `the input '${terminal.name}' was trained with ${terminal.width} values a cycle; a request cannot have ${length}`,
+        );
       }
     }
     const cycles = countCycles(feeds);

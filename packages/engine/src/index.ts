@@ -1,3 +1,3 @@
 export { Cluster, type ClusterOptions, type ClusterStats, DEFAULT_NEURONS_PER_HEXAGON, EngineError, type Rows } from './cluster.ts';
 export { arrange, type Layout, type LayoutLink, neighbours } from './layout.ts';
-export { DEFAULT_TEMPLATE, parseTemplate, type Position, type Template, TemplateError } from './template.ts';
+export { DEFAULT_TEMPLATE, type Position, parseTemplate, type Template, TemplateError } from './template.ts';

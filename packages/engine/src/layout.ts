@@ -62,8 +62,8 @@ function connect(template: Template): Node[] {
     if (!node) throw new Error(`no hexagon ${positionText(position)}`);
     return node;
   };
-  template.inputs.forEach((input, i) => nodeAt(input.position).inputs.push(i));
-  template.outputs.forEach((output, i) => nodeAt(output.position).outputs.push(i));
+  for (const [i, input] of template.inputs.entries()) nodeAt(input.position).inputs.push(i);
+  for (const [i, output] of template.outputs.entries()) nodeAt(output.position).outputs.push(i);
   const hasAxon = new Set<Node>();
   for (const axon of template.axons) {
     nodeAt(axon.from).axonTo.set(nodeAt(axon.to), axon.line);

@@ -1,4 +1,9 @@
-import { deleteCheckpoint as deleteEndpoint, getCheckpoint as getEndpoint, listCheckpoints as listEndpoint, type OutputOf } from '@openhanami/contract';
+import {
+  deleteCheckpoint as deleteEndpoint,
+  getCheckpoint as getEndpoint,
+  listCheckpoints as listEndpoint,
+  type OutputOf,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
 /** Tells about a checkpoint. */
@@ -12,11 +17,7 @@ export function getCheckpoint(
 }
 
 /** Lists all visible checkpoints. */
-export function listCheckpoints(
-  token: string,
-  address: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof listEndpoint>> {
+export function listCheckpoints(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
   return call(listEndpoint, token, address, {}, options);
 }
 

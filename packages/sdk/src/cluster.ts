@@ -1,4 +1,13 @@
-import { createCluster as createEndpoint, deleteCluster as deleteEndpoint, getCluster as getEndpoint, listClusters as listEndpoint, type OutputOf, restoreCluster as restoreEndpoint, saveCluster as saveEndpoint, toBase64 } from '@openhanami/contract';
+import {
+  createCluster as createEndpoint,
+  deleteCluster as deleteEndpoint,
+  getCluster as getEndpoint,
+  listClusters as listEndpoint,
+  type OutputOf,
+  restoreCluster as restoreEndpoint,
+  saveCluster as saveEndpoint,
+  toBase64,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
 /** Creates a cluster from the text of a template; without one, a line of three hexagons. */
@@ -9,7 +18,13 @@ export function createCluster(
   template?: string,
   options?: CallOptions,
 ): Promise<OutputOf<typeof createEndpoint>> {
-  return call(createEndpoint, token, address, { name: clusterName, ...(template === undefined ? {} : { template: toBase64(template) }) }, options);
+  return call(
+    createEndpoint,
+    token,
+    address,
+    { name: clusterName, ...(template === undefined ? {} : { template: toBase64(template) }) },
+    options,
+  );
 }
 
 /** Tells about a cluster and what has grown in it. */
@@ -23,11 +38,7 @@ export function getCluster(
 }
 
 /** Lists all visible clusters. */
-export function listClusters(
-  token: string,
-  address: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof listEndpoint>> {
+export function listClusters(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
   return call(listEndpoint, token, address, {}, options);
 }
 

@@ -1,4 +1,15 @@
-import { checkDataset as checkEndpoint, createCsvUpload, createMnistUpload, deleteDataset as deleteEndpoint, finishCsvUpload, finishMnistUpload, getDataset as getEndpoint, getDatasetContent as contentEndpoint, listDatasets as listEndpoint, type OutputOf } from '@openhanami/contract';
+import {
+  checkDataset as checkEndpoint,
+  getDatasetContent as contentEndpoint,
+  createCsvUpload,
+  createMnistUpload,
+  deleteDataset as deleteEndpoint,
+  finishCsvUpload,
+  finishMnistUpload,
+  getDataset as getEndpoint,
+  listDatasets as listEndpoint,
+  type OutputOf,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 import { openUploadable, type Uploadable, type UploadProgress, type UploadSource, uploadFile } from './upload.ts';
 
@@ -37,7 +48,13 @@ export async function uploadCsvFiles(
   options: CallOptions = {},
 ): Promise<string> {
   return withFiles([inputFile], async ([input]) => {
-    const { uuid, uuid_input_file } = await call(createCsvUpload, token, address, { name: datasetName, input_data_size: input.size }, options);
+    const { uuid, uuid_input_file } = await call(
+      createCsvUpload,
+      token,
+      address,
+      { name: datasetName, input_data_size: input.size },
+      options,
+    );
     return complete(token, address, uuid, options, async () => {
       await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
       await call(finishCsvUpload, token, address, { uuid, uuid_input_file }, options);
@@ -81,11 +98,7 @@ export function getDataset(
 }
 
 /** Lists all visible data sets. */
-export function listDatasets(
-  token: string,
-  address: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof listEndpoint>> {
+export function listDatasets(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
   return call(listEndpoint, token, address, {}, options);
 }
 
@@ -120,5 +133,11 @@ export function downloadDatasetContent(
   rowOffset = 0,
   options?: CallOptions,
 ): Promise<OutputOf<typeof contentEndpoint>> {
-  return call(contentEndpoint, token, address, { uuid: datasetUuid, column_name: columnName, number_of_rows: numberOfRows, row_offset: rowOffset }, options);
+  return call(
+    contentEndpoint,
+    token,
+    address,
+    { uuid: datasetUuid, column_name: columnName, number_of_rows: numberOfRows, row_offset: rowOffset },
+    options,
+  );
 }

@@ -1,4 +1,10 @@
-import { createProject as createEndpoint, deleteProject as deleteEndpoint, getProject as getEndpoint, listProjects as listEndpoint, type OutputOf } from '@openhanami/contract';
+import {
+  createProject as createEndpoint,
+  deleteProject as deleteEndpoint,
+  getProject as getEndpoint,
+  listProjects as listEndpoint,
+  type OutputOf,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
 /** Creates an empty project (admins only). */
@@ -23,11 +29,7 @@ export function getProject(
 }
 
 /** Lists all projects (admins only). */
-export function listProjects(
-  token: string,
-  address: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof listEndpoint>> {
+export function listProjects(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
   return call(listEndpoint, token, address, {}, options);
 }
 

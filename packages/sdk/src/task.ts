@@ -1,4 +1,13 @@
-import { createRequestTask as requestEndpoint, createTrainTask as trainEndpoint, deleteTask as deleteEndpoint, getTask as getEndpoint, type InputOf, listTasks as listEndpoint, type OutputOf, type Task } from '@openhanami/contract';
+import {
+  deleteTask as deleteEndpoint,
+  getTask as getEndpoint,
+  type InputOf,
+  listTasks as listEndpoint,
+  type OutputOf,
+  createRequestTask as requestEndpoint,
+  type Task,
+  createTrainTask as trainEndpoint,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
 /** Queues a training. */
@@ -12,7 +21,13 @@ export function createTrainTask(
   timeLength = 1,
   options?: CallOptions,
 ): Promise<OutputOf<typeof trainEndpoint>> {
-  return call(trainEndpoint, token, address, { name: taskName, cluster_uuid: clusterUuid, inputs, outputs, time_length: timeLength }, options);
+  return call(
+    trainEndpoint,
+    token,
+    address,
+    { name: taskName, cluster_uuid: clusterUuid, inputs, outputs, time_length: timeLength },
+    options,
+  );
 }
 
 /** Queues a request; its result is a data set with the task's uuid. */
@@ -26,7 +41,13 @@ export function createRequestTask(
   timeLength = 1,
   options?: CallOptions,
 ): Promise<OutputOf<typeof requestEndpoint>> {
-  return call(requestEndpoint, token, address, { name: taskName, cluster_uuid: clusterUuid, inputs, results, time_length: timeLength }, options);
+  return call(
+    requestEndpoint,
+    token,
+    address,
+    { name: taskName, cluster_uuid: clusterUuid, inputs, results, time_length: timeLength },
+    options,
+  );
 }
 
 /** Tells about a task and its progress. */

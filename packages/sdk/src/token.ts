@@ -8,6 +8,11 @@ export async function requestToken(address: string, userId: string, passphrase: 
 }
 
 /** A token for another project of the same user. */
-export function switchProject(token: string, address: string, projectId: string, options?: CallOptions): Promise<OutputOf<typeof renewToken>> {
+export function switchProject(
+  token: string,
+  address: string,
+  projectId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof renewToken>> {
   return call(renewToken, token, address, { project_id: projectId }, options);
 }

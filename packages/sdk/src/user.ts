@@ -1,4 +1,14 @@
-import { addProjectToUser as addEndpoint, createUser as createEndpoint, deleteUser as deleteEndpoint, getUser as getEndpoint, listProjectsOfUser as projectsEndpoint, listUsers as listEndpoint, type OutputOf, removeProjectFromUser as removeEndpoint, toBase64 } from '@openhanami/contract';
+import {
+  addProjectToUser as addEndpoint,
+  createUser as createEndpoint,
+  deleteUser as deleteEndpoint,
+  getUser as getEndpoint,
+  listUsers as listEndpoint,
+  type OutputOf,
+  listProjectsOfUser as projectsEndpoint,
+  removeProjectFromUser as removeEndpoint,
+  toBase64,
+} from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
 /** Creates a user (admins only). */
@@ -15,21 +25,12 @@ export function createUser(
 }
 
 /** Tells about a user (admins only). */
-export function getUser(
-  token: string,
-  address: string,
-  userId: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof getEndpoint>> {
+export function getUser(token: string, address: string, userId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { id: userId }, options);
 }
 
 /** Lists all users (admins only). */
-export function listUsers(
-  token: string,
-  address: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof listEndpoint>> {
+export function listUsers(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
   return call(listEndpoint, token, address, {}, options);
 }
 

@@ -49,7 +49,9 @@ export const SETTINGS = {
 } as const;
 
 type Settings = typeof SETTINGS;
-type Section<S extends keyof Settings> = { readonly [K in keyof Settings[S]]: Settings[S][K] extends z.ZodType ? z.output<Settings[S][K]> : never };
+type Section<S extends keyof Settings> = {
+  readonly [K in keyof Settings[S]]: Settings[S][K] extends z.ZodType ? z.output<Settings[S][K]> : never;
+};
 export type Config = { readonly [S in keyof Settings]: Section<S> };
 
 /** A setting that cannot be used: where it was set, and what would be right. */
@@ -126,7 +128,8 @@ function refuseUnknown(file: string, table: Record<string, unknown>): void {
     if (!section) throw new ConfigError(`${file}: there is no setting or section '${key}'`);
     if (typeof value !== 'object' || value === null) throw new ConfigError(`${file}: '${key}' must be a section`);
     for (const name of Object.keys(value)) {
-      if (!(name in section)) throw new ConfigError(`${file}: there is no setting '${name}' in [${key}]; expected ${Object.keys(section).join(', ')}`);
+      if (!(name in section))
+        throw new ConfigError(`${file}: there is no setting '${name}' in [${key}]; expected ${Object.keys(section).join(', ')}`);
     }
   }
 }

@@ -50,7 +50,10 @@ export class Host {
   private place(cluster: string): Thread {
     const known = this.places.get(cluster);
     if (known) return known;
-    let thread = this.threads.reduce<Thread | undefined>((least, next) => (least && least.clusters <= next.clusters ? least : next), undefined);
+    let thread = this.threads.reduce<Thread | undefined>(
+      (least, next) => (least && least.clusters <= next.clusters ? least : next),
+      undefined,
+    );
     if (!thread || (thread.clusters > 0 && this.threads.length < this.limit)) {
       thread = new Thread(this.onProgress, (dead) => this.bury(dead));
       this.threads.push(thread);
@@ -136,5 +139,7 @@ function translate(error: { name: string; message: string; stack: string }): Err
 
 /** The sentence for a task that failed. */
 export function reasonOf(error: unknown): string {
-  return error instanceof HanamiError || error instanceof ThreadDied ? error.message : `internal error: ${error instanceof Error ? error.message : error}`;
+  return error instanceof HanamiError || error instanceof ThreadDied
+    ? error.message
+    : `internal error: ${error instanceof Error ? error.message : error}`;
 }

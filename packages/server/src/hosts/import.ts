@@ -4,7 +4,9 @@ import { DatasetReader, importCsv, importMnist } from '@openhanami/datasets';
 
 // Conversions run in a thread of their own, so that a large file does not hold up other calls.
 
-type Job = { readonly kind: 'csv'; readonly input: string; readonly target: string } | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
+type Job =
+  | { readonly kind: 'csv'; readonly input: string; readonly target: string }
+  | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
 interface Imported {
   readonly rows: number;
@@ -49,6 +51,8 @@ if (!isMainThread && workerData?.target !== undefined) {
   work(workerData as Job).then(
     (imported) => parentPort?.postMessage({ imported } satisfies Result),
     (error: Error) =>
-      parentPort?.postMessage((error.name === 'DatasetError' ? { fault: error.message } : { crash: error.stack ?? error.message }) satisfies Result),
+      parentPort?.postMessage(
+        (error.name === 'DatasetError' ? { fault: error.message } : { crash: error.stack ?? error.message }) satisfies Result,
+      ),
   );
 }

@@ -60,5 +60,9 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: { readonly name: string; readonly message: string; readonly stack: string } }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+    }
   | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo };

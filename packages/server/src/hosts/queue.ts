@@ -89,7 +89,11 @@ export class TaskQueue {
 
   /** Aborts a task, or all of a cluster; returns when none of them runs any more. */
   async abort(cluster: string, task?: string): Promise<void> {
-    let query = this.db.updateTable('task').set({ state: 'aborted', ended_at: Date.now() }).where('cluster_uuid', '=', cluster).where('state', '=', 'queued');
+    let query = this.db
+      .updateTable('task')
+      .set({ state: 'aborted', ended_at: Date.now() })
+      .where('cluster_uuid', '=', cluster)
+      .where('state', '=', 'queued');
     if (task !== undefined) query = query.where('uuid', '=', task);
     await query.execute();
     const current = this.running.get(cluster);
@@ -132,7 +136,12 @@ export class TaskQueue {
       this.log.error({ error, task: task.uuid }, 'task failed');
       await this.db
         .updateTable('task')
-        .set({ state: 'failed', ended_at: Date.now(), reason: reasonOf(error), current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle })
+        .set({
+          state: 'failed',
+          ended_at: Date.now(),
+          reason: reasonOf(error),
+          current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle,
+        })
         .where('uuid', '=', task.uuid)
         .execute();
     }
@@ -185,7 +194,11 @@ export class TaskQueue {
         .set({ state: finished ? 'finished' : 'aborted', ended_at: Date.now(), current_cycle: end.cycle })
         .where('uuid', '=', uuid)
         .execute();
-      await db.updateTable('cluster').set({ info: JSON.stringify(end.info) }).where('uuid', '=', cluster_uuid).execute();
+      await db
+        .updateTable('cluster')
+        .set({ info: JSON.stringify(end.info) })
+        .where('uuid', '=', cluster_uuid)
+        .execute();
       if (finished && 'columns' in end) {
         await db
           .insertInto('dataset')

@@ -74,7 +74,10 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
     while (cycle < call.cycles && !context.stopped()) {
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);
       const answers = cluster.request(await sources.rows(call.inputs, cycle, rows, call.timeLength));
-      await writer.write(call.results.map(({ hexagon }) => answers[hexagon] ?? new Float32Array()), rows);
+      await writer.write(
+        call.results.map(({ hexagon }) => answers[hexagon] ?? new Float32Array()),
+        rows,
+      );
       cycle += rows;
       context.progress(cycle);
       await nextTurn();

@@ -25,7 +25,11 @@ export function bind<E extends Endpoint>(
 }
 
 /** Binds an endpoint that anybody may call. */
-export function bindOpen<E extends Endpoint>(app: FastifyInstance, endpoint: E, handler: (input: ParsedInputOf<E>) => Promise<OutputOf<E>>): void {
+export function bindOpen<E extends Endpoint>(
+  app: FastifyInstance,
+  endpoint: E,
+  handler: (input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
+): void {
   app.route({
     method: endpoint.method,
     url: API_PREFIX + endpoint.path,
@@ -52,7 +56,12 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new BadRequest(result.error.issues.slice(0, 5).map((issue) => describe(issue, input)).join('; '));
+  throw new BadRequest(
+    result.error.issues
+      .slice(0, 5)
+      .map((issue) => describe(issue, input))
+      .join('; '),
+  );
 }
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string {

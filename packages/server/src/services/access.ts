@@ -1,5 +1,5 @@
 import { NotFound, type TokenUser, Unauthorized } from '@openhanami/contract';
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { ResourceColumns, Tables } from '../store/tables.ts';
 
 /** Who calls, and in which project: the claims of the token. */

@@ -97,18 +97,27 @@ export class Clusters {
     const own: ClusterInfo = JSON.parse(row.info);
     const saved: ClusterInfo = JSON.parse(checkpoint.info);
     for (const side of ['inputs', 'outputs'] as const) {
-      const names = (info: ClusterInfo): string => info[side].map(({ name }) => `'${name}'`).sort().join(', ');
+      const names = (info: ClusterInfo): string =>
+        info[side]
+          .map(({ name }) => `'${name}'`)
+          .sort()
+          .join(', ');
       if (names(own) !== names(saved)) {
         throw new Conflict(`the checkpoint has the ${side} ${names(saved)}, but the cluster has ${names(own)}; they must be the same`);
       }
     }
-    if (!(await this.queue.isIdle(cluster_uuid))) throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+    if (!(await this.queue.isIdle(cluster_uuid)))
+      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
     const info = await this.host.call(cluster_uuid, 'load', {
       cluster: cluster_uuid,
       file: this.files.cluster(cluster_uuid),
       from: this.files.checkpoint(checkpoint_uuid),
     });
-    await this.db.updateTable('cluster').set({ info: JSON.stringify(info) }).where('uuid', '=', cluster_uuid).execute();
+    await this.db
+      .updateTable('cluster')
+      .set({ info: JSON.stringify(info) })
+      .where('uuid', '=', cluster_uuid)
+      .execute();
     return { uuid: cluster_uuid };
   }
 

@@ -76,7 +76,13 @@ export class Datasets {
   }
 
   async list(caller: Caller) {
-    const rows = await this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', 1).orderBy('created_at').execute();
+    const rows = await this.db
+      .selectFrom('dataset')
+      .selectAll()
+      .where(visibleTo(caller))
+      .where('complete', '=', 1)
+      .orderBy('created_at')
+      .execute();
     return resourceList(rows);
   }
 
@@ -169,7 +175,9 @@ export class Datasets {
     const target = this.files.dataset(uuid);
     const input = this.files.upload(parts.input);
     const imported =
-      parts.label === undefined ? await importCsvFile(input, target) : await importMnistFiles(input, this.files.upload(parts.label), target);
+      parts.label === undefined
+        ? await importCsvFile(input, target)
+        : await importMnistFiles(input, this.files.upload(parts.label), target);
     await this.db
       .updateTable('dataset')
       .set({ complete: 1, rows: imported.rows, columns: JSON.stringify(imported.columns) })

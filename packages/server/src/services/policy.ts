@@ -39,7 +39,8 @@ export function parsePolicy(text: string, file: string): Map<string, string[]> {
     if (line === '') continue;
     const rule = /^-\s*([A-Z]+)\s*:\s*(.*)$/.exec(line);
     if (!rule) {
-      if (!/^\/?v1\.0alpha\/[a-z_/]+$/.test(line)) fault(`expected an endpoint like 'v1.0alpha/cluster' or a rule like '- GET: admin, member', not '${line}'`);
+      if (!/^\/?v1\.0alpha\/[a-z_/]+$/.test(line))
+        fault(`expected an endpoint like 'v1.0alpha/cluster' or a rule like '- GET: admin, member', not '${line}'`);
       path = line.replace(/^\/?/, '/').slice(API_PREFIX.length);
       continue;
     }

@@ -28,7 +28,10 @@ export class Projects {
   async list(caller: Caller) {
     mustBeAdmin(caller);
     const projects = await this.db.selectFrom('project').selectAll().where('deleted_at', 'is', null).orderBy('key').execute();
-    return table(PROJECT_COLUMNS, projects.map((project) => ({ ...project, created_at: time(project.created_at) })));
+    return table(
+      PROJECT_COLUMNS,
+      projects.map((project) => ({ ...project, created_at: time(project.created_at) })),
+    );
   }
 
   /** @throws Conflict while resources or members are left, unless `force`: these go too. */

@@ -60,7 +60,13 @@ export class Tasks {
 
   async list(caller: Caller, clusterUuid: string) {
     await this.clusters.must(caller, clusterUuid);
-    const rows = await this.db.selectFrom('task').selectAll().where('cluster_uuid', '=', clusterUuid).where('deleted_at', 'is', null).orderBy('key').execute();
+    const rows = await this.db
+      .selectFrom('task')
+      .selectAll()
+      .where('cluster_uuid', '=', clusterUuid)
+      .where('deleted_at', 'is', null)
+      .orderBy('key')
+      .execute();
     return table(
       TASK_COLUMNS,
       rows.map((row) => ({
@@ -108,7 +114,14 @@ export class Tasks {
     return cycles;
   }
 
-  private async insert(caller: Caller, cluster: ClusterRow, name: string, kind: TaskRow['kind'], spec: TaskSpec, cycles: number): Promise<Task> {
+  private async insert(
+    caller: Caller,
+    cluster: ClusterRow,
+    name: string,
+    kind: TaskRow['kind'],
+    spec: TaskSpec,
+    cycles: number,
+  ): Promise<Task> {
     const row = await this.db
       .insertInto('task')
       .values({

@@ -41,7 +41,8 @@ export class Uploads {
   async attach(caller: Caller, uuid: string): Promise<OpenUpload> {
     const upload = await this.db.selectFrom('upload').selectAll().where('uuid', '=', uuid).executeTakeFirst();
     const dataset =
-      upload && (await this.db.selectFrom('dataset').selectAll().where('uuid', '=', upload.dataset_uuid).where(visibleTo(caller)).executeTakeFirst());
+      upload &&
+      (await this.db.selectFrom('dataset').selectAll().where('uuid', '=', upload.dataset_uuid).where(visibleTo(caller)).executeTakeFirst());
     if (!upload || !dataset) throw notFound('upload', uuid);
     mustOwn(caller, dataset, `data set '${dataset.uuid}'`);
     let opened = this.open.get(uuid);
@@ -88,7 +89,12 @@ export class Uploads {
       const uploads = await this.of(dataset_uuid);
       if (uploads.some(({ uuid }) => this.open.has(uuid))) continue;
       await this.forget(dataset_uuid);
-      await this.db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', dataset_uuid).where('complete', '=', 0).execute();
+      await this.db
+        .updateTable('dataset')
+        .set({ deleted_at: Date.now() })
+        .where('uuid', '=', dataset_uuid)
+        .where('complete', '=', 0)
+        .execute();
       removed++;
     }
     return removed;

@@ -6,8 +6,8 @@ import {
   type ParsedInputOf,
   passphraseText,
   USER_COLUMNS,
-  userName,
   userId,
+  userName,
 } from '@openhanami/contract';
 import { ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
@@ -67,13 +67,21 @@ export class Users {
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
     mustBeAdmin(caller);
     await this.must(id);
-    const project = await this.db.selectFrom('project').select('key').where('id', '=', project_id).where('deleted_at', 'is', null).executeTakeFirst();
+    const project = await this.db
+      .selectFrom('project')
+      .select('key')
+      .where('id', '=', project_id)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
     if (!project) throw notFound('project', project_id);
     const projects = await this.projects(id);
     if (projects.some((assigned) => assigned.project_id === project_id)) {
       throw new Conflict(`the user '${id}' is assigned to the project '${project_id}' already`);
     }
-    await this.db.insertInto('member').values({ user_id: id, project_id, role, is_project_admin: Number(is_project_admin) }).execute();
+    await this.db
+      .insertInto('member')
+      .values({ user_id: id, project_id, role, is_project_admin: Number(is_project_admin) })
+      .execute();
     return this.answer(id);
   }
 

@@ -8,7 +8,8 @@ export class Files {
 
   async prepare(): Promise<void> {
     const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = this.storage;
-    for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) await mkdir(folder, { recursive: true });
+    for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location])
+      await mkdir(folder, { recursive: true });
   }
 
   dataset(uuid: string): string {

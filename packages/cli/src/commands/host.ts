@@ -1,0 +1,13 @@
+import { hosts } from '@openhanami/sdk';
+import { group, leaf } from '../command.ts';
+import { printList } from '../print.ts';
+
+export const hostCommands = group('host', 'logical hosts that clusters live on', [
+  leaf(
+    'list',
+    'list all hosts',
+    'host list',
+    ({ token, address, options }) => hosts.listHosts(token, address, options),
+    (answer) => printList(answer, ['uuid', 'type']),
+  ),
+]);

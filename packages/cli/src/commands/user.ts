@@ -1,0 +1,87 @@
+import { isCancel, password } from '@clack/prompts';
+import { user } from '@openhanami/sdk';
+import { group, leaf } from '../command.ts';
+import { printDeleted, printFields, printList } from '../print.ts';
+import { UsageError } from '../session.ts';
+
+const FIELDS = ['id', 'name', 'is_admin', 'projects', 'creator_id', 'created_at'];
+
+/** Asks twice, hidden. */
+async function askPassphrase(): Promise<string> {
+  if (!process.stdin.isTTY) throw new UsageError('there is no terminal to ask for the passphrase. Try: -p <passphrase>');
+  const first = await password({ message: 'Enter Passphrase:' });
+  const second = isCancel(first) ? first : await password({ message: 'Enter Passphrase again:' });
+  if (isCancel(first) || isCancel(second)) throw new UsageError('no passphrase was given');
+  if (first !== second) throw new UsageError('the two passphrases differ');
+  return first;
+}
+
+export const userCommands = group('user', 'users (admins only)', [
+  leaf(
+    'create <id>',
+    'create a user; asks for the passphrase if -p is left out',
+    'user create -n "cli test user" -p "asdfasdfasdf" cli_test_user',
+    async ({ token, address, options }, [id = ''], { name, passphrase, is_admin }) => {
+      const secret = typeof passphrase === 'string' ? passphrase : await askPassphrase();
+      return user.createUser(token, address, id, String(name), secret, is_admin === true, options);
+    },
+    (answer) => printFields(answer, FIELDS),
+  )
+    .requiredOption('-n, --name <name>', 'name of the user')
+    .option('-p, --passphrase <passphrase>', 'passphrase of the user')
+    .option('--is_admin', 'the user may do everything'),
+  leaf(
+    'get <id>',
+    'show a user',
+    'user get cli_test_user',
+    ({ token, address, options }, [id = '']) => user.getUser(token, address, id, options),
+    (answer) => printFields(answer, FIELDS),
+  ),
+  leaf(
+    'list',
+    'list all users',
+    'user list',
+    ({ token, address, options }) => user.listUsers(token, address, options),
+    (answer) => printList(answer, FIELDS),
+  ),
+  leaf(
+    'delete <id>',
+    'delete a user',
+    'user delete cli_test_user',
+    ({ token, address, options }, [id = '']) => user.deleteUser(token, address, id, options),
+    (_, [id = '']) => printDeleted('user', id),
+  ),
+  group('project', 'the projects of a user', [
+    leaf(
+      'add <user_id> <project_id>',
+      'assign a project to a user',
+      'user project add -r member cli_test_user cli_test_project',
+      ({ token, address, options }, [id = '', projectId = ''], { role, is_project_admin }) =>
+        user.addProjectToUser(token, address, id, projectId, String(role), is_project_admin === true, options),
+      (answer) => printFields(answer, FIELDS),
+    )
+      .option('-r, --role <role>', 'role in the project', 'member')
+      .option('--is_project_admin', 'the user may do everything in the project'),
+    leaf(
+      'remove <user_id> <project_id>',
+      'take a project from a user',
+      'user project remove cli_test_user cli_test_project',
+      ({ token, address, options }, [id = '', projectId = '']) => user.removeProjectFromUser(token, address, id, projectId, options),
+      (answer) => printFields(answer, FIELDS),
+    ),
+    leaf(
+      'list [user_id]',
+      'list your projects, or (admins) those of a user',
+      'user project list cli_test_user',
+      ({ token, address, options }, [id]) => user.listProjectsOfUser(token, address, id, options),
+      ({ projects }) =>
+        printList(
+          {
+            header: ['project_id', 'role', 'is_project_admin'],
+            body: projects.map((membership) => [membership.project_id, membership.role, membership.is_project_admin]),
+          },
+          ['project_id', 'role', 'is_project_admin'],
+        ),
+    ),
+  ]),
+]);

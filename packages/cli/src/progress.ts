@@ -1,0 +1,63 @@
+import { SingleBar } from 'cli-progress';
+
+/** Shows how far something is: a bar on a terminal, plain lines elsewhere; both on standard error. */
+export interface Progress {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+/** Milliseconds between two plain lines. */
+const LINE_EVERY = 2000;
+
+export function showProgress(what: string, unit: string, scale = 1): Progress {
+  return process.stderr.isTTY ? bar(what, unit, scale) : lines(what, unit, scale);
+}
+
+function bar(what: string, unit: string, scale: number): Progress {
+  const single = new SingleBar({
+    format: `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate} ${unit}/s | {left} s left`,
+    stream: process.stderr,
+    hideCursor: true,
+    barsize: 30,
+  });
+  const started = performance.now();
+  let begun = false;
+  return {
+    update(done, total) {
+      if (!begun) single.start(round(total / scale), 0, { rate: '-', left: '-' });
+      begun = true;
+      const { rate, left } = speed(done, total, started);
+      single.update(round(done / scale), { rate: round(rate / scale), left });
+    },
+    stop: () => single.stop(),
+  };
+}
+
+function lines(what: string, unit: string, scale: number): Progress {
+  const started = performance.now();
+  let told = started;
+  let finished = false;
+  return {
+    update(done, total) {
+      if (finished || (done < total && performance.now() - told < LINE_EVERY)) return;
+      told = performance.now();
+      finished = done >= total;
+      const { rate, left } = speed(done, total, started);
+      const percent = Math.floor((100 * done) / total);
+      process.stderr.write(
+        `${what}: ${round(done / scale)} of ${round(total / scale)} ${unit} (${percent} %), ${round(rate / scale)} ${unit}/s, ${left} s left\n`,
+      );
+    },
+    stop() {},
+  };
+}
+
+function speed(done: number, total: number, started: number): { rate: number; left: number | string } {
+  const rate = done / Math.max(0.001, (performance.now() - started) / 1000);
+  return { rate, left: rate > 0 ? Math.ceil((total - done) / rate) : '-' };
+}
+
+/** Whole numbers stay whole; small ones get a digit. */
+function round(value: number): number {
+  return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { token } from '@openhanami/sdk';
+
+const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url));
+
+export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
+
+/** A server as its users run it: a process of its own, on a folder of its own. */
+export class ServerProcess {
+  private child: ChildProcess | undefined;
+  private output = '';
+  address = '';
+
+  /** Its data folder; kept until `remove`. */
+  readonly folder: string;
+  private readonly settings: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, settings: Readonly<Record<string, string>>) {
+    this.folder = folder;
+    this.settings = settings;
+  }
+
+  static async start(settings: Record<string, string> = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(mkdtempSync(join(tmpdir(), 'hanami-test-')), settings);
+    await server.restart();
+    return server;
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error('the server does not run');
+    return this.child.pid;
+  }
+
+  /** What it has logged. */
+  get log(): string {
+    return this.output;
+  }
+
+  /** Starts it (again) on the same folder. */
+  async restart(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: {
+        PATH: process.env['PATH'],
+        HANAMI_DATA: this.folder,
+        HANAMI_HTTP_PORT: '0',
+        HANAMI_ADMIN_USER_ID: ADMIN.id,
+        HANAMI_ADMIN_USER_NAME: ADMIN.name,
+        HANAMI_ADMIN_PASSPHRASE: ADMIN.passphrase,
+        ...this.settings,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    this.address = await new Promise((resolve, reject) => {
+      const read = (data: Buffer): void => {
+        this.output += data;
+        const ready = /"address":"([^"]+)"[^\n]*OpenHanami is ready/.exec(
+          this.output.slice(this.output.lastIndexOf('\n', this.output.length - 2)),
+        );
+        if (ready?.[1]) resolve(ready[1]);
+      };
+      child.stdout?.on('data', read);
+      child.stderr?.on('data', read);
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${this.output}`)));
+    });
+    this.output = '';
+  }
+
+  /** Ends it; resolves with its exit code (null after a kill). */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await exit;
+    return code;
+  }
+
+  /** Ends it and removes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  logIn(user: { id: string; passphrase: string } = ADMIN): Promise<string> {
+    return token.requestToken(this.address, user.id, user.passphrase);
+  }
+
+  /** Resident memory in MB. */
+  get memory(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) / 1024;
+  }
+
+  /** A call as bytes on the wire. */
+  call(method: string, path: string, token?: string, body?: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.address}${path}`, {
+      method,
+      headers: { ...(token === undefined ? {} : { 'X-Auth-Token': token }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+}
