@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DatasetError, DatasetReader, DatasetWriter } from '../src/index.ts';
+import { temporaryFolder } from './folder.ts';
+
+const folder = temporaryFolder();
+const path = join(folder, 'data.arrow');
+
+describe('a data-set file', () => {
+  it('gives back any slice of what was written, over all batches', async () => {
+    const rows = 200_000;
+    const small = Uint8Array.from({ length: rows * 3 }, (_, i) => i % 251);
+    const real = Float32Array.from({ length: rows }, (_, i) => i / 7);
+    const writer = new DatasetWriter(path, [
+      { name: 'small', width: 3, type: 'u8' },
+      { name: 'real', width: 1, type: 'f32' },
+    ]);
+    for (let from = 0; from < rows; from += 30_001) {
+      const count = Math.min(30_001, rows - from);
+      await writer.write([small.subarray(from * 3, (from + count) * 3), real.subarray(from, from + count)], count);
+    }
+    await writer.finish();
+    const reader = await DatasetReader.open(path);
+    expect(reader.rows).toBe(rows);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(rows), fc.nat(150_000), async (from, count) => {
+        const end = Math.min(rows, from + count);
+        expect(Buffer.compare(await reader.read('small', from, count), small.subarray(from * 3, end * 3))).toBe(0);
+        expect(await reader.read('real', from, 5)).toEqual(real.subarray(from, from + 5));
+      }),
+      { numRuns: 50 },
+    );
+    await expect(reader.read('nope', 0, 1)).rejects.toThrowError("no column 'nope'");
+    await reader.close();
+  });
+
+  it('is refused when it is none', async () => {
+    writeFileSync(join(folder, 'text.arrow'), 'this is no arrow file at all, but some text of a certain length');
+    await expect(DatasetReader.open(join(folder, 'text.arrow'))).rejects.toThrowError(DatasetError);
+    writeFileSync(join(folder, 'empty.arrow'), '');
+    await expect(DatasetReader.open(join(folder, 'empty.arrow'))).rejects.toThrowError(DatasetError);
+  });
+});
