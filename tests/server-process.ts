@@ -36,7 +36,7 @@ export class ServerProcess {
     return this.child.pid;
   }
 
-  /** What it has logged. */
+  /** What it has logged since its last start. */
   get log(): string {
     return this.output;
   }
@@ -56,19 +56,17 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    this.output = '';
     this.address = await new Promise((resolve, reject) => {
       const read = (data: Buffer): void => {
         this.output += data;
-        const ready = /"address":"([^"]+)"[^\n]*OpenHanami is ready/.exec(
-          this.output.slice(this.output.lastIndexOf('\n', this.output.length - 2)),
-        );
+        const ready = /"address":"([^"]+)"[^\n]*OpenHanami is ready/.exec(this.output);
         if (ready?.[1]) resolve(ready[1]);
       };
       child.stdout?.on('data', read);
       child.stderr?.on('data', read);
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${this.output}`)));
     });
-    this.output = '';
   }
 
   /** Ends it; resolves with its exit code (null after a kill). */

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as contract from '../src/index.ts';
 import { base64Text, flag, name, passphrase, toBase64, uuid, whole } from '../src/fields.ts';
+import * as contract from '../src/index.ts';
+
+function isEndpoint(value: unknown): value is contract.Endpoint {
+  return typeof value === 'object' && value !== null && 'method' in value && 'path' in value;
+}
 
 describe('fields', () => {
   it('read uuids in either case and refuse everything else', () => {
@@ -48,9 +52,7 @@ describe('timestamps', () => {
 });
 
 describe('endpoints', () => {
-  const endpoints = Object.values(contract).filter(
-    (value): value is contract.Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value,
-  );
+  const endpoints: contract.Endpoint[] = Object.values<unknown>(contract).filter(isEndpoint);
 
   it('have a method and path of their own', () => {
     const routes = endpoints.map(({ method, path }) => `${method} ${path}`);
@@ -61,7 +63,10 @@ describe('endpoints', () => {
   it('refuse fields that they do not know', () => {
     for (const { input, path } of endpoints) {
       const result = input.safeParse({ surprise: 1 });
-      expect(result.error?.issues.some((issue) => issue.code === 'unrecognized_keys'), path).toBe(true);
+      expect(
+        result.error?.issues.some((issue) => issue.code === 'unrecognized_keys'),
+        path,
+      ).toBe(true);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -58,12 +59,16 @@ describe('the CSV importer', () => {
   it('gives back any table of numbers', async () => {
     const cell = fc.float({ noNaN: true, noDefaultInfinity: true });
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(fc.array(cell, { minLength: 5, maxLength: 5 }), { minLength: 1, maxLength: 20 }), async (width, rows) => {
-        const table = rows.map((row) => row.slice(0, width));
-        const names = Array.from({ length: width }, (_, i) => `c${i}`);
-        const found = await read(`${names.join(',')}\n${table.map((row) => row.join(',')).join('\n')}\n`);
-        for (const [i, name] of names.entries()) expect(found[name]).toEqual(table.map((row) => Math.fround((row[i] as number) + 0)));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.array(cell, { minLength: 5, maxLength: 5 }), { minLength: 1, maxLength: 20 }),
+        async (width, rows) => {
+          const table = rows.map((row) => row.slice(0, width));
+          const names = Array.from({ length: width }, (_, i) => `c${i}`);
+          const found = await read(`${names.join(',')}\n${table.map((row) => row.join(',')).join('\n')}\n`);
+          for (const [i, name] of names.entries()) expect(found[name]).toEqual(table.map((row) => Math.fround((row[i] as number) + 0)));
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -84,14 +89,17 @@ describe('the CSV importer', () => {
     const stream = createWriteStream(big);
     stream.write('a,b,c,d,e,f,g,h\n');
     const block = `${Array.from({ length: 8 }, (_, i) => (i * 1.2345678).toFixed(7)).join(',')}\n`.repeat(1000);
-    for (let i = 0; i < 800; i++) if (!stream.write(block)) await new Promise((next) => stream.once('drain', next));
+    for (let i = 0; i < 800; i++) if (!stream.write(block)) await once(stream, 'drain');
     stream.end();
     await finished(stream);
     const script = `import { importCsv } from '@openhanami/datasets';
       import { readFileSync } from 'node:fs';
       const rows = await importCsv(${JSON.stringify(big)}, ${JSON.stringify(join(folder, 'big.arrow'))});
       console.log(rows, Math.round(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024));`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    });
     const [rows, peak] = stdout.split(' ').map(Number);
     expect(stderr).toBe('');
     expect(rows).toBe(800_000);

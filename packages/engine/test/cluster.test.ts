@@ -247,7 +247,9 @@ describe('bad rows', () => {
     const cluster = await Cluster.create(LINE);
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       const data = new Float32Array([1, 2, 3, bad, 5, 6]);
-      expect(() => cluster.train({ x: { data, width: 2 } }, { y: { data: new Float32Array(3), width: 1 } })).toThrowError("'x' row 1, column 1");
+      expect(() => cluster.train({ x: { data, width: 2 } }, { y: { data: new Float32Array(3), width: 1 } })).toThrowError(
+        "'x' row 1, column 1",
+      );
     }
     expect(cluster.stats().neurons).toBe(0);
   });
@@ -274,7 +276,10 @@ describe('bad rows', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 20, maxLength: 200 }),
-        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e30), max: Math.fround(1e30) }), { minLength: 10, maxLength: 100 }),
+        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e30), max: Math.fround(1e30) }), {
+          minLength: 10,
+          maxLength: 100,
+        }),
         async (values, targets) => {
           const cluster = await Cluster.create(LINE);
           const rows = Math.min(values.length >> 1, targets.length);

@@ -73,7 +73,14 @@ describe('the layout of a template', () => {
   it.each([
     ['a lonely hexagon', ['1,1,1', '2,1,1', '9,9,9'], ['1,1,1'], ['2,1,1'], '', 'neither a neighbour nor an axon'],
     ['an unreachable output', ['1,1,1', '2,1,1', '8,1,1', '9,1,1'], ['1,1,1'], ['9,1,1'], '', "output 'out0' is not reachable"],
-    ['an input that leads nowhere', ['1,1,1', '2,1,1', '8,1,1', '9,1,1'], ['1,1,1', '8,1,1'], ['2,1,1'], '', "input 'in1' reaches no output"],
+    [
+      'an input that leads nowhere',
+      ['1,1,1', '2,1,1', '8,1,1', '9,1,1'],
+      ['1,1,1', '8,1,1'],
+      ['2,1,1'],
+      '',
+      "input 'in1' reaches no output",
+    ],
     ['a circle of axons', ['1,1,1', '2,1,1', '3,1,1', '4,1,1'], ['1,1,1'], ['4,1,1'], 'axons:\n3,1,1 -> 2,1,1', 'circle'],
   ])('refuses %s', (_, hexagons, inputs, outputs, extra, reason) => {
     expect(() => layout(hexagons, inputs, outputs, extra)).toThrowError(TemplateError);

@@ -47,7 +47,9 @@ describe('the template parser', () => {
   });
 
   it('takes templates without settings, with Windows line ends and without indentation', () => {
-    expect(parseTemplate('version: 1\r\nhexagons:\r\n1,1,1\r\n2,1,1\r\ninputs:\r\na: 1,1,1\r\noutputs:\r\nb: 2,1,1').settings.refractoryTime).toBe(1);
+    expect(
+      parseTemplate('version: 1\r\nhexagons:\r\n1,1,1\r\n2,1,1\r\ninputs:\r\na: 1,1,1\r\noutputs:\r\nb: 2,1,1').settings.refractoryTime,
+    ).toBe(1);
     expect(parseTemplate(DEFAULT_TEMPLATE).inputs[0]?.name).toBe('input');
   });
 

@@ -39,7 +39,7 @@ export function bindOpen<E extends Endpoint>(
 
 function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers['x-auth-token'];
-  if (typeof header === 'string') return header;
+  if (typeof header === 'string' && header !== '') return header;
   return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 

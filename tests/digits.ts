@@ -1,0 +1,41 @@
+import { drawDigits, imagesToIdx, labelsToIdx } from '@openhanami/datasets';
+import { cluster, dataset, task } from '@openhanami/sdk';
+
+export const TEMPLATE = 'version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    picture: 1,1,1\noutputs:\n    label: 3,1,1\n';
+
+/** Two IDX files of drawn digits, in memory. */
+export function digitFiles(count: number, seed: number): { images: Blob; labels: Blob } {
+  const { pixels, labels, rows, columns } = drawDigits(count, seed);
+  return {
+    images: new Blob([new Uint8Array(imagesToIdx(pixels, rows, columns))]),
+    labels: new Blob([new Uint8Array(labelsToIdx(labels))]),
+  };
+}
+
+export function uploadDigits(token: string, address: string, name: string, count: number, seed = 1): Promise<string> {
+  const { images, labels } = digitFiles(count, seed);
+  return dataset.uploadMnistFiles(token, address, name, images, labels);
+}
+
+export async function newCluster(token: string, address: string, name: string): Promise<string> {
+  return (await cluster.createCluster(token, address, name, TEMPLATE)).uuid;
+}
+
+/** Queues a training with a data set of digits; returns the task's uuid. */
+export async function queueTraining(
+  token: string,
+  address: string,
+  clusterUuid: string,
+  datasetUuid: string,
+  name = 'train',
+): Promise<string> {
+  const column = (dataset_column: string) => ({ dataset_uuid: datasetUuid, dataset_column, hexagon_name: dataset_column });
+  return (await task.createTrainTask(token, address, `${name} task`, clusterUuid, [column('picture')], [column('label')])).uuid;
+}
+
+/** Queues a request; its result has the column `digit`. */
+export async function queueRequest(token: string, address: string, clusterUuid: string, datasetUuid: string): Promise<string> {
+  const input = { dataset_uuid: datasetUuid, dataset_column: 'picture', hexagon_name: 'picture' };
+  const result = { dataset_column: 'digit', hexagon_name: 'label' };
+  return (await task.createRequestTask(token, address, 'request task', clusterUuid, [input], [result])).uuid;
+}

@@ -1,0 +1,259 @@
+import { toBase64 } from '@openhanami/contract';
+import { cluster, dataset } from '@openhanami/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newCluster, TEMPLATE, uploadDigits } from './digits.ts';
+import { ServerProcess } from './server-process.ts';
+
+const NOBODY = '146bacb3-b5bf-485b-a2e8-d1812b57eb63';
+const V = '/v1.0alpha';
+
+let server: ServerProcess;
+let token: string;
+let digits: string;
+let uuid: string;
+beforeAll(async () => {
+  server = await ServerProcess.start({ HANAMI_HTTP_BODY_LIMIT: '100000' });
+  token = await server.logIn();
+  digits = await uploadDigits(token, server.address, 'digits', 50);
+  uuid = await newCluster(token, server.address, 'cluster');
+});
+afterAll(() => server.remove());
+
+async function answer(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers = {},
+  key: string | undefined = token,
+): Promise<[number, string]> {
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await server.call(method, path, key, text, headers);
+  return [response.status, await response.text()];
+}
+
+const source = (change = {}) => ({ dataset_uuid: digits, dataset_column: 'picture', hexagon_name: 'picture', ...change });
+const target = (change = {}) => ({ dataset_uuid: digits, dataset_column: 'label', hexagon_name: 'label', ...change });
+const training = (change = {}) => ({ name: 'some task', cluster_uuid: uuid, inputs: [source()], outputs: [target()], ...change });
+const asking = (change = {}) => ({
+  name: 'some task',
+  cluster_uuid: uuid,
+  inputs: [source()],
+  results: [{ dataset_column: 'digit', hexagon_name: 'label' }],
+  ...change,
+});
+
+describe('conventions of the wire', () => {
+  it('answer 404 to a wrong path and 405 to a wrong method', async () => {
+    expect(await answer('GET', `${V}/nothing`)).toEqual([404, `there is no path ${V}/nothing`]);
+    expect((await answer('PUT', `${V}/cluster/all`))[0]).toBe(405);
+    expect((await answer('PATCH', `${V}/cluster`, {}))[0]).toBe(405);
+  });
+
+  it('take doubled slashes and question marks, and a token in either header', async () => {
+    expect((await answer('GET', `/${V}/cluster??uuid=${uuid}`))[0]).toBe(200);
+    expect((await answer('GET', `${V}/cluster/all`, undefined, { Authorization: `Bearer ${token}` }, ''))[0]).toBe(200);
+  });
+
+  it('take JSON of any content type, and ignore a field token', async () => {
+    const body = { name: 'typed as text', template: toBase64(TEMPLATE), token: 'ignored' };
+    expect((await answer('POST', `${V}/cluster`, body, { 'Content-Type': 'text/plain' }))[0]).toBe(200);
+    expect((await answer('GET', `${V}/cluster?uuid=${uuid}&token=x`))[0]).toBe(200);
+  });
+
+  it('answer errors as text, or as a problem document to whom wants JSON', async () => {
+    const response = await server.call('GET', `${V}/cluster?uuid=${NOBODY}`, token);
+    expect(response.headers.get('content-type')).toMatch('text/plain');
+    expect(await response.text()).toBe(`there is no cluster '${NOBODY}'`);
+    const problem = await server.call('GET', `${V}/cluster?uuid=${NOBODY}`, token, undefined, { Accept: 'application/problem+json' });
+    expect(problem.headers.get('content-type')).toMatch('application/problem+json');
+    expect(await problem.json()).toEqual({
+      type: 'about:blank',
+      title: 'NotFound',
+      status: 404,
+      detail: `there is no cluster '${NOBODY}'`,
+    });
+  });
+
+  it('say who is there', async () => {
+    expect(await answer('GET', '/health')).toEqual([200, '{"status":"ok"}']);
+    expect(await answer('GET', '/ready')).toEqual([200, '{"status":"ready"}']);
+  });
+});
+
+describe('tokens', () => {
+  it('are needed, and must be whole', async () => {
+    expect((await answer('GET', `${V}/cluster/all`, undefined, {}, ''))[0]).toBe(401);
+    for (const bad of ['nonsense', `${token}x`, token.slice(0, -5)])
+      expect((await answer('GET', `${V}/cluster/all`, undefined, {}, bad))[0]).toBe(401);
+  });
+
+  it('are refused alike for a wrong user and a wrong passphrase', async () => {
+    const wrongUser = await answer('POST', `${V}/token`, { id: 'nobody', passphrase: toBase64('asdfasdf') });
+    const wrongPassphrase = await answer('POST', `${V}/token`, { id: 'asdf', passphrase: toBase64('asdfasdg') });
+    expect(wrongUser).toEqual([401, 'the user id or the passphrase is wrong']);
+    expect(wrongPassphrase).toEqual(wrongUser);
+  });
+
+  it('expire', async () => {
+    const shortLived = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '1' });
+    try {
+      const key = await shortLived.logIn();
+      expect((await shortLived.call('GET', `${V}/cluster/all`, key)).status).toBe(200);
+      await new Promise((next) => setTimeout(next, 2100));
+      const late = await shortLived.call('GET', `${V}/cluster/all`, key);
+      expect([late.status, await late.text()]).toEqual([401, 'the token has expired; log in again']);
+    } finally {
+      await shortLived.remove();
+    }
+  });
+
+  it('can be had for another project; a project of others is refused', async () => {
+    const response = await server.call('PUT', `${V}/token`, token, JSON.stringify({ project_id: 'some_project' }));
+    expect(await response.json()).toMatchObject({ id: 'asdf', name: 'asdf_user', is_admin: true });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['a body that is no JSON', 'POST', '/cluster', '{"name":', 400, 'the body is no JSON'],
+    ['a body that is a list', 'POST', '/cluster', [1], 400, 'must be a JSON object'],
+    ['a missing field', 'POST', '/cluster', {}, 400, "'name' is missing"],
+    ['an unknown field', 'POST', '/cluster', { name: 'good name', colour: 1 }, 400, "unknown field 'colour'"],
+    ['an unknown query field', 'GET', '/cluster/all?colour=1', undefined, 400, "unknown field 'colour'"],
+    ['a name that is too short', 'POST', '/cluster', { name: 'abc' }, 400, "'name' must have 4 to 254 characters"],
+    ['a name with other characters', 'POST', '/cluster', { name: 'ab/cd' }, 400, "'name' must begin with a letter"],
+    ['a uuid that is none', 'GET', '/dataset?uuid=1', undefined, 400, "'uuid' must be a uuid"],
+    ['base64 that is none', 'POST', '/cluster', { name: 'good name', template: '***' }, 400, "'template' must be valid base64"],
+    ['a passphrase that is too short', 'POST', '/token', { id: 'asdf', passphrase: 'YQ==' }, 400, '8 to 4096 base64 characters'],
+    ['a body that is too large', 'POST', '/cluster', { name: 'x'.repeat(200_000) }, 413, 'too large'],
+    [
+      'an upload of no bytes',
+      'POST',
+      '/dataset/upload/csv',
+      { name: 'good name', input_data_size: 0 },
+      400,
+      "'input_data_size' must be a whole number from 1",
+    ],
+    ['an upload of too many', 'POST', '/dataset/upload/csv', { name: 'good name', input_data_size: 1e11 }, 400, "'input_data_size'"],
+    ['a data set that is not there', 'GET', `/dataset?uuid=${NOBODY}`, undefined, 404, `there is no data set '${NOBODY}'`],
+    ['a checkpoint that is not there', 'GET', `/checkpoint?uuid=${NOBODY}`, undefined, 404, `there is no checkpoint '${NOBODY}'`],
+    ['a cluster to delete that is not there', 'DELETE', `/cluster?uuid=${NOBODY}`, undefined, 404, `there is no cluster '${NOBODY}'`],
+    ['an upload that is not there', 'PUT', '/dataset/upload/csv', { uuid: NOBODY, uuid_input_file: NOBODY }, 404, 'there is no data set'],
+  ])('is refused: %s', async (_, method, path, body, status, reason) => {
+    const [code, text] = await answer(method, V + path, body);
+    expect(text).toContain(reason);
+    expect(code).toBe(status);
+  });
+
+  it.each([
+    ['version: 2', "template line 1: version '2' is not known"],
+    [TEMPLATE.replace('2,1,1', '1,1,1'), 'template line 4: hexagon 1,1,1 appears a second time'],
+    [TEMPLATE.replace('label: 3,1,1', 'label: 5,1,1'), 'template line 9: there is no hexagon 5,1,1'],
+    [TEMPLATE.replaceAll('3,1,1', '3,3,1'), 'neither a neighbour nor an axon'],
+    [TEMPLATE.replace('label: 3,1,1', 'label: 3,1,1 (int)'), 'template line 9: (int) is not supported yet'],
+    [TEMPLATE.replace('picture: 1,1,1', 'picture: 1,1,1 (match)'), 'template line 7: (match) is not supported yet'],
+    [TEMPLATE.replace('hexagons:', 'settings:\nenable_reduction: true\nhexagons:'), 'enable_reduction is not supported yet'],
+  ])('is refused: a faulty template', async (template, reason) => {
+    const [code, text] = await answer('POST', `${V}/cluster`, { name: 'faulty', template: toBase64(template) });
+    expect(text).toContain(reason);
+    expect(code).toBe(400);
+    expect((await cluster.listClusters(token, server.address)).body.some((row) => row[5] === 'faulty')).toBe(false);
+  });
+
+  it('is refused: a cluster name that is taken', async () => {
+    expect(await answer('POST', `${V}/cluster`, { name: 'cluster' })).toEqual([409, "the project 'admin' has a cluster 'cluster' already"]);
+  });
+
+  it.each([
+    [
+      'a hexagon that does not exist',
+      () => training({ inputs: [source({ hexagon_name: 'nope' })] }),
+      404,
+      "no input 'nope'; it has 'picture'",
+    ],
+    [
+      'an output that does not exist',
+      () => training({ outputs: [target({ hexagon_name: 'nope' })] }),
+      404,
+      "no output 'nope'; it has 'label'",
+    ],
+    [
+      'a column that does not exist',
+      () => training({ inputs: [source({ dataset_column: 'nope' })] }),
+      404,
+      "no column 'nope'; it has 'picture', 'label'",
+    ],
+    ['a data set that does not exist', () => training({ inputs: [source({ dataset_uuid: NOBODY })] }), 404, 'there is no data set'],
+    ['a cluster that does not exist', () => training({ cluster_uuid: NOBODY }), 404, 'there is no cluster'],
+    ['an input named twice', () => training({ inputs: [source(), source()] }), 400, "names 'picture' 2 times"],
+    ['no inputs', () => training({ inputs: [] }), 400, "'inputs' must have at least one entry"],
+    ['a missing key', () => training({ inputs: [{ dataset_uuid: digits }] }), 400, "'inputs[0].dataset_column' is missing"],
+    [
+      'a window longer than the data',
+      () => training({ time_length: 51 }),
+      400,
+      'a time_length of 51 needs at least as many rows; there are 50',
+    ],
+    ['a window beyond the limit', () => training({ time_length: 1001 }), 400, "'time_length' must be a whole number from 1 to 1000"],
+  ])('is refused in a training: %s', async (_, body, status, reason) => {
+    const [code, text] = await answer('POST', `${V}/task/train`, body());
+    expect(text).toContain(reason);
+    expect(code).toBe(status);
+  });
+
+  it.each([
+    ['before any training', () => asking(), 409, 'has not been trained yet'],
+    [
+      'an output that does not exist',
+      () => asking({ results: [{ dataset_column: 'digit', hexagon_name: 'nope' }] }),
+      404,
+      "no output 'nope'",
+    ],
+    [
+      'a column named twice',
+      () => asking({ results: Array.from({ length: 2 }, () => ({ dataset_column: 'digit', hexagon_name: 'label' })) }),
+      400,
+      "names the column 'digit' twice",
+    ],
+  ])('is refused in a request: %s', async (_, body, status, reason) => {
+    const [code, text] = await answer('POST', `${V}/task/request`, body());
+    expect(text).toContain(reason);
+    expect(code).toBe(status);
+  });
+
+  it('is refused when reading a data set', async () => {
+    const content = (query: string) => answer('GET', `${V}/dataset/content?uuid=${digits}&${query}`);
+    expect(await content('column_name=nope')).toEqual([404, `the data set '${digits}' has no column 'nope'; it has 'picture', 'label'`]);
+    expect(await content('column_name=label&row_offset=50')).toEqual([400, "'row_offset' is 50, but the data set has only 50 rows"]);
+    expect((await content('column_name=label&number_of_rows=10001'))[0]).toBe(400);
+    expect((await content('column_name=label&row_offset=-1'))[0]).toBe(400);
+    expect(JSON.parse((await content('column_name=label&row_offset=49&number_of_rows=10'))[1]).data).toHaveLength(1);
+  });
+
+  it('is refused when comparing data sets', async () => {
+    const csv = await dataset.uploadCsvFiles(token, server.address, 'a table', new Blob(['label\n1\n2\n']));
+    const check = (a: string, b: string) => answer('GET', `${V}/dataset/check?uuid=${a}&reference_uuid=${b}`);
+    expect((await check(csv, digits))[1]).toContain('the data set has 2 rows, but the reference 50');
+    const other = await dataset.uploadCsvFiles(token, server.address, 'another table', new Blob(['x\n1\n2\n']));
+    expect((await check(csv, other))[1]).toContain("has no column 'label'; it has 'x'");
+  });
+
+  it('is refused: a checkpoint of a cluster with other names', async () => {
+    const saved = await cluster.saveCluster(token, server.address, 'a checkpoint', uuid);
+    const other = await cluster.createCluster(token, server.address, 'other names');
+    const [code, text] = await answer('POST', `${V}/cluster/load`, { cluster_uuid: other.uuid, checkpoint_uuid: saved.uuid });
+    expect([code, text]).toEqual([409, "the checkpoint has the inputs 'picture', but the cluster has 'input'; they must be the same"]);
+  });
+
+  it('is refused: a delete of oneself, and doubles of users and projects', async () => {
+    const user = { id: 'some_user', name: 'some user', passphrase: toBase64('passphrase') };
+    expect((await answer('POST', `${V}/user`, user))[0]).toBe(200);
+    expect((await answer('POST', `${V}/user`, user))[0]).toBe(409);
+    expect((await answer('DELETE', `${V}/user?id=asdf`))[0]).toBe(409);
+    expect(await answer('DELETE', `${V}/user?id=some_user`)).toEqual([200, '{}']);
+    expect((await answer('POST', `${V}/user`, user))[0]).toBe(200);
+    expect((await answer('POST', `${V}/project`, { id: 'some_project', name: 'some project' }))[0]).toBe(200);
+    expect((await answer('POST', `${V}/project`, { id: 'some_project', name: 'some project' }))[0]).toBe(409);
+    expect((await answer('DELETE', `${V}/project?id=no_project`))[0]).toBe(404);
+  });
+});
