@@ -1,0 +1,31 @@
+// npm run bench [-- engine server csv]: measures, prints a table, and writes bench/results.json.
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { csvFigures } from './csv.ts';
+import { engineFigures } from './engine.ts';
+import { type Figure, reached } from './figure.ts';
+import { serverFigures } from './server.ts';
+
+const groups: Record<string, () => Promise<Figure[]>> = { engine: engineFigures, server: serverFigures, csv: csvFigures };
+const wanted = process.argv.slice(2);
+for (const name of wanted)
+  if (!(name in groups)) throw new Error(`there is no bench '${name}'; there are ${Object.keys(groups).join(', ')}`);
+
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(groups)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`measuring: ${name} …`);
+  figures.push(...(await measure()));
+}
+
+const table = new Table({ head: ['figure', 'value', 'goal', 'reached', 'how'], style: { head: [], border: [] } });
+for (const figure of figures) {
+  const value = `${figure.value >= 1000 ? Math.round(figure.value).toLocaleString('en') : figure.value.toPrecision(4)} ${figure.unit}`;
+  const verdict = reached(figure);
+  table.push([figure.name, value, figure.goal, verdict === undefined ? '' : verdict ? 'yes' : 'NO', figure.how]);
+}
+console.log(table.toString());
+const result = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, figures };
+writeFileSync(join(import.meta.dirname, '../results.json'), `${JSON.stringify(result, null, 2)}\n`);
