@@ -100,13 +100,13 @@ describe('the main job', () => {
   it('learns a table from CSV, over windows of rows', async () => {
     const values = [0, 80, 30, 10];
     const targets = [0, 1, 0.5, 0.75];
-    const lines = Array.from({ length: 20_000 }, (_, i) => `${values[Math.floor(i / 100) % 4]},${targets[Math.floor(i / 100) % 4]}`);
+    const lines = Array.from({ length: 80_000 }, (_, i) => `${values[Math.floor(i / 100) % 4]},${targets[Math.floor(i / 100) % 4]}`);
     const table = await dataset.uploadCsvFiles(token, address, 'test_csv', new Blob([`test_input,test_output\n${lines.join('\n')}\n`]));
     const { uuid } = await cluster.createCluster(token, address, 'table cluster');
     const inputs = [{ dataset_uuid: table, dataset_column: 'test_input', hexagon_name: 'input' }];
     const outputs = [{ dataset_uuid: table, dataset_column: 'test_output', hexagon_name: 'output' }];
     const created = await task.createTrainTask(token, address, 'train table', uuid, inputs, outputs, 25);
-    expect(created.total_number_of_cycles).toBe(19_976);
+    expect(created.total_number_of_cycles).toBe(79_976);
     await task.waitForTask(token, address, created.uuid, uuid);
     const request = await task.createRequestTask(
       token,
@@ -120,7 +120,7 @@ describe('the main job', () => {
     await task.waitForTask(token, address, request.uuid, uuid);
     const { data } = await dataset.downloadDatasetContent(token, address, request.uuid, 'out', 400);
     // Windows that lie within one value.
-    for (const [i, target] of targets.entries()) expect(Math.abs((data[i * 100 + 40]?.[0] ?? 9) - target)).toBeLessThan(0.1);
+    for (const [i, target] of targets.entries()) expect(Math.abs((data[i * 100 + 40]?.[0] ?? 9) - target)).toBeLessThan(0.05);
   });
 });
 
