@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { CsvError, type InfoRecord, parse } from 'csv-parse';
+import { open } from 'node:fs/promises';
+import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
 import { DatasetWriter } from './writer.ts';
@@ -7,9 +8,12 @@ import { DatasetWriter } from './writer.ts';
 /** Columns of the widest CSV that is taken, and bytes of its longest line. */
 const MAX_COLUMNS = 100_000;
 const MAX_LINE_BYTES = 16 << 20;
+/** Bytes that are read at a time. */
+const READ_BYTES = 1 << 17;
 const LARGEST_F32 = 3.4028234663852886e38;
 /** Values that are handed to the writer at a time. */
 const CHUNK_VALUES = 1 << 16;
+const SPACE = 32;
 
 /**
  * Turns a CSV file (first line = header, `,` separates, RFC 4180 quoting) into a data set with one range of width 1 a column, f32.
@@ -18,63 +22,146 @@ const CHUNK_VALUES = 1 << 16;
  * @throws DatasetError naming line and column for text, a ragged row, a header name that is empty or doubled, and for no data rows.
  */
 export async function importCsv(csvPath: string, path: string): Promise<number> {
-  const parser = createReadStream(csvPath, { highWaterMark: 1 << 18 }).pipe(
-    parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true, max_record_size: MAX_LINE_BYTES }),
-  );
-  let writer: DatasetWriter | undefined;
-  let columns: Float32Array<ArrayBuffer>[] = [];
-  let names: string[] = [];
-  let capacity = 0;
-  let buffered = 0;
-  let rows = 0;
+  const table = new Table(path);
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: InfoRecord }>) {
-      if (!writer) {
-        names = readHeader(record);
-        writer = new DatasetWriter(
-          path,
-          names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' })),
-        );
-        capacity = Math.max(1, Math.floor(CHUNK_VALUES / names.length));
-        columns = names.map(() => new Float32Array(capacity));
-        continue;
-      }
-      if (record.length !== names.length) {
-        throw new DatasetError(`line ${info.lines} has ${record.length} columns, but the header has ${names.length}`);
-      }
-      for (let i = 0; i < record.length; i++) {
-        const value = toNumber(record[i] as string);
-        if (value === undefined) throw new DatasetError(fault(record[i] as string, info.lines, i, names[i] as string));
-        (columns[i] as Float32Array)[buffered] = value;
-      }
-      rows++;
-      if (++buffered === capacity) {
-        await writer.write(columns, buffered);
-        buffered = 0;
-      }
-    }
-    if (!writer) throw new DatasetError('the file is empty; its first line must be a header');
-    if (rows === 0) throw new DatasetError('the file has a header, but no data rows');
-    await writer.write(columns, buffered);
-    await writer.finish();
-    return rows;
+    await eachChunk(csvPath, (rows, faults) => table.add(rows, faults));
+    return await table.finish();
   } catch (error) {
-    await writer?.abort();
-    if (error instanceof CsvError) throw new DatasetError(`the file is no valid CSV: ${error.message}`);
+    await table.abort();
     throw error;
-  } finally {
-    parser.destroy();
   }
 }
 
-function readHeader(record: readonly string[]): string[] {
+/** Reads a file chunk by chunk; the next one is read when `work` is done with the last. */
+async function eachChunk(path: string, work: (rows: string[][], faults: Papa.ParseError[]) => Promise<void>): Promise<void> {
+  const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: READ_BYTES, start: await lengthOfMark(path) });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let lastRowAt = 0;
+      Papa.parse<string[]>(stream, {
+        delimiter: ',',
+        newline: '\n',
+        chunk({ data, errors }, parser) {
+          if (data.length > 0) lastRowAt = stream.bytesRead;
+          parser.pause();
+          const tooLong = stream.bytesRead - lastRowAt > MAX_LINE_BYTES;
+          const done = tooLong
+            ? Promise.reject(new DatasetError(`a line is longer than ${MAX_LINE_BYTES} bytes; is a quote not closed?`))
+            : work(data, errors);
+          done.then(
+            () => parser.resume(),
+            (error) => {
+              reject(error);
+              parser.abort();
+            },
+          );
+        },
+        complete: () => resolve(),
+        error: reject,
+      });
+    });
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Bytes of a byte order mark at the start of a file. */
+async function lengthOfMark(path: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(3), 0, 3, 0);
+    return bytesRead === 3 && buffer.equals(Buffer.of(0xef, 0xbb, 0xbf)) ? 3 : 0;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The data set that rows of cells become. */
+class Table {
+  private writer: DatasetWriter | undefined;
+  private names: string[] = [];
+  private columns: Float32Array<ArrayBuffer>[] = [];
+  private capacity = 0;
+  private buffered = 0;
+  private rows = 0;
+  /** Line of the file at which the next row begins. */
+  private line = 1;
+
+  constructor(private readonly path: string) {}
+
+  async add(rows: readonly string[][], faults: readonly Papa.ParseError[]): Promise<void> {
+    const [fault] = faults;
+    for (const [i, row] of rows.entries()) {
+      if (fault && i === (fault.row ?? 0)) throw new DatasetError(`line ${this.line} is no valid CSV: ${fault.message}`);
+      if (row.length === 1 && (row[0] === '' || row[0] === '\r')) this.line++;
+      else if (!this.writer) this.begin(row);
+      else {
+        this.addRow(row);
+        if (this.buffered === this.capacity) await this.flush(this.writer);
+      }
+    }
+    if (fault) throw new DatasetError(`line ${this.line} is no valid CSV: ${fault.message}`);
+  }
+
+  async finish(): Promise<number> {
+    if (!this.writer) throw new DatasetError('the file is empty; its first line must be a header');
+    if (this.rows === 0) throw new DatasetError('the file has a header, but no data rows');
+    await this.flush(this.writer);
+    await this.writer.finish();
+    return this.rows;
+  }
+
+  async abort(): Promise<void> {
+    await this.writer?.abort();
+  }
+
+  private begin(header: readonly string[]): void {
+    this.names = readHeader(header, this.line);
+    for (const name of header) this.line += newlines(name);
+    this.line++;
+    const ranges = this.names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' }));
+    this.writer = new DatasetWriter(this.path, ranges);
+    this.capacity = Math.max(1, Math.floor(CHUNK_VALUES / ranges.length));
+    this.columns = ranges.map(() => new Float32Array(this.capacity));
+  }
+
+  private addRow(row: readonly string[]): void {
+    if (row.length !== this.names.length) {
+      throw new DatasetError(`line ${this.line} has ${row.length} columns, but the header has ${this.names.length}`);
+    }
+    let extraLines = 0;
+    for (let i = 0; i < row.length; i++) {
+      const cell = row[i] as string;
+      const value = toNumber(cell);
+      if (value === undefined) throw new DatasetError(faultOf(cell, this.line, i, this.names[i] as string));
+      (this.columns[i] as Float32Array)[this.buffered] = value;
+      // A quoted cell may hold line ends, for a value only at its ends.
+      if (cell.charCodeAt(0) < SPACE || cell.charCodeAt(cell.length - 1) < SPACE) extraLines += newlines(cell);
+    }
+    this.line += 1 + extraLines;
+    this.rows++;
+    this.buffered++;
+  }
+
+  private async flush(writer: DatasetWriter): Promise<void> {
+    await writer.write(this.columns, this.buffered);
+    this.buffered = 0;
+  }
+}
+
+function newlines(cell: string): number {
+  return cell.split('\n').length - 1;
+}
+
+function readHeader(record: readonly string[], line: number): string[] {
   const names = record.map((name) => name.trim());
   if (names.length > MAX_COLUMNS) throw new DatasetError(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are possible`);
   const seen = new Map<string, number>();
   for (const [i, name] of names.entries()) {
-    if (name === '') throw new DatasetError(`line 1, column ${i + 1}: the header has no name`);
+    if (name === '') throw new DatasetError(`line ${line}, column ${i + 1}: the header has no name`);
     const before = seen.get(name);
-    if (before !== undefined) throw new DatasetError(`line 1, column ${i + 1}: the name '${name}' stands in column ${before + 1} already`);
+    if (before !== undefined)
+      throw new DatasetError(`line ${line}, column ${i + 1}: the name '${name}' stands in column ${before + 1} already`);
     seen.set(name, i);
   }
   return names;
@@ -97,8 +184,9 @@ function toNumber(cell: string): number | undefined {
   }
 }
 
-function fault(cell: string, line: number, column: number, name: string): string {
-  const shown = cell.length > 40 ? `${cell.slice(0, 40)}…` : cell;
+function faultOf(cell: string, line: number, column: number, name: string): string {
+  const text = cell.trim();
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   const why = Math.abs(Number(cell)) > LARGEST_F32 ? 'is too large for a 32-bit float' : 'is no number';
   return `line ${line}, column ${column + 1} ('${name}'): '${shown}' ${why}`;
 }

@@ -35,7 +35,7 @@ export class EngineError extends Error {
   override name = 'EngineError';
 }
 
-export const DEFAULT_NEURONS_PER_HEXAGON = 384;
+export const DEFAULT_NEURONS_PER_HEXAGON = 320;
 
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { DEFAULT_NEURONS_PER_HEXAGON } from '@openhanami/engine';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 
@@ -44,7 +45,9 @@ export const SETTINGS = {
   processing: {
     workers: whole(0, 1024).default(0).describe('threads that clusters live in; 0: one for each core'),
     snapshot_interval: whole(1, 86_400).default(10).describe('seconds of training after which a snapshot is written'),
-    neurons_per_hexagon: whole(16, 1_048_576).default(384).describe('largest number of neurons that a hexagon grows'),
+    neurons_per_hexagon: whole(16, 1_048_576)
+      .default(DEFAULT_NEURONS_PER_HEXAGON)
+      .describe('largest number of neurons that a hexagon grows'),
   },
 } as const;
 
