@@ -92,7 +92,17 @@ export class ServerProcess {
 
   /** Resident memory in MB. */
   get memory(): number {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) / 1024;
+    return this.status('VmRSS');
+  }
+
+  /** The largest resident memory so far, in MB. */
+  get peakMemory(): number {
+    return this.status('VmHWM');
+  }
+
+  private status(field: string): number {
+    const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
   }
 
   /** A call as bytes on the wire. */

@@ -8,7 +8,7 @@ import { ServerProcess } from '../../tests/server-process.ts';
 import { barePassSeconds } from './engine.ts';
 import { type Digits, type Figure, loadDigits, median } from './figure.ts';
 
-const RUNS = 3;
+const RUNS = 5;
 
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const started = performance.now();

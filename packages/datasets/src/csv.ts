@@ -9,7 +9,7 @@ import { DatasetWriter } from './writer.ts';
 const MAX_COLUMNS = 100_000;
 const MAX_LINE_BYTES = 16 << 20;
 /** Bytes that are read at a time. */
-const READ_BYTES = 1 << 17;
+const READ_BYTES = 1 << 16;
 const LARGEST_F32 = 3.4028234663852886e38;
 /** Values that are handed to the writer at a time. */
 const CHUNK_VALUES = 1 << 16;
@@ -94,7 +94,7 @@ class Table {
     for (const [i, row] of rows.entries()) {
       if (fault && i === (fault.row ?? 0)) throw new DatasetError(`line ${this.line} is no valid CSV: ${fault.message}`);
       if (row.length === 1 && (row[0] === '' || row[0] === '\r')) this.line++;
-      else if (!this.writer) this.begin(row);
+      else if (!this.writer) await this.begin(row);
       else {
         this.addRow(row);
         if (this.buffered === this.capacity) await this.flush(this.writer);
@@ -115,12 +115,12 @@ class Table {
     await this.writer?.abort();
   }
 
-  private begin(header: readonly string[]): void {
+  private async begin(header: readonly string[]): Promise<void> {
     this.names = readHeader(header, this.line);
     for (const name of header) this.line += newlines(name);
     this.line++;
     const ranges = this.names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' }));
-    this.writer = new DatasetWriter(this.path, ranges);
+    this.writer = await DatasetWriter.create(this.path, ranges);
     this.capacity = Math.max(1, Math.floor(CHUNK_VALUES / ranges.length));
     this.columns = ranges.map(() => new Float32Array(this.capacity));
   }

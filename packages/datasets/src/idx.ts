@@ -36,7 +36,7 @@ export async function importMnist(imagePath: string, labelPath: string, path: st
       throw new DatasetError(`the input file has ${images.count} images, but the label file ${labels.count} labels`);
     }
     const pixels = images.rows * images.columns;
-    writer = new DatasetWriter(path, [
+    writer = await DatasetWriter.create(path, [
       { name: 'picture', width: pixels, type: 'u8', shape: [images.rows, images.columns] },
       { name: 'label', width: CLASSES, type: 'u8' },
     ]);

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { Float32, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Uint8 } from 'apache-arrow';
+import { AsyncByteQueue, Float32, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Uint8 } from 'apache-arrow';
 import { batchRows, type ColumnRange, toSchema, type Values } from './format.ts';
 
 /** Writes a data set row by row. The file appears under its name only when all of it is on the disk. */
@@ -12,24 +9,27 @@ export class DatasetWriter {
   rows = 0;
   private readonly schema: Schema;
   private readonly arrow = new RecordBatchFileWriter();
-  private readonly file: WriteStream;
-  private readonly done: Promise<void>;
+  private readonly encoded = new EncodedBytes();
   private readonly batchRows: number;
-  private buffers: Values[];
+  /** One record batch, column by column; used again when it is on the disk. */
+  private readonly buffers: Values[];
   private buffered = 0;
 
-  constructor(
+  private constructor(
     private readonly path: string,
     readonly columns: readonly ColumnRange[],
+    private readonly file: FileHandle,
   ) {
     this.schema = toSchema(columns);
     this.batchRows = batchRows(columns);
-    this.buffers = this.newBuffers();
-    this.file = createWriteStream(`${path}.part`, { flush: true });
-    this.arrow.toNodeStream().pipe(this.file);
-    this.done = finished(this.file);
-    // A failure is reported by the next write or by `finish`.
-    this.done.catch(() => {});
+    this.buffers = columns.map(({ width, type }) =>
+      type === 'u8' ? new Uint8Array(width * this.batchRows) : new Float32Array(width * this.batchRows),
+    );
+    this.arrow.reset(this.encoded, this.schema);
+  }
+
+  static async create(path: string, columns: readonly ColumnRange[]): Promise<DatasetWriter> {
+    return new DatasetWriter(path, columns, await open(`${path}.part`, 'w'));
   }
 
   /** Adds rows: for each column `rows` × width values. */
@@ -53,7 +53,9 @@ export class DatasetWriter {
   async finish(): Promise<void> {
     if (this.buffered > 0) await this.flush();
     this.arrow.finish();
-    await this.done;
+    await this.drain();
+    await this.file.sync();
+    await this.file.close();
     await rename(`${this.path}.part`, this.path);
     const folder = await open(dirname(this.path));
     try {
@@ -65,23 +67,15 @@ export class DatasetWriter {
 
   /** Gives up; nothing is left. */
   async abort(): Promise<void> {
-    this.file.destroy();
-    await this.done.catch(() => {});
+    await this.file.close();
     await rm(`${this.path}.part`, { force: true });
-  }
-
-  private newBuffers(): Values[] {
-    return this.columns.map(({ width, type }) =>
-      type === 'u8' ? new Uint8Array(width * this.batchRows) : new Float32Array(width * this.batchRows),
-    );
   }
 
   private async flush(): Promise<void> {
     const length = this.buffered;
     const children = this.schema.fields.map((field, i) => {
       const { width } = this.columns[i] as ColumnRange;
-      const all = this.buffers[i] as Values;
-      const data = all.subarray(0, length * width);
+      const data = (this.buffers[i] as Values).subarray(0, length * width);
       const child =
         data instanceof Uint8Array
           ? makeData({ type: new Uint8(), length: data.length, data, nullCount: 0 })
@@ -90,11 +84,27 @@ export class DatasetWriter {
     });
     const data = makeData({ type: new Struct(this.schema.fields), length, nullCount: 0, children });
     this.arrow.write(new RecordBatch(this.schema, data));
+    await this.drain();
     this.rows += length;
     this.buffered = 0;
-    // The batch still refers to these buffers.
-    this.buffers = this.newBuffers();
-    if (this.file.errored) throw this.file.errored;
-    if (this.file.writableNeedDrain) await Promise.race([once(this.file, 'drain'), this.done]);
+  }
+
+  private async drain(): Promise<void> {
+    for (const chunk of this.encoded.take()) await this.file.writeFile(chunk);
+  }
+}
+
+/** Where Arrow puts its bytes. They refer to the buffers of the batch, so they are written before these change. */
+class EncodedBytes extends AsyncByteQueue {
+  private chunks: Uint8Array[] = [];
+
+  override write(bytes: Uint8Array): void {
+    this.chunks.push(bytes);
+  }
+
+  take(): Uint8Array[] {
+    const taken = this.chunks;
+    this.chunks = [];
+    return taken;
   }
 }

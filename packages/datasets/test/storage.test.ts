@@ -13,7 +13,7 @@ describe('a data-set file', () => {
     const rows = 200_000;
     const small = Uint8Array.from({ length: rows * 3 }, (_, i) => i % 251);
     const real = Float32Array.from({ length: rows }, (_, i) => i / 7);
-    const writer = new DatasetWriter(path, [
+    const writer = await DatasetWriter.create(path, [
       { name: 'small', width: 3, type: 'u8' },
       { name: 'real', width: 1, type: 'f32' },
     ]);

@@ -28,14 +28,27 @@ const CHUNK_CYCLES = 4096;
 export async function train(call: CallInput<'train'>, context: RunContext): Promise<CallOutput<'train'>> {
   const { cluster } = context;
   const sources = await Sources.open([...call.inputs, ...call.outputs]);
+  const readChunk = async (from: number) => {
+    const rows = sources.chunk(from, call.cycles, call.timeLength);
+    const inputs = await sources.rows(call.inputs, from, rows, call.timeLength);
+    // What is expected of a window is its last row.
+    const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1);
+    return { rows, inputs, outputs };
+  };
+  const read = (from: number): ReturnType<typeof readChunk> => {
+    const chunk = readChunk(from);
+    // A failure is met when the chunk is awaited, not before.
+    chunk.catch(() => {});
+    return chunk;
+  };
   let cycle = cyclesDone(cluster, call.task);
   let written = performance.now();
+  // The next chunk is read while this one is trained.
+  let next = cycle < call.cycles ? read(cycle) : undefined;
   try {
-    while (cycle < call.cycles && !context.stopped()) {
-      const rows = sources.chunk(cycle, call.cycles, call.timeLength);
-      const inputs = await sources.rows(call.inputs, cycle, rows, call.timeLength);
-      // What is expected of a window is its last row.
-      const outputs = await sources.rows(call.outputs, cycle + call.timeLength - 1, rows, 1);
+    while (next && !context.stopped()) {
+      const { rows, inputs, outputs } = await next;
+      next = cycle + rows < call.cycles ? read(cycle + rows) : undefined;
       cluster.train(inputs, outputs, { cycle, total: call.cycles });
       cycle += rows;
       cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
@@ -47,6 +60,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
       await nextTurn();
     }
   } finally {
+    await next?.catch(() => {});
     await sources.close();
   }
   await context.snapshot();
@@ -68,7 +82,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
     if (!output || output.width === 0) throw new EngineError(`the output '${hexagon}' has not been trained yet`);
     return { name: column, width: output.width, type: 'f32' as const };
   });
-  const writer = new DatasetWriter(call.resultFile, columns);
+  const writer = await DatasetWriter.create(call.resultFile, columns);
   let cycle = 0;
   try {
     while (cycle < call.cycles && !context.stopped()) {
