@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,8 +100,15 @@ export class ServerProcess {
     return this.status('VmHWM');
   }
 
-  private status(field: string): number {
-    const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+  /** The largest resident memory so far of the processes that it has started and that still run, in MB; 0 if there are none. */
+  get childrenPeakMemory(): number {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return Math.max(0, ...children.map((pid) => this.status('VmHWM', pid)));
+  }
+
+  private status(field: string, pid = this.pid): number {
+    const path = `/proc/${pid}/status`;
+    const [, kilobytes = 0] = new RegExp(`${field}:\\s+(\\d+)`).exec(existsSync(path) ? readFileSync(path, 'utf8') : '') ?? [];
     return Number(kilobytes) / 1024;
   }
 

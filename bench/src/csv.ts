@@ -9,7 +9,7 @@ import type { Figure } from './figure.ts';
 
 const BYTES = 1e9;
 
-/** A CSV file of 1 GB is uploaded to a real server and imported: the peak memory of the whole server, and the speed of the conversion. */
+/** A CSV file of 1 GB is uploaded to a real server and imported: peak memory and the speed of the conversion. */
 export async function csvFigures(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'hanami-bench-'));
   const server = await ServerProcess.start();
@@ -23,18 +23,24 @@ export async function csvFigures(): Promise<Figure[]> {
     await finished(stream);
     const token = await server.logIn();
     let arrived = 0;
+    let importPeak = 0;
+    const watch = setInterval(() => {
+      importPeak = Math.max(importPeak, server.childrenPeakMemory);
+    }, 100);
     await dataset.uploadCsvFiles(token, server.address, 'large table', file, (bytes, total) => {
       if (bytes === total) arrived = performance.now();
     });
+    clearInterval(watch);
     const rate = statSync(file).size / 1e6 / ((performance.now() - arrived) / 1000);
     return [
       {
         name: 'memory of a CSV import',
-        value: server.peakMemory,
+        value: importPeak,
         unit: 'MB',
         goal: '< 200',
-        how: '1 GB of 8 columns, peak of the whole server',
+        how: '1 GB of 8 columns, peak of the import process',
       },
+      { name: 'memory of the server meanwhile', value: server.peakMemory, unit: 'MB', goal: '< 200', how: 'peak over upload and import' },
       { name: 'speed of a CSV import', value: rate, unit: 'MB/s', goal: '', how: 'the same run, from the last byte to the answer' },
     ];
   } finally {

@@ -1,8 +1,11 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
 import { DatasetReader, importCsv, importMnist } from '@openhanami/datasets';
+import { remove } from '../store/files.ts';
 
-// Conversions run in a thread of their own, so that a large file does not hold up other calls.
+// Conversions run in a process of their own: a large file does not hold up other calls, a monstrous one cannot take the server along, and the memory
+// that they took is gone when they end.
 
 type Job =
   | { readonly kind: 'csv'; readonly input: string; readonly target: string }
@@ -15,6 +18,9 @@ interface Imported {
 
 type Result = { readonly imported: Imported } | { readonly fault: string } | { readonly crash: string };
 
+/** A small heap keeps the process at about 100 MB, whatever the size of the file; it has room for the longest line that an importer takes. */
+const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
+
 /** Turns an uploaded CSV file into the data set `target`. @throws BadRequest naming the fault of the file. */
 export function importCsvFile(input: string, target: string): Promise<Imported> {
   return runJob({ kind: 'csv', input, target });
@@ -25,21 +31,20 @@ export function importMnistFiles(input: string, label: string, target: string): 
   return runJob({ kind: 'mnist', input, label, target });
 }
 
-/** Megabytes of heap: enough for the longest line, and little enough that a large file leaves the server small (100 MB against 220 MB for 1 GB of CSV). */
-const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
-
 function runJob(job: Job): Promise<Imported> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: job, name: 'hanami-import', resourceLimits: HEAP });
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(job)], { execArgv: HEAP });
   return new Promise((resolve, reject) => {
-    worker.once('message', (result: Result) => {
+    child.once('message', (result: Result) => {
       if ('imported' in result) resolve(result.imported);
       else if ('fault' in result) reject(new BadRequest(result.fault));
       else reject(new Error(result.crash));
     });
-    worker.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new BadRequest('the lines of the file are too long to be imported') : error);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      // After a result this changes nothing.
+      void remove(`${job.target}.part`);
+      reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
     });
-    worker.once('exit', () => reject(new Error('the import ended without a result')));
   });
 }
 
@@ -52,12 +57,12 @@ async function work(job: Job): Promise<Imported> {
   return { rows: reader.rows, columns };
 }
 
-if (!isMainThread && workerData?.target !== undefined) {
-  work(workerData as Job).then(
-    (imported) => parentPort?.postMessage({ imported } satisfies Result),
-    (error: Error) =>
-      parentPort?.postMessage(
-        (error.name === 'DatasetError' ? { fault: error.message } : { crash: error.stack ?? error.message }) satisfies Result,
-      ),
+if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Without its server an import is of no use to anybody.
+  process.once('disconnect', () => process.exit(1));
+  const result: Result = await work(JSON.parse(process.argv[2] ?? '')).then(
+    (imported) => ({ imported }),
+    (error: Error) => (error.name === 'DatasetError' ? { fault: error.message } : { crash: error.stack ?? error.message }),
   );
+  process.send(result, () => process.exit(0));
 }

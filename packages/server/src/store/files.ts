@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 
@@ -6,10 +6,13 @@ import type { Config } from '../config.ts';
 export class Files {
   constructor(private readonly storage: Config['storage']) {}
 
+  /** Makes the folders, and removes what an interrupted write has left in them. */
   async prepare(): Promise<void> {
     const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = this.storage;
-    for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location])
+    for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) {
       await mkdir(folder, { recursive: true });
+      for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
+    }
   }
 
   dataset(uuid: string): string {
