@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { toBase64 } from '@openhanami/contract';
 import { cluster, dataset } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +79,17 @@ describe('conventions of the wire', () => {
   it('say who is there', async () => {
     expect(await answer('GET', '/health')).toEqual([200, '{"status":"ok"}']);
     expect(await answer('GET', '/ready')).toEqual([200, '{"status":"ready"}']);
+  });
+});
+
+describe('an internal error', () => {
+  it('tells an id only, under which the log tells the rest', async () => {
+    const doomed = await uploadDigits(token, server.address, 'doomed', 5);
+    rmSync(join(server.folder, 'datasets', `${doomed}.arrow`));
+    const [code, text] = await answer('GET', `${V}/dataset/content?uuid=${doomed}&column_name=label`);
+    expect(code).toBe(500);
+    expect(text).toMatch(/^internal error [0-9a-f-]{36}$/);
+    await expect.poll(() => server.log).toContain(text.slice(-36));
   });
 });
 
