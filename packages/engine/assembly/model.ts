@@ -200,7 +200,7 @@ export class Net {
   probes: u32;
   /** Whether any output is linear. */
   linear: u32;
-  /** Cycles since the last row of weights was averaged up to date are pending. */
+  /** 1 while averages lag behind the weights. */
   unsettled: u32;
   /** This cycle's random signs (64 floats) for the sketches, and their running sums. */
   signs: usize;

@@ -1,7 +1,8 @@
+import { buildNet, refuseUnsupported, type Terminal } from './build.ts';
 import { instantiate, type Kernel } from './kernel.ts';
-import { arrange, type Layout } from './layout.ts';
+import { arrange } from './layout.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { parseTemplate, type Template, TemplateError } from './template.ts';
+import { parseTemplate } from './template.ts';
 
 /** Rows of numbers for one input or output. Cycle i reads `window` · `width` values from value i · `width` on (rows i … i + window − 1). */
 export interface Rows {
@@ -40,14 +41,6 @@ export const DEFAULT_NEURONS_PER_HEXAGON = 320;
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
 
-interface Terminal {
-  readonly name: string;
-  /** Address of the kernel's struct. */
-  readonly address: number;
-  /** Values a cycle; 0 before the first rows. */
-  width: number;
-}
-
 /** What a snapshot tells besides the kernel's memory. */
 export interface ClusterDescription {
   readonly template: string;
@@ -84,7 +77,7 @@ export class Cluster {
     const { kernel, memory } = await instantiate();
     const bundles = Math.ceil((options.neuronsPerHexagon ?? DEFAULT_NEURONS_PER_HEXAGON) / 16);
     kernel.init(BigInt(options.seed ?? 1), bundles);
-    return new Cluster(kernel, memory, { template, ...build(kernel, parsed, layout), note: '' });
+    return new Cluster(kernel, memory, { template, ...buildNet(kernel, parsed, layout), note: '' });
   }
 
   /**
@@ -271,38 +264,4 @@ interface Feed {
 
 function countCycles(feeds: readonly Feed[]): number {
   return Math.max(0, Math.min(...feeds.map((feed) => feed.cycles)));
-}
-
-/** Cooldowns that leave less than a millionth of a potential are the same as forgetting it. */
-const FORGETS = 1e6;
-
-function refuseUnsupported({ settings, inputs, outputs }: Template): void {
-  const refuse = (what: string, line = 1): never => {
-    throw new TemplateError(line, `${what} is not supported yet`);
-  };
-  if (settings.neuronCooldown < FORGETS) refuse(`neuron_cooldown below ${FORGETS}`);
-  if (settings.refractoryTime > 1) refuse('refractory_time above 1');
-  if (settings.enableReduction) refuse('enable_reduction');
-  for (const { kind, line } of [...inputs, ...outputs]) if (kind !== 'plain') refuse(`(${kind})`, line);
-}
-
-function build(kernel: Kernel, template: Template, layout: Layout): { inputs: Terminal[]; outputs: Terminal[] } {
-  const inputs = template.inputs.map(({ name }) => ({ name, address: kernel.addInput(), width: 0 }));
-  const hexagons = layout.hexagons.map(() => kernel.addHexagon());
-  const outputs = template.outputs.map(({ name }) => ({ name, address: kernel.addOutput(), width: 0 }));
-  const address = <T>(list: readonly T[], i: number): T => {
-    const found = list[i];
-    if (found === undefined) throw new Error(`the layout names element ${i} of ${list.length}`);
-    return found;
-  };
-  for (const [i, { links }] of layout.hexagons.entries()) {
-    for (const link of links) {
-      if ('input' in link) kernel.linkInput(address(hexagons, i), address(inputs, link.input).address, link.distance);
-      else kernel.linkHexagon(address(hexagons, i), address(hexagons, link.hexagon), link.distance);
-    }
-  }
-  for (const [i, output] of layout.outputs.entries()) {
-    for (const hexagon of output.hexagons) kernel.linkOutput(address(outputs, i).address, address(hexagons, hexagon));
-  }
-  return { inputs, outputs };
 }
