@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawDigits, writeMnist } from '@openhanami/datasets';
@@ -249,6 +250,26 @@ describe('hanami', () => {
     expect([good.code, good.text]).toEqual([0, expect.stringContaining('"port": 1234')]);
     const bad = await run(['--check-config'], { HANAMI_HTTP_PORT: 'many' });
     expect([bad.code, bad.text]).toEqual([1, expect.stringContaining('HANAMI_HTTP_PORT must be a whole number')]);
+  });
+
+  it('writes its log into a file where that is wanted, and stops in order', async () => {
+    const admin = { HANAMI_ADMIN_USER_ID: 'asdf', HANAMI_ADMIN_USER_NAME: 'asdf', HANAMI_ADMIN_PASSPHRASE: 'asdfasdf' };
+    const logs = join(folder, 'logs');
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../packages/server/dist/main.js'), '--http-port', '0', '--log-path', logs],
+      {
+        env: { HANAMI_DATA: join(folder, 'logged'), ...admin },
+        stdio: 'ignore',
+      },
+    );
+    const log = (): string => (existsSync(join(logs, 'hanami.log')) ? readFileSync(join(logs, 'hanami.log'), 'utf8') : '');
+    await expect.poll(log, { timeout: 20_000 }).toContain('OpenHanami is ready');
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(log()).toContain('"msg":"stopped"');
+    expect(log()).not.toContain('asdfasdf');
   });
 
   it('does not start without a first admin on an empty database', async () => {

@@ -54,6 +54,7 @@ describe('the task queue', () => {
     const { address } = server;
     const uuid = await newCluster(token, address, 'busy cluster');
     const training = await queueTraining(token, address, uuid, large);
+    await queueTraining(token, address, uuid, large, 'waiting');
     await untilActive(training, uuid);
     const saved = await cluster.saveCluster(token, address, 'in the middle', uuid);
     await expect(cluster.restoreCluster(token, address, saved.uuid, uuid)).rejects.toThrowError('queued or active');
@@ -111,6 +112,14 @@ describe('a restart', () => {
     await task.waitForTask(token, server.address, request, uuid);
     expect((await dataset.checkMnistDataset(token, server.address, request, small)).accuracy).toBeGreaterThan(accuracy);
     expect(readdirSync(join(server.folder, 'datasets')).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('keeps the key that signs tokens, readable by its owner only', async () => {
+    expect(statSync(join(server.folder, 'token.key')).mode & 0o777).toBe(0o600);
+    await server.stop();
+    await server.restart();
+    // The token is from before the restarts.
+    expect((await dataset.listDatasets(token, server.address)).body.length).toBeGreaterThan(0);
   });
 
   it('is refused to a second server on the same folder', async () => {
