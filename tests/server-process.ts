@@ -95,6 +95,13 @@ export class ServerProcess {
     return this.status('VmRSS');
   }
 
+  /** CPU seconds that it has used, user and system. */
+  get cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const ticksASecond = 100;
+    return (Number(fields[11]) + Number(fields[12])) / ticksASecond;
+  }
+
   /** The largest resident memory so far, in MB. */
   get peakMemory(): number {
     return this.status('VmHWM');

@@ -5,7 +5,7 @@ import { imagesToIdx, labelsToIdx } from '@openhanami/datasets';
 import { cluster, dataset, task } from '@openhanami/sdk';
 import { newCluster, queueRequest, queueTraining } from '../../tests/digits.ts';
 import { ServerProcess } from '../../tests/server-process.ts';
-import { barePassSeconds } from './engine.ts';
+import { barePass } from './engine.ts';
 import { type Digits, type Figure, loadDigits, median } from './figure.ts';
 
 const RUNS = 5;
@@ -18,7 +18,7 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
 
 /** Asks every few milliseconds, so that the clock stops when the task does. */
 async function untilFinished(token: string, address: string, uuid: string, clusterUuid: string): Promise<void> {
-  while ((await task.getTask(token, address, uuid, clusterUuid)).state !== 'finished') await new Promise((next) => setTimeout(next, 5));
+  while ((await task.getTask(token, address, uuid, clusterUuid)).state !== 'finished') await new Promise((next) => setTimeout(next, 20));
 }
 
 function writeFiles(folder: string, name: string, { pixels, labels }: Digits): [images: string, labels: string] {
@@ -56,17 +56,20 @@ export async function serverFigures(): Promise<Figure[]> {
     const testSet = await dataset.uploadMnistFiles(token, address, 'test set', ...testFiles);
 
     const ratios: number[] = [];
+    const cpuRatios: number[] = [];
     const requests: number[] = [];
     let uuid = '';
     for (let run = 0; run < RUNS; run++) {
       if (uuid !== '') await cluster.deleteCluster(token, address, uuid);
       uuid = await newCluster(token, address, `bench cluster ${run}`);
-      const bare = await barePassSeconds(run + 1);
+      const bare = await barePass(run + 1);
+      const cpuBefore = server.cpuSeconds;
       const served = await seconds(async () => {
         const training = await queueTraining(token, address, uuid, trainSet);
         await untilFinished(token, address, training, uuid);
       });
-      ratios.push(served / bare);
+      ratios.push(served / bare.wall);
+      cpuRatios.push((server.cpuSeconds - cpuBefore) / bare.cpu);
       requests.push(
         await seconds(async () => {
           const request = await queueRequest(token, address, uuid, testSet);
@@ -77,11 +80,18 @@ export async function serverFigures(): Promise<Figure[]> {
     const loaded = server.memory;
     return [
       {
-        name: 'train task / bare engine',
+        name: 'train task / bare engine, CPU time',
+        value: median(cpuRatios),
+        unit: '×',
+        goal: '<= 1.3',
+        how: `all threads of the server, median of ${RUNS}`,
+      },
+      {
+        name: 'train task / bare engine, wall time',
         value: median(ratios),
         unit: '×',
         goal: '<= 1.3',
-        how: `wall time incl. queue and snapshot, median of ${RUNS}`,
+        how: `incl. queue, snapshot and asking every 20 ms, median of ${RUNS}`,
       },
       {
         name: 'request task',

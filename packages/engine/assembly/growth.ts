@@ -1,6 +1,6 @@
 // New bundles and what they see.
 import { addRow, growRows, neuron, newBundle, rowSource } from './bundle';
-import { channelAt, FIELD_SIZE, randomise, sees, SKETCH_CYCLES, sketches, WINDOW } from './input';
+import { channelAt, FIELD_SIZE, randomise, sees, sketches, WINDOW } from './input';
 import { allocate, at, push, release } from './memory';
 import {
   Bundle,
@@ -8,7 +8,6 @@ import {
   exists,
   Field,
   FIELD_ALL,
-  FIELD_NONE,
   FIELD_SHARE,
   FIELD_WINDOW,
   Hexagon,

@@ -92,7 +92,7 @@ export class Field {
   /** Channels (or, for a hexagon behind the link, bundles) seen so far. */
   count: u32;
 }
-export const FIELD_NONE: u32 = 0;
+/** Kinds of fields; 0 sees nothing. */
 export const FIELD_ALL: u32 = 1;
 export const FIELD_WINDOW: u32 = 2;
 export const FIELD_SHARE: u32 = 3;

@@ -8,7 +8,7 @@ const SCALE_SAMPLES: u32 = 4096;
 const SCALE_FIRST: u32 = 8;
 
 @inline
-export function laneOf(output: Output, i: u32): Lane {
+function laneOf(output: Output, i: u32): Lane {
   return changetype<Lane>(output.lanes + i * offsetof<Lane>());
 }
 
