@@ -3,10 +3,13 @@ import { type AsyncRecordBatchFileReader, type RecordBatch, RecordBatchReader } 
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, fromSchema, type Values } from './format.ts';
 
-/** Reads rows of a data set; holds one record batch in memory. */
+/** Reads rows of a data set, best in order; holds two record batches in memory. */
 export class DatasetReader {
-  private batchIndex = -1;
+  /** The batch that was asked for last. */
+  private loading: { readonly index: number; readonly batch: Promise<RecordBatch> } | undefined;
   private batch: RecordBatch | undefined;
+  /** The batch before; values of it may still be in use. */
+  private previous: RecordBatch | undefined;
 
   private constructor(
     private readonly file: FileHandle,
@@ -40,7 +43,10 @@ export class DatasetReader {
     return this.columns.find((column) => column.name === name);
   }
 
-  /** Values of rows `from` … `from` + `count` − 1 of one column, row after row. Rows beyond the end are left out. */
+  /**
+   * Values of rows `from` … `from` + `count` − 1 of one column, row after row. Rows beyond the end are left out.
+   * The values can be used until rows of a second later batch are read; then their memory is given back.
+   */
   async read(name: string, from: number, count: number): Promise<Values> {
     const index = this.columns.findIndex((column) => column.name === name);
     const column = this.columns[index];
@@ -69,18 +75,26 @@ export class DatasetReader {
   }
 
   async close(): Promise<void> {
+    this.loading = undefined;
     this.batch = undefined;
+    this.previous = undefined;
     await this.file.close();
   }
 
-  private async load(index: number): Promise<RecordBatch> {
-    if (this.batchIndex === index && this.batch) return this.batch;
+  /** The batch of that index; those who ask for it at once share it. */
+  private load(index: number): Promise<RecordBatch> {
+    if (this.loading?.index !== index) this.loading = { index, batch: this.readBatch(index) };
+    return this.loading.batch;
+  }
+
+  private async readBatch(index: number): Promise<RecordBatch> {
     const batch = await this.arrow.readRecordBatch(index).catch((error: Error) => {
       throw new DatasetError(`the data-set file is damaged: ${error.message}`);
     });
     if (!batch) throw new DatasetError(`the data-set file is damaged: record batch ${index} is missing`);
+    if (this.previous) giveBack(this.previous);
+    this.previous = this.batch;
     this.batch = batch;
-    this.batchIndex = index;
     return batch;
   }
 
@@ -93,3 +107,16 @@ export class DatasetReader {
     return values.subarray(from * width, to * width) as Values;
   }
 }
+
+/** Memory of arrays is counted by the garbage collector, but only it gives it back: at a batch a few milliseconds it would never rest. */
+function giveBack(batch: RecordBatch): void {
+  for (const column of batch.data.children) {
+    const values: unknown = column.children[0]?.values;
+    const buffer = values instanceof Uint8Array || values instanceof Float32Array ? values.buffer : undefined;
+    // Small ones may be shared with others.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > SHARED_BYTES) buffer.transfer(0);
+  }
+}
+
+/** Node cuts buffers up to this size from common ones. */
+const SHARED_BYTES = 1 << 16;

@@ -37,6 +37,27 @@ describe('a data-set file', () => {
     await reader.close();
   });
 
+  it('keeps values in use while others are read, of several columns at once', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const rows = 300_000;
+    const column = Float32Array.from({ length: rows }, (_, i) => i);
+    const writer = await DatasetWriter.create(
+      path,
+      names.map((name) => ({ name, width: 1, type: 'f32' as const })),
+    );
+    await writer.write([column, column, column, column], rows);
+    await writer.finish();
+    const reader = await DatasetReader.open(path);
+    let before: Float32Array[] = [];
+    for (let from = 0; from < rows; from += 4096) {
+      const values = (await Promise.all(names.map((name) => reader.read(name, from, 4096)))) as Float32Array[];
+      for (const found of values) expect(found[0]).toBe(from);
+      for (const found of before) expect(found[0]).toBe(from - 4096);
+      before = values;
+    }
+    await reader.close();
+  });
+
   it('is refused when it is none', async () => {
     writeFileSync(join(folder, 'text.arrow'), 'this is no arrow file at all, but some text of a certain length');
     await expect(DatasetReader.open(join(folder, 'text.arrow'))).rejects.toThrowError(DatasetError);
