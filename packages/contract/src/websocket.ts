@@ -14,6 +14,3 @@ export const websocketWelcome = z.union([
   z.object({ success: z.literal(true), uuid: z.string() }),
   z.object({ success: z.literal(false), error: z.string() }),
 ]);
-
-/** Size of the pieces that old clients send; ours may send larger ones. */
-export const UPLOAD_PIECE = 128 * 1024;

@@ -27,7 +27,7 @@ const RESTARTS = 3;
  * An active task that nobody runs was interrupted, and goes on from its cluster's snapshot.
  */
 export class TaskQueue {
-  private readonly running = new Map<string, { task: string; done: Promise<void> }>();
+  private readonly running = new Map<string, { task: string; woken: boolean; done: Promise<void> }>();
   private readonly progress = new Map<string, { cycle: number; info: ClusterInfo }>();
   private stopping = false;
 
@@ -54,12 +54,21 @@ export class TaskQueue {
 
   /** A cluster has something to do. */
   wake(cluster: string): void {
-    if (this.stopping || this.running.has(cluster)) return;
-    const entry = { task: '', done: Promise.resolve() };
+    if (this.stopping) return;
+    const running = this.running.get(cluster);
+    if (running) {
+      // It may have looked for tasks just before this one came, and be about to end.
+      running.woken = true;
+      return;
+    }
+    const entry = { task: '', woken: false, done: Promise.resolve() };
     this.running.set(cluster, entry);
     entry.done = this.work(cluster, entry)
       .catch((error) => this.log.error({ error, cluster }, 'the task queue of a cluster stopped'))
-      .finally(() => this.running.delete(cluster));
+      .finally(() => {
+        this.running.delete(cluster);
+        if (entry.woken) this.wake(cluster);
+      });
   }
 
   onProgress(task: string, cycle: number, info: ClusterInfo): void {

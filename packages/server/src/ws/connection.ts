@@ -89,7 +89,7 @@ function toBuffer(data: RawData): Buffer {
 }
 
 /** What a client may read of an error. */
-export function sentenceOf(error: unknown, log: Logger): string {
+function sentenceOf(error: unknown, log: Logger): string {
   if (error instanceof HanamiError) return error.message;
   const id = randomUUID();
   log.error({ err: error, id }, 'internal error');
