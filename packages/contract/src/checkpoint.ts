@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, noInput, nothing, RESOURCE_COLUMNS, resource, uuid } from './fields.ts';
+import { fileSize, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, uuid } from './fields.ts';
 
 export const getCheckpoint = endpoint({
   method: 'GET',
@@ -32,4 +32,32 @@ export const deleteCheckpoint = endpoint({
   input: z.strictObject({ uuid }),
   output: nothing,
   errors: [404],
+});
+
+export const downloadCheckpoint = endpoint({
+  method: 'GET',
+  path: '/checkpoint/download',
+  summary: 'Download a checkpoint as a file; resumable by Range',
+  input: z.strictObject({ uuid }),
+  output: z.unknown(),
+  errors: [404, 416],
+  produces: ['application/octet-stream'],
+});
+
+export const createCheckpointUpload = endpoint({
+  method: 'POST',
+  path: '/checkpoint/upload',
+  summary: 'Announce a checkpoint that was downloaded before',
+  input: z.strictObject({ name, input_data_size: fileSize }),
+  output: resource.extend({ uuid_input_file: z.string() }),
+  errors: [],
+});
+
+export const finishCheckpointUpload = endpoint({
+  method: 'PUT',
+  path: '/checkpoint/upload',
+  summary: 'Check the uploaded checkpoint (version, checksum, size) and keep it',
+  input: z.strictObject({ uuid, uuid_input_file: uuid }),
+  output: z.object({ uuid: z.string() }),
+  errors: [404, 409],
 });

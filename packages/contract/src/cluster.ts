@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { base64Text, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, uuid } from './fields.ts';
+import { base64Text, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, timestamp, uuid, whole } from './fields.ts';
 
 export const clusterMode = z.enum(['TASK', 'DIRECT']);
 export type ClusterMode = z.infer<typeof clusterMode>;
@@ -10,10 +10,10 @@ const terminal = z.object({ name: z.string(), width: z.number() });
 export const createCluster = endpoint({
   method: 'POST',
   path: '/cluster',
-  summary: 'Create a cluster from a template, or a line of three hexagons without one',
-  input: z.strictObject({ name, template: base64Text.optional() }),
+  summary: 'Create a cluster from a template or from a checkpoint; a line of three hexagons without either',
+  input: z.strictObject({ name, template: base64Text.optional(), checkpoint_uuid: uuid.optional() }),
   output: resource,
-  errors: [409],
+  errors: [404, 409],
 });
 
 export const getCluster = endpoint({
@@ -69,5 +69,28 @@ export const restoreCluster = endpoint({
   summary: 'Put a cluster into the state of a checkpoint',
   input: z.strictObject({ cluster_uuid: uuid, checkpoint_uuid: uuid }),
   output: z.object({ uuid: z.string() }),
+  errors: [404, 409],
+});
+
+export const setClusterMode = endpoint({
+  method: 'PUT',
+  path: '/cluster/set_mode',
+  summary: 'Let a cluster work off tasks (TASK) or talk over websockets (DIRECT)',
+  input: z.strictObject({ uuid, new_state: z.enum(['TASK', 'DIRECT'], "must be 'TASK' or 'DIRECT'") }),
+  output: z.object({ created_at: timestamp, uuid: z.string(), name: z.string(), new_state: clusterMode }),
+  errors: [404, 409],
+});
+
+export const switchHost = endpoint({
+  method: 'PUT',
+  path: '/cluster/switch_host',
+  summary: 'Move a cluster to another logical host; a running task goes on there',
+  input: z.strictObject({
+    cluster_uuid: uuid,
+    /** Clusters move as a whole; clients send 1. */
+    hexagon_id: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+    host_uuid: uuid,
+  }),
+  output: resource,
   errors: [404, 409],
 });

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, name, noInput, nothing, RESOURCE_COLUMNS, resource, shortName, uuid, whole } from './fields.ts';
+import { fileSize, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, shortName, uuid, whole } from './fields.ts';
 
 /** Version that data sets carry. */
 export const DATASET_VERSION = 'v1.0alpha';
-
-const fileSize = whole(1, 1e10);
 
 /** Column ranges by name; the end is exclusive. */
 const description = z.record(z.string(), z.object({ column_start: z.number(), column_end: z.number() }));
@@ -29,23 +27,32 @@ export const finishMnistUpload = endpoint({
   errors: [404, 409],
 });
 
-export const createCsvUpload = endpoint({
-  method: 'POST',
-  path: '/dataset/upload/csv',
-  summary: 'Announce a data set of one CSV file',
-  input: z.strictObject({ name, input_data_size: fileSize }),
-  output: resource.extend({ uuid_input_file: z.string() }),
-  errors: [],
-});
+const createTableUpload = <Path extends string>(path: Path, format: string) =>
+  endpoint({
+    method: 'POST',
+    path,
+    summary: `Announce a data set of one ${format} file`,
+    input: z.strictObject({ name, input_data_size: fileSize }),
+    output: resource.extend({ uuid_input_file: z.string() }),
+    errors: [],
+  });
 
-export const finishCsvUpload = endpoint({
-  method: 'PUT',
-  path: '/dataset/upload/csv',
-  summary: 'Convert and check the uploaded CSV file',
-  input: z.strictObject({ uuid, uuid_input_file: uuid }),
-  output: z.object({ uuid: z.string() }),
-  errors: [404, 409],
-});
+const finishTableUpload = <Path extends string>(path: Path, format: string) =>
+  endpoint({
+    method: 'PUT',
+    path,
+    summary: `Convert and check the uploaded ${format} file`,
+    input: z.strictObject({ uuid, uuid_input_file: uuid }),
+    output: z.object({ uuid: z.string() }),
+    errors: [404, 409],
+  });
+
+export const createCsvUpload = createTableUpload('/dataset/upload/csv', 'CSV');
+export const finishCsvUpload = finishTableUpload('/dataset/upload/csv', 'CSV');
+export const createArrowUpload = createTableUpload('/dataset/upload/arrow', 'Arrow IPC');
+export const finishArrowUpload = finishTableUpload('/dataset/upload/arrow', 'Arrow IPC');
+export const createParquetUpload = createTableUpload('/dataset/upload/parquet', 'Parquet');
+export const finishParquetUpload = finishTableUpload('/dataset/upload/parquet', 'Parquet');
 
 export const getUploadProgress = endpoint({
   method: 'GET',
@@ -104,4 +111,57 @@ export const checkDataset = endpoint({
   input: z.strictObject({ uuid, reference_uuid: uuid }),
   output: z.object({ accuracy: z.number() }),
   errors: [404],
+});
+
+const score = z.number().nullable();
+
+export const evaluateDataset = endpoint({
+  method: 'GET',
+  path: '/dataset/evaluate',
+  summary: 'Compare a result with a reference: accuracy, confusion matrix, precision and recall; MSE, MAE and R² of each column',
+  input: z.strictObject({
+    uuid,
+    reference_uuid: uuid,
+    /** Column of the result; left out: all whose names the reference has too, or its only one. */
+    column_name: shortName.optional(),
+    /** Column of the reference; left out: the one of the same name, or `label`. */
+    reference_column: shortName.optional(),
+    /** Row of the reference that belongs to the first row of the result, such as time_length − 1. */
+    reference_offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  }),
+  output: z.object({
+    number_of_rows: z.number(),
+    columns: z.array(
+      z.object({
+        column_name: z.string(),
+        reference_column: z.string(),
+        mse: score,
+        mae: score,
+        /** 1 − squared errors / squared distances from the mean; null where the reference is constant. */
+        r2: score,
+        /** Where columns are at least two wide: the largest value names the class. */
+        classification: z
+          .object({
+            /** Percent. */
+            accuracy: z.number(),
+            /** Rows: classes of the reference; columns: classes of the result. */
+            confusion_matrix: z.array(z.array(z.number())),
+            /** Precision is null for a class that was never answered, recall for one that never appears. */
+            classes: z.array(z.object({ class: z.number(), precision: score, recall: score, rows: z.number() })),
+          })
+          .optional(),
+      }),
+    ),
+  }),
+  errors: [404],
+});
+
+export const downloadDataset = endpoint({
+  method: 'GET',
+  path: '/dataset/download',
+  summary: 'Download a whole data set as CSV or Arrow IPC file; resumable by Range',
+  input: z.strictObject({ uuid, format: z.enum(['csv', 'arrow'], "must be 'csv' or 'arrow'").default('csv') }),
+  output: z.unknown(),
+  errors: [404, 416],
+  produces: ['text/csv', 'application/vnd.apache.arrow.file'],
 });

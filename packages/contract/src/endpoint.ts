@@ -15,6 +15,8 @@ export interface Endpoint<In extends z.ZodObject = z.ZodObject, Out extends z.Zo
   readonly errors: readonly number[];
   /** Whether the call needs no token. */
   readonly open?: true;
+  /** Content types of an answer that is a stream of bytes; left out where it is JSON. */
+  readonly produces?: readonly string[];
 }
 
 /** All REST paths start with it. */

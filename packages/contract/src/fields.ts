@@ -38,18 +38,26 @@ function decodeText(value: string): string | undefined {
 }
 
 /** Base64 of UTF-8 text on the wire, the text after parsing. */
-export const base64Text = z.string('must be a base64 string').transform((value, context) => {
-  const decoded = decodeText(value);
-  if (decoded !== undefined) return decoded;
-  context.addIssue({ code: 'custom', message: 'must be valid base64 of UTF-8 text' });
-  return z.NEVER;
-});
+export const base64Text = z
+  .string('must be a base64 string')
+  .transform((value, context) => {
+    const decoded = decodeText(value);
+    if (decoded !== undefined) return decoded;
+    context.addIssue({ code: 'custom', message: 'must be valid base64 of UTF-8 text' });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', contentEncoding: 'base64' });
 
 const passphraseLength = 'must have 8 to 4096 base64 characters';
 /** A passphrase as text: at least as long as 8 base64 characters can be. */
 export const passphraseText = z.string().min(4, 'must have at least 4 characters').max(3072, 'must have at most 3072 characters');
 
-export const passphrase = z.string('must be a base64 string').min(8, passphraseLength).max(4096, passphraseLength).pipe(base64Text);
+export const passphrase = z
+  .string('must be a base64 string')
+  .min(8, passphraseLength)
+  .max(4096, passphraseLength)
+  .pipe(base64Text)
+  .meta({ contentEncoding: 'base64' });
 
 /** `text` as base64 of its UTF-8 bytes, as passphrases and templates are sent. */
 export function toBase64(text: string): string {
@@ -64,14 +72,19 @@ export function whole(min: number, max: number) {
   return z
     .custom<number | string>()
     .transform((value): unknown => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value))
-    .pipe(z.number(message).int(message).min(min, message).max(max, message));
+    .pipe(z.number(message).int(message).min(min, message).max(max, message))
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }
+
+/** Bytes of a file that is announced for upload. */
+export const fileSize = whole(1, 1e10);
 
 /** A boolean; `true` and `false` as strings are read too. */
 export const flag = z
   .custom<boolean | 'true' | 'false'>()
   .transform((value): unknown => (value === 'true' ? true : value === 'false' ? false : value))
-  .pipe(z.boolean('must be true or false'));
+  .pipe(z.boolean('must be true or false'))
+  .meta({ type: 'boolean' });
 
 /** `YYYY-MM-DD HH:MM:SS` in UTC, or `-` for a time that has not come. */
 export const timestamp = z.string().regex(/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|-)$/);

@@ -1,7 +1,8 @@
 import { endpoint } from './endpoint.ts';
 import { list, noInput } from './fields.ts';
 
-export const HOST_COLUMNS = ['uuid', 'type'] as const;
+/** `load` is the share of its threads' time that a host worked in the last seconds (0 … 1), `memory` the bytes of the clusters that are loaded. */
+export const HOST_COLUMNS = ['uuid', 'type', 'clusters', 'threads', 'load', 'memory'] as const;
 
 export const listHosts = endpoint({
   method: 'GET',

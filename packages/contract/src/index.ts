@@ -13,4 +13,5 @@ export {
   type Visibility,
 } from './fields.ts';
 export * from './gen/hanami_messages_pb.js';
+export * from './openapi.ts';
 export * from './websocket.ts';

@@ -15,8 +15,10 @@ const atLeastOne = 'must have at least one entry';
 const sources = z.array(source, 'must be a list').min(1, atLeastOne);
 const results = z.array(result, 'must be a list').min(1, atLeastOne);
 const timeLength = whole(1, 1000).default(1);
+/** How often a training goes over its rows. */
+const epochs = whole(1, 10_000).default(1);
 
-const task = z.object({
+export const taskAnswer = z.object({
   uuid: z.string(),
   name: z.string(),
   current_cycle: z.number(),
@@ -28,7 +30,7 @@ const task = z.object({
   /** Why a task failed. */
   reason: z.string().optional(),
 });
-export type Task = z.infer<typeof task>;
+export type Task = z.infer<typeof taskAnswer>;
 
 export const TASK_COLUMNS = ['uuid', 'state', 'percentage', 'queued', 'start', 'end'] as const;
 
@@ -36,8 +38,8 @@ export const createTrainTask = endpoint({
   method: 'POST',
   path: '/task/train',
   summary: 'Queue a training of a cluster with rows of data sets',
-  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength }),
-  output: task,
+  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength, epochs }),
+  output: taskAnswer,
   errors: [404, 409],
 });
 
@@ -46,7 +48,7 @@ export const createRequestTask = endpoint({
   path: '/task/request',
   summary: "Queue a request: the cluster's answers become a data set with the task's uuid",
   input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, results, time_length: timeLength }),
-  output: task,
+  output: taskAnswer,
   errors: [404, 409],
 });
 
@@ -57,7 +59,7 @@ export const getTask = endpoint({
   path: '/task',
   summary: 'Get a task and its progress',
   input: which,
-  output: task,
+  output: taskAnswer,
   errors: [404],
 });
 
@@ -77,4 +79,14 @@ export const deleteTask = endpoint({
   input: which,
   output: nothing,
   errors: [404],
+});
+
+export const taskEvents = endpoint({
+  method: 'GET',
+  path: '/task/events',
+  summary: 'Follow the tasks of a cluster: server-sent events `task`, each with a task as GET /task tells it',
+  input: z.strictObject({ cluster_uuid: uuid }),
+  output: z.unknown(),
+  errors: [404],
+  produces: ['text/event-stream'],
 });

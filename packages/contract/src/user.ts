@@ -52,6 +52,15 @@ export const deleteUser = endpoint({
   errors: [404, 409],
 });
 
+export const changePassphrase = endpoint({
+  method: 'PUT',
+  path: '/user/passphrase',
+  summary: "Change one's own passphrase",
+  input: z.strictObject({ passphrase, new_passphrase: passphrase }),
+  output: nothing,
+  errors: [],
+});
+
 export const addProjectToUser = endpoint({
   method: 'POST',
   path: '/user/project',

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
+import { MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
-/** Columns of the widest CSV that is taken, and bytes of its longest line. */
-const MAX_COLUMNS = 100_000;
+/** Bytes of the longest line that is taken. */
 const MAX_LINE_BYTES = 16 << 20;
 /** Bytes that are read at a time. */
 const READ_BYTES = 1 << 16;

@@ -42,15 +42,16 @@ export function fromSchema(schema: Schema): { columns: ColumnRange[]; batchRows:
     const type = field.type;
     const valueType = DataType.isFixedSizeList(type) ? valueTypeOf(type.children[0]?.type) : undefined;
     if (!DataType.isFixedSizeList(type) || !valueType) throw new DatasetError(`the file is no data set: column '${field.name}' is ${type}`);
-    const [rows, columns] = (field.metadata.get(SHAPE) ?? '').split(',').map(Number);
-    return {
-      name: field.name,
-      width: type.listSize,
-      type: valueType,
-      ...(rows && columns ? { shape: [rows, columns] as const } : {}),
-    };
+    const shape = shapeOf(field);
+    return { name: field.name, width: type.listSize, type: valueType, ...(shape ? { shape } : {}) };
   });
   return { columns, batchRows: batch };
+}
+
+/** The shape that a column of a data set carries. */
+export function shapeOf({ metadata }: Field): readonly [rows: number, columns: number] | undefined {
+  const [rows, columns] = (metadata.get(SHAPE) ?? '').split(',').map(Number);
+  return rows && columns ? [rows, columns] : undefined;
 }
 
 function valueTypeOf(type: DataType | undefined): ColumnRange['type'] | undefined {

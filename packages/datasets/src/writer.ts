@@ -15,6 +15,11 @@ export class DatasetWriter {
   private readonly buffers: Values[];
   private buffered = 0;
 
+  /** Rows that wait for their batch to be full. */
+  get waiting(): number {
+    return this.buffered;
+  }
+
   private constructor(
     private readonly path: string,
     readonly columns: readonly ColumnRange[],

@@ -51,6 +51,14 @@ try {
         },
       );
     };
+    process.on('SIGHUP', () => {
+      try {
+        server.reloadPolicy();
+        log.info('the policy was read anew');
+      } catch (error) {
+        log.error({ err: error }, 'the policy could not be read anew; the old one stays valid');
+      }
+    });
     process.on('SIGTERM', () => stop('SIGTERM'));
     process.on('SIGINT', () => stop('SIGINT'));
   }

@@ -23,6 +23,8 @@ export const SETTINGS = {
     debug: onOff.default(false).describe('log more'),
     log_path: z.string().default('').describe('folder of the log file hanami.log; empty: standard output'),
     database: path.default('hanami.db').describe('SQLite file'),
+    hosts: whole(0, 1024).default(0).describe('logical hosts that clusters can be moved between; 0: one for each NUMA node'),
+    log_retention: whole(1, 36_500).default(90).describe('days after which entries of the audit and error log are removed'),
   },
   storage: {
     dataset_location: path.default('datasets').describe('folder of data sets'),
@@ -40,10 +42,11 @@ export const SETTINGS = {
     ip: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
     port: whole(0, 65_535).default(11418).describe('port to listen on; 0: any free one'),
     body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
+    metrics: onOff.default(true).describe('serve GET /metrics for Prometheus, without a token'),
     message_limit: whole(65_536, 1e9).default(16_777_216).describe('largest websocket message in bytes'),
   },
   processing: {
-    workers: whole(0, 1024).default(0).describe('threads that clusters live in; 0: one for each core'),
+    workers: whole(0, 1024).default(0).describe('threads that clusters live in, of all hosts together; 0: one for each core'),
     snapshot_interval: whole(1, 86_400).default(10).describe('seconds of training after which a snapshot is written'),
     neurons_per_hexagon: whole(16, 1_048_576)
       .default(DEFAULT_NEURONS_PER_HEXAGON)

@@ -9,6 +9,8 @@ import { openDatabase } from './store/database.ts';
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:11418`. */
   readonly address: string;
+  /** Reads the policy file anew. @throws ConfigError for a faulty one; the old one stays valid. */
+  reloadPolicy(): void;
   /** Ends what runs in order: answers are sent, clusters written. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function startServer(config: Config, log: Logger, env: NodeJS.Proce
       log.info({ address, data: config.general.data }, 'OpenHanami is ready');
       return {
         address,
+        reloadPolicy: () => services.policy.reload(),
         async stop() {
           await app.close();
           await stop();

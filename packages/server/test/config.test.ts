@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eachEndpoint } from '@openhanami/contract';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, eachSetting, loadConfig } from '../src/config.ts';
 import { loadPolicy, parsePolicy } from '../src/services/policy.ts';
@@ -68,11 +69,13 @@ describe('the configuration', () => {
 describe('the policy', () => {
   it('lets admins and members do everything but what is about users, projects and errors', () => {
     const policy = loadPolicy('');
-    expect(policy('/cluster', 'POST')).toEqual(['admin', 'member']);
-    expect(policy('/user', 'GET')).toEqual(['admin']);
-    expect(policy('/project/all', 'GET')).toEqual(['admin']);
-    expect(policy('/error_log', 'GET')).toEqual(['admin']);
-    expect(policy('/user/project', 'GET')).toEqual(['admin', 'member']);
+    expect(policy.get('POST /cluster')).toEqual(['admin', 'member']);
+    expect(policy.get('GET /user')).toEqual(['admin']);
+    expect(policy.get('GET /project/all')).toEqual(['admin']);
+    expect(policy.get('GET /error_log')).toEqual(['admin']);
+    expect(policy.get('GET /user/project')).toEqual(['admin', 'member']);
+    for (const [, { method, path, open }] of eachEndpoint())
+      expect(policy.has(`${method} ${path}`), `${method} ${path}`).toBe(open !== true);
   });
 
   it('is read from a file', () => {
@@ -91,6 +94,8 @@ describe('the policy', () => {
     ['v1.0alpha/cluster\n- FETCH: admin\n', "p line 2: unknown method 'FETCH'"],
     ['v1.0alpha/cluster\n- GET: admin,,\n', 'p line 2'],
     ['cluster\n', 'p line 1: expected an endpoint'],
+    ['v1.0alpha/clutser\n- GET: admin\n', "p line 1: there is no endpoint 'v1.0alpha/clutser'"],
+    ['v1.0alpha/host/all\n- POST: admin\n', 'p line 2: /host/all takes GET, not POST'],
     ['v1.0alpha/cluster\n- GET: admin\n- GET: member\n', 'p line 3: GET of /cluster appears a second time'],
   ])('names the line of a fault: %j', (text, reason) => {
     expect(() => parsePolicy(text, 'p')).toThrowError(reason);

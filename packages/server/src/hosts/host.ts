@@ -1,22 +1,29 @@
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BadRequest, Conflict, HanamiError } from '@openhanami/contract';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker } from './protocol.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
 
+/** Milliseconds between two readings of how busy the threads are. */
+const LOAD_EVERY_MS = 5000;
+
 /** A logical host: a group of worker threads. Each cluster lives in one of them; a thread starts when it gets its first cluster. */
 export class Host {
   private readonly threads: Thread[] = [];
   private readonly places = new Map<string, Thread>();
-  private readonly limit: number;
+  private readonly sampling = setInterval(() => this.sample(), LOAD_EVERY_MS).unref();
+  private busy = 0;
 
   constructor(
     readonly uuid: string,
-    workers: number,
+    /** Most threads that it starts. */
+    readonly workers: number,
     private readonly onProgress: OnProgress,
-  ) {
-    this.limit = workers > 0 ? workers : availableParallelism();
+  ) {}
+
+  /** Share of its threads' time that it worked in the last seconds (0 … 1), and bytes of the clusters that are loaded. */
+  get usage(): { load: number; memory: number } {
+    return { load: this.busy, memory: this.threads.reduce((sum, thread) => sum + thread.bytes, 0) };
   }
 
   /** Lets the thread of a cluster do something; errors of the engine arrive as the contract's. */
@@ -24,12 +31,12 @@ export class Host {
     return this.place(cluster).call(name, input);
   }
 
-  /** Ends a run of a cluster; it answers when it has come to a halt. */
-  abort(cluster: string, task: string): void {
-    this.places.get(cluster)?.send({ kind: 'abort', task });
+  /** Ends a run of a cluster, for good or to go on later; its call answers when it has come to a halt. */
+  end(kind: 'abort' | 'pause', cluster: string, task: string): void {
+    this.places.get(cluster)?.send({ kind, task });
   }
 
-  /** Forgets a cluster. */
+  /** Forgets a cluster; what it has learnt and not written is lost. */
   async drop(cluster: string): Promise<void> {
     const thread = this.places.get(cluster);
     if (!thread) return;
@@ -43,8 +50,16 @@ export class Host {
     for (const thread of this.threads) thread.send({ kind: 'pause' });
   }
 
+  /** Writes what is not written yet, and ends the threads. */
   async stop(): Promise<void> {
+    clearInterval(this.sampling);
+    await Promise.all(this.threads.map((thread) => thread.call('flush', {})));
     await Promise.all(this.threads.map((thread) => thread.stop()));
+  }
+
+  private sample(): void {
+    const worked = this.threads.reduce((sum, thread) => sum + thread.worked(), 0);
+    this.busy = Math.min(1, worked / this.workers);
   }
 
   private place(cluster: string): Thread {
@@ -54,7 +69,7 @@ export class Host {
       (least, next) => (least && least.clusters <= next.clusters ? least : next),
       undefined,
     );
-    if (!thread || (thread.clusters > 0 && this.threads.length < this.limit)) {
+    if (!thread || (thread.clusters > 0 && this.threads.length < this.workers)) {
       thread = new Thread(this.onProgress, (dead) => this.bury(dead));
       this.threads.push(thread);
     }
@@ -82,15 +97,19 @@ interface Waiting {
 
 class Thread {
   clusters = 0;
+  /** Bytes of the clusters that are loaded. */
+  bytes = 0;
   private readonly worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker' });
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
   private stopping = false;
+  private utilization = this.worker.performance.eventLoopUtilization();
 
   constructor(onProgress: OnProgress, onDeath: (thread: Thread) => void) {
     this.worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'progress') {
-        onProgress(message.task, message.cycle, message.info);
+      if (message.kind === 'progress') return onProgress(message.task, message.cycle, message.info);
+      if (message.kind === 'memory') {
+        this.bytes = message.bytes;
         return;
       }
       const waiting = this.waiting.get(message.id);
@@ -108,6 +127,14 @@ class Thread {
       for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(`a worker thread died: ${reason}`));
       this.waiting.clear();
     });
+  }
+
+  /** Share of the time since it was last asked that the thread worked. */
+  worked(): number {
+    const now = this.worker.performance.eventLoopUtilization();
+    const { utilization } = this.worker.performance.eventLoopUtilization(now, this.utilization);
+    this.utilization = now;
+    return utilization;
   }
 
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {

@@ -1,4 +1,4 @@
-import type { ClusterStats } from '@openhanami/engine';
+import type { Cluster, ClusterStats } from '@openhanami/engine';
 
 // What a host says to its worker threads and what they answer.
 
@@ -6,6 +6,11 @@ import type { ClusterStats } from '@openhanami/engine';
 export interface ClusterInfo extends ClusterStats {
   readonly inputs: readonly { readonly name: string; readonly width: number }[];
   readonly outputs: readonly { readonly name: string; readonly width: number }[];
+}
+
+export function describe(cluster: Cluster): ClusterInfo {
+  const terminal = ({ name, width }: { name: string; width: number }) => ({ name, width });
+  return { ...cluster.stats(), inputs: cluster.inputs.map(terminal), outputs: cluster.outputs.map(terminal) };
 }
 
 /** A column of a data-set file, and the input or output that it goes to. */
@@ -25,13 +30,14 @@ interface Run {
   readonly task: string;
   readonly inputs: readonly ColumnSource[];
   readonly timeLength: number;
+  /** Cycles of the whole task. */
   readonly cycles: number;
 }
 
 /** What a worker can be asked for. `file` is where the cluster's state lies. */
 export interface WorkerCalls {
   create(call: { cluster: string; file: string; template: string; neuronsPerHexagon: number; seed: number }): ClusterInfo;
-  train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; snapshotInterval: number }): RunEnd;
+  train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   request(call: Run & { cluster: string; file: string; results: readonly ColumnResult[]; resultFile: string }): RunEnd & {
     columns: { name: string; width: number }[];
   };
@@ -39,8 +45,21 @@ export interface WorkerCalls {
   save(call: { cluster: string; file: string; to: string }): { size: number; info: ClusterInfo };
   /** Takes the state from `from`. */
   load(call: { cluster: string; file: string; from: string }): ClusterInfo;
+  /** Looks at the cluster as it is now. */
+  look(call: { cluster: string; file: string }): ClusterInfo;
+  /** One message of a direct connection. */
+  direct(call: { cluster: string; file: string; connection: string; message: Uint8Array; snapshotInterval: number }): DirectAnswer;
+  /** The end of a direct connection: its buffers are forgotten, what the cluster has learnt is written. */
+  hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
+  /** Writes what clusters have learnt since their last snapshots. */
+  flush(call: { cluster?: string }): null;
   drop(call: { cluster: string }): null;
 }
+
+export type DirectAnswer =
+  | { readonly answers: readonly Uint8Array[]; readonly cycle?: 'train' | 'request' }
+  /** The connection is closed with this code and reason. */
+  | { readonly fault: string; readonly code: 1007 | 1008 };
 
 export interface RunEnd {
   /** `paused`: the worker was told to stop; the task goes on from its snapshot at the next start. */
@@ -65,4 +84,6 @@ export type FromWorker =
       readonly id: number;
       readonly error: { readonly name: string; readonly message: string; readonly stack: string };
     }
-  | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo };
+  | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo }
+  /** Bytes of all clusters that are loaded. */
+  | { readonly kind: 'memory'; readonly bytes: number };

@@ -1,10 +1,12 @@
-import type { TaskResult, TaskSource } from '@openhanami/contract';
+import { EventEmitter } from 'node:events';
+import { HanamiError, type TaskResult, type TaskSource } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { TaskRow } from '../store/tables.ts';
-import { type Host, reasonOf, ThreadDied } from './host.ts';
+import { reasonOf, ThreadDied } from './host.ts';
+import type { HostPool } from './pool.ts';
 import type { CallOutput, ClusterInfo, ColumnSource } from './protocol.ts';
 
 /** What a task was asked to do, as it is stored. */
@@ -15,9 +17,27 @@ export interface TaskSpec {
   /** Request tasks. */
   readonly results?: readonly TaskResult[];
   readonly time_length: number;
+  /** Train tasks; 1 where it is missing. */
+  readonly epochs?: number;
+}
+
+/** What the queue of a cluster does: its task ('' between two) and how many cycles of it were counted. */
+interface Entry {
+  task: string;
+  kind: TaskRow['kind'];
+  cycle: number;
+  woken: boolean;
+  done: Promise<void>;
 }
 
 type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
+
+/** What happens in the queue: `task` whenever a task got further or changed its state, with its cluster; `cycles` as they are done. */
+interface QueueEvents {
+  task: [cluster: string, task: string];
+  cycles: [kind: TaskRow['kind'], count: number];
+  fault: [task: TaskRow, error: unknown];
+}
 
 /** How often a task is begun anew, from its snapshot, after its thread died. */
 const RESTARTS = 3;
@@ -27,14 +47,17 @@ const RESTARTS = 3;
  * An active task that nobody runs was interrupted, and goes on from its cluster's snapshot.
  */
 export class TaskQueue {
-  private readonly running = new Map<string, { task: string; woken: boolean; done: Promise<void> }>();
+  readonly events = new EventEmitter<QueueEvents>().setMaxListeners(0);
+  private readonly running = new Map<string, Entry>();
   private readonly progress = new Map<string, { cycle: number; info: ClusterInfo }>();
+  /** Clusters whose tasks wait until something else is done. */
+  private readonly held = new Map<string, Promise<unknown>>();
   private stopping = false;
 
   constructor(
     private readonly db: Database,
     private readonly files: Files,
-    private readonly host: Host,
+    private readonly hosts: HostPool,
     private readonly processing: Config['processing'],
     private readonly log: Logger,
   ) {}
@@ -48,7 +71,7 @@ export class TaskQueue {
   /** Lets running tasks write a snapshot, and stops. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.host.pause();
+    this.hosts.pause();
     await Promise.all([...this.running.values()].map(({ done }) => done));
   }
 
@@ -61,10 +84,10 @@ export class TaskQueue {
       running.woken = true;
       return;
     }
-    const entry = { task: '', woken: false, done: Promise.resolve() };
+    const entry: Entry = { task: '', kind: 'train', cycle: -1, woken: false, done: Promise.resolve() };
     this.running.set(cluster, entry);
     entry.done = this.work(cluster, entry)
-      .catch((error) => this.log.error({ error, cluster }, 'the task queue of a cluster stopped'))
+      .catch((error) => this.log.error({ err: error, cluster }, 'the task queue of a cluster stopped'))
       .finally(() => {
         this.running.delete(cluster);
         if (entry.woken) this.wake(cluster);
@@ -73,6 +96,11 @@ export class TaskQueue {
 
   onProgress(task: string, cycle: number, info: ClusterInfo): void {
     this.progress.set(task, { cycle, info });
+    for (const [cluster, entry] of this.running) {
+      if (entry.task !== task) continue;
+      this.count(entry, cycle);
+      this.events.emit('task', cluster, task);
+    }
   }
 
   /** How far a running task is. */
@@ -105,16 +133,45 @@ export class TaskQueue {
       .where('state', '=', 'queued');
     if (task !== undefined) query = query.where('uuid', '=', task);
     await query.execute();
+    if (task !== undefined) this.events.emit('task', cluster, task);
     const current = this.running.get(cluster);
     if (!current || (task !== undefined && current.task !== task)) return;
-    this.host.abort(cluster, current.task);
-    // The queue may go on with another task; this one has come to a halt when it is not the current one any more.
-    const aborted = current.task;
-    while (this.running.get(cluster)?.task === aborted && aborted !== '') await new Promise((next) => setTimeout(next, 5));
+    await this.halt('abort', cluster, current.task);
   }
 
-  private async work(cluster: string, entry: { task: string }): Promise<void> {
+  /** Pauses the tasks of a cluster, does something else with it, and lets them go on where they were. */
+  async meanwhile<T>(cluster: string, work: () => Promise<T>): Promise<T> {
+    const before = this.held.get(cluster);
+    const turn = Promise.resolve(before)
+      .catch(() => {})
+      .then(async () => {
+        await this.halt('pause', cluster, this.running.get(cluster)?.task ?? '');
+        return work();
+      });
+    this.held.set(cluster, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.held.get(cluster) === turn) this.held.delete(cluster);
+    }
+  }
+
+  private async halt(kind: 'abort' | 'pause', cluster: string, task: string): Promise<void> {
+    if (task === '') return;
+    this.hosts.end(kind, cluster, task);
+    // The queue may go on with another task; this one has come to a halt when it is not the current one any more.
+    while (this.running.get(cluster)?.task === task) await new Promise((next) => setTimeout(next, 5));
+  }
+
+  /** A task that goes on begins at the cycle that it tells first. */
+  private count(entry: Entry, cycle: number): void {
+    if (entry.cycle >= 0 && cycle > entry.cycle) this.events.emit('cycles', entry.kind, cycle - entry.cycle);
+    entry.cycle = cycle;
+  }
+
+  private async work(cluster: string, entry: Entry): Promise<void> {
     for (;;) {
+      await this.held.get(cluster)?.catch(() => {});
       if (this.stopping) return;
       const task = await this.db
         .selectFrom('task')
@@ -124,25 +181,32 @@ export class TaskQueue {
         .orderBy('key')
         .executeTakeFirst();
       if (!task) return;
+      // It may be held since the last look.
+      if (this.held.has(cluster)) continue;
       entry.task = task.uuid;
-      await this.perform(task);
+      entry.kind = task.kind;
+      entry.cycle = -1;
+      await this.perform(task, entry);
       this.progress.delete(task.uuid);
       entry.task = '';
     }
   }
 
-  private async perform(task: TaskRow): Promise<void> {
+  private async perform(task: TaskRow, entry: Entry): Promise<void> {
     const started_at = task.started_at ?? Date.now();
     await this.db.updateTable('task').set({ state: 'active', started_at }).where('uuid', '=', task.uuid).execute();
+    this.events.emit('task', task.cluster_uuid, task.uuid);
     this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed: task.state === 'active' }, 'task started');
     try {
       const end = await this.run(task);
       if (end.end === 'paused') return;
+      this.count(entry, end.cycle);
       await this.complete(task, end);
       this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
     } catch (error) {
       if (this.stopping) return;
-      this.log.error({ error, task: task.uuid }, 'task failed');
+      this.log.error({ err: error, task: task.uuid }, 'task failed');
+      if (!(error instanceof HanamiError)) this.events.emit('fault', task, error);
       await this.db
         .updateTable('task')
         .set({
@@ -154,6 +218,7 @@ export class TaskQueue {
         .where('uuid', '=', task.uuid)
         .execute();
     }
+    this.events.emit('task', task.cluster_uuid, task.uuid);
   }
 
   private async run(task: TaskRow): Promise<RunEnd> {
@@ -162,7 +227,7 @@ export class TaskQueue {
         return await this.runOnce(task);
       } catch (error) {
         if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
-        this.log.warn({ task: task.uuid, error }, 'a worker thread died; its task goes on from the last snapshot');
+        this.log.warn({ task: task.uuid, err: error }, 'a worker thread died; its task goes on from the last snapshot');
       }
     }
   }
@@ -179,10 +244,11 @@ export class TaskQueue {
     };
     if (task.kind === 'train') {
       const outputs = this.columns(spec.outputs ?? []);
-      return this.host.call(task.cluster_uuid, 'train', { ...common, outputs, snapshotInterval: this.processing.snapshot_interval });
+      const { snapshot_interval: snapshotInterval } = this.processing;
+      return this.hosts.call(task.cluster_uuid, 'train', { ...common, outputs, epochs: spec.epochs ?? 1, snapshotInterval });
     }
     const results = (spec.results ?? []).map((result) => ({ column: result.dataset_column, hexagon: result.hexagon_name }));
-    return this.host.call(task.cluster_uuid, 'request', { ...common, results, resultFile: this.files.dataset(task.uuid) });
+    return this.hosts.call(task.cluster_uuid, 'request', { ...common, results, resultFile: this.files.dataset(task.uuid) });
   }
 
   private columns(sources: readonly TaskSource[]): ColumnSource[] {

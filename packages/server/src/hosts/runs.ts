@@ -28,8 +28,10 @@ const CHUNK_CYCLES = 4096;
 export async function train(call: CallInput<'train'>, context: RunContext): Promise<CallOutput<'train'>> {
   const { cluster } = context;
   const sources = await Sources.open([...call.inputs, ...call.outputs]);
-  const readChunk = async (from: number) => {
-    const rows = sources.chunk(from, call.cycles, call.timeLength);
+  const perEpoch = call.cycles / call.epochs;
+  const readChunk = async (cycle: number) => {
+    const from = cycle % perEpoch;
+    const rows = sources.chunk(from, perEpoch, call.timeLength);
     const inputs = await sources.rows(call.inputs, from, rows, call.timeLength);
     // What is expected of a window is its last row.
     const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1);
@@ -42,6 +44,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
     return chunk;
   };
   let cycle = cyclesDone(cluster, call.task);
+  context.progress(cycle);
   let written = performance.now();
   // The next chunk is read while this one is trained.
   let next = cycle < call.cycles ? read(cycle) : undefined;
@@ -84,6 +87,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
   });
   const writer = await DatasetWriter.create(call.resultFile, columns);
   let cycle = 0;
+  context.progress(cycle);
   try {
     while (cycle < call.cycles && !context.stopped()) {
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);

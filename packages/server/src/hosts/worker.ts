@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { Cluster } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
-import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker } from './protocol.ts';
+import { DirectConnection } from './direct.ts';
+import { type CallInput, type CallName, type CallOutput, describe, type FromWorker, type ToWorker } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
 
 const PROGRESS_EVERY_MS = 200;
+const RETRY_SECONDS = 10;
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
@@ -14,19 +16,68 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 
 const clusters = new Map<string, Cluster>();
 const running = new Map<string, { stopped?: 'abort' | 'pause' }>();
+const connections = new Map<string, DirectConnection>();
+const writing = new Map<string, Promise<void>>();
+/** Clusters that learnt over direct connections since their last snapshots: where these lie, and when they will be written. */
+const unwritten = new Map<string, { readonly file: string; readonly timer: NodeJS.Timeout }>();
 
 async function open(uuid: string, file: string): Promise<Cluster> {
   let cluster = clusters.get(uuid);
   if (!cluster) {
     cluster = await Cluster.restore(await readFile(file));
-    clusters.set(uuid, cluster);
+    keep(uuid, cluster);
   }
   return cluster;
 }
 
-function describe(cluster: Cluster): ClusterInfo {
-  const terminal = ({ name, width }: { name: string; width: number }) => ({ name, width });
-  return { ...cluster.stats(), inputs: cluster.inputs.map(terminal), outputs: cluster.outputs.map(terminal) };
+function keep(uuid: string, cluster: Cluster): void {
+  clusters.set(uuid, cluster);
+  tellMemory();
+}
+
+function forget(uuid: string): void {
+  clusters.delete(uuid);
+  clearTimeout(unwritten.get(uuid)?.timer);
+  unwritten.delete(uuid);
+  tellMemory();
+}
+
+function tellMemory(): void {
+  let bytes = 0;
+  for (const cluster of clusters.values()) bytes += cluster.stats().bytes;
+  tell({ kind: 'memory', bytes });
+}
+
+/** Writes what a cluster has learnt over direct connections; one write after the other. */
+function write(uuid: string): Promise<void> {
+  const before = writing.get(uuid) ?? Promise.resolve();
+  const work = before.catch(() => {}).then(() => writeNow(uuid));
+  writing.set(uuid, work);
+  return work.finally(() => {
+    if (writing.get(uuid) === work) writing.delete(uuid);
+  });
+}
+
+async function writeNow(uuid: string): Promise<void> {
+  const waiting = unwritten.get(uuid);
+  const cluster = clusters.get(uuid);
+  if (!waiting || !cluster) return;
+  clearTimeout(waiting.timer);
+  unwritten.delete(uuid);
+  try {
+    await writeDurably(waiting.file, cluster.snapshot());
+  } catch (error) {
+    // A full disk may have room again later.
+    writeSoon(uuid, waiting.file, RETRY_SECONDS);
+    throw error;
+  }
+  tellMemory();
+}
+
+function writeSoon(uuid: string, file: string, seconds: number): void {
+  if (unwritten.has(uuid)) return;
+  const timer = setTimeout(() => void write(uuid).catch(() => {}), seconds * 1000);
+  unwritten.set(uuid, { file, timer });
 }
 
 /** Runs a task on its cluster, with what the run needs around it. */
@@ -48,11 +99,12 @@ async function run<Output>(
         if (performance.now() - told < PROGRESS_EVERY_MS) return;
         told = performance.now();
         tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster) });
+        tellMemory();
       },
     });
   } catch (error) {
     // What a failed run has learnt half is dropped: the file holds the state before it.
-    clusters.delete(call.cluster);
+    forget(call.cluster);
     throw error;
   } finally {
     running.delete(call.task);
@@ -63,7 +115,7 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   async create({ cluster: uuid, file, template, neuronsPerHexagon, seed }) {
     const cluster = await Cluster.create(template, { neuronsPerHexagon, seed });
     await writeDurably(file, cluster.snapshot());
-    clusters.set(uuid, cluster);
+    keep(uuid, cluster);
     return describe(cluster);
   },
   train: (call) => run(call, (context) => train(call, context)),
@@ -78,12 +130,37 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
     const snapshot = await readFile(from);
     const cluster = await Cluster.restore(snapshot);
     cluster.note = '';
+    forget(uuid);
     await writeDurably(file, cluster.snapshot());
-    clusters.set(uuid, cluster);
+    keep(uuid, cluster);
     return describe(cluster);
   },
+  async look({ cluster: uuid, file }) {
+    return describe(await open(uuid, file));
+  },
+  async direct({ cluster: uuid, file, connection: id, message, snapshotInterval }) {
+    const cluster = clusters.get(uuid) ?? (await open(uuid, file));
+    let connection = connections.get(id);
+    if (!connection) {
+      connection = new DirectConnection();
+      connections.set(id, connection);
+    }
+    const answer = connection.receive(cluster, message);
+    if ('cycle' in answer && answer.cycle === 'train') writeSoon(uuid, file, snapshotInterval);
+    return answer;
+  },
+  async hangUp({ cluster: uuid, connection }) {
+    connections.delete(connection);
+    await write(uuid);
+    const cluster = clusters.get(uuid);
+    return cluster ? describe(cluster) : null;
+  },
+  async flush({ cluster }) {
+    for (const uuid of cluster === undefined ? [...unwritten.keys()] : [cluster]) await write(uuid);
+    return null;
+  },
   async drop({ cluster }) {
-    clusters.delete(cluster);
+    forget(cluster);
     return null;
   },
 };

@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Services } from '../services/index.ts';
 import { handleConnection } from '../ws/connection.ts';
-import { answerError } from './errors.ts';
+import { addDocs } from './docs.ts';
+import { answerErrors } from './errors.ts';
+import { addMetrics } from './metrics.ts';
 import { addRoutes } from './routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
@@ -20,7 +22,7 @@ export async function buildApp(config: Config, services: Services, log: Logger):
     // Old clients send doubled slashes at the start of a path and a doubled '?' before the query.
     rewriteUrl: ({ url = '/' }) => url.replace(/^\/{2,}/, '/').replace('??', '?'),
   });
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(answerErrors(services.logs));
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] ?? '';
     const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
@@ -42,9 +44,11 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log));
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/ready', async () => {
-    await services.hosts.list();
+    await services.tasks.countByState();
     return { status: 'ready' };
   });
   addRoutes(app, services);
+  await addDocs(app);
+  addMetrics(app, config, services);
   return app;
 }

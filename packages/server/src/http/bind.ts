@@ -1,9 +1,11 @@
 import { API_PREFIX, BadRequest, type Endpoint, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller } from '../services/access.ts';
+import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
-import { mustBeAllowed } from '../services/policy.ts';
+import { sendDownload } from './download.ts';
+import { type ServerEvent, sendEvents } from './events.ts';
 
 /** Binds an endpoint of the contract that needs a token: token, policy, input, handler, answer, in this order. */
 export function bind<E extends Endpoint>(
@@ -12,30 +14,74 @@ export function bind<E extends Endpoint>(
   endpoint: E,
   handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
 ): void {
-  const { method, path } = endpoint;
-  app.route({
-    method,
-    url: API_PREFIX + path,
-    handler: async (request) => {
-      const { caller } = await services.tokens.verify(tokenOf(request));
-      mustBeAllowed(services.policy, caller, path, method);
-      return handler(caller, parseInput(endpoint, request));
-    },
+  route(app, endpoint, async (request) => {
+    const { caller, input } = await admit(services, endpoint, request);
+    return handler(caller, input);
   });
 }
 
-/** Binds an endpoint that anybody may call. */
-export function bindOpen<E extends Endpoint>(
+/** Binds an endpoint whose answer is a file. */
+export function bindDownload<E extends Endpoint>(
   app: FastifyInstance,
+  services: Services,
   endpoint: E,
-  handler: (input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
+  handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<Download>,
 ): void {
-  app.route({
-    method: endpoint.method,
-    url: API_PREFIX + endpoint.path,
-    handler: async (request) => handler(parseInput(endpoint, request)),
+  route(app, endpoint, async (request, reply) => {
+    const { caller, input } = await admit(services, endpoint, request);
+    return sendDownload(await handler(caller, input), request, reply);
   });
 }
+
+/** Binds an endpoint whose answer is a stream of server-sent events; it ends with the token. */
+export function bindEvents<E extends Endpoint>(
+  app: FastifyInstance,
+  services: Services,
+  endpoint: E,
+  handler: (caller: Caller, input: ParsedInputOf<E>, signal: AbortSignal) => Promise<AsyncGenerator<ServerEvent>>,
+): void {
+  route(app, endpoint, async (request, reply) => {
+    const { caller, input, expires } = await admit(services, endpoint, request);
+    return sendEvents((signal) => handler(caller, input, signal), expires, request, reply);
+  });
+}
+
+/** Binds an endpoint that anybody may call; `who` names the caller for the audit log. */
+export function bindOpen<E extends Endpoint>(
+  app: FastifyInstance,
+  services: Services,
+  endpoint: E,
+  who: (input: ParsedInputOf<E>) => string,
+  handler: (input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
+): void {
+  route(app, endpoint, async (request) => {
+    const input = parseInput(endpoint, request);
+    await services.logs.audit(who(input), endpoint.path, endpoint.method);
+    return handler(input);
+  });
+}
+
+function route(
+  app: FastifyInstance,
+  { method, path }: Endpoint,
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+): void {
+  // A HEAD would do all the work of a GET; nobody asks for it.
+  app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler });
+}
+
+/** Whom a request comes from and what he wants, if he may. Every call that is no GET is noted. */
+async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
+  const { method, path } = endpoint;
+  const { caller, expires } = await services.tokens.verify(tokenOf(request));
+  callers.set(request, caller.id);
+  if (method !== 'GET') await services.logs.audit(caller.id, path, method);
+  services.policy.mustAllow(caller, path, method);
+  return { caller, expires, input: parseInput(endpoint, request) };
+}
+
+/** Who sent a request, where that is known; for the error log. */
+export const callers = new WeakMap<FastifyRequest, string>();
 
 function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers['x-auth-token'];

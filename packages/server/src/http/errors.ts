@@ -1,16 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequest, HanamiError, InternalServerError, TooLarge } from '@openhanami/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logs } from '../services/logs.ts';
+import { callers } from './bind.ts';
 
 /** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = asKnown(error);
-  if (!known) {
+export function answerErrors(logs: Logs) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const known = asKnown(error);
+    if (known) return send(known, request, reply);
     const id = randomUUID();
     request.log.error({ err: error, id }, 'internal error');
+    const { method, url, body, query } = request;
+    const message = `internal error ${id}: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
+    logs
+      .fault({
+        user: callers.get(request) ?? '-',
+        component: 'http',
+        context: `${method} ${url.split('?')[0]}`,
+        input: body ?? query,
+        message,
+      })
+      .catch((failure) => request.log.error({ err: failure, id }, 'the error log could not be written'));
     return send(new InternalServerError(`internal error ${id}`), request, reply);
-  }
-  return send(known, request, reply);
+  };
 }
 
 function asKnown(error: unknown): HanamiError | undefined {

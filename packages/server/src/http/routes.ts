@@ -1,27 +1,40 @@
 import * as contract from '@openhanami/contract';
 import type { FastifyInstance } from 'fastify';
+import type { Caller } from '../services/access.ts';
+import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
-import { bind, bindOpen } from './bind.ts';
+import { bind, bindDownload, bindEvents, bindOpen } from './bind.ts';
 
 /** Binds every endpoint to the service that knows its rules. */
 export function addRoutes(app: FastifyInstance, services: Services): void {
-  const { tokens, users, projects, datasets, clusters, tasks, checkpoints, hosts } = services;
+  const { tokens, users, projects, datasets, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
     handler: (caller: contract.TokenUser, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
   ): void => bind(app, services, endpoint, handler);
+  const download = <E extends contract.Endpoint>(
+    endpoint: E,
+    handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<Download>,
+  ): void => bindDownload(app, services, endpoint, handler);
   const done = async (work: Promise<void>): Promise<Record<string, never>> => {
     await work;
     return {};
   };
 
-  bindOpen(app, contract.createToken, (input) => tokens.create(input));
+  bindOpen(
+    app,
+    services,
+    contract.createToken,
+    ({ id }) => id,
+    (input) => tokens.create(input),
+  );
   on(contract.renewToken, (caller, input) => tokens.renew(caller, input));
 
   on(contract.createUser, (caller, input) => users.create(caller, input));
   on(contract.getUser, (caller, { id }) => users.get(caller, id));
   on(contract.listUsers, (caller) => users.list(caller));
   on(contract.deleteUser, (caller, { id }) => done(users.delete(caller, id)));
+  on(contract.changePassphrase, (caller, input) => done(users.changePassphrase(caller, input)));
   on(contract.addProjectToUser, (caller, input) => users.assign(caller, input));
   on(contract.removeProjectFromUser, (caller, { id, project_id }) => users.unassign(caller, id, project_id));
   on(contract.listProjectsOfUser, (caller, { user_id }) => users.listProjects(caller, user_id));
@@ -33,14 +46,21 @@ export function addRoutes(app: FastifyInstance, services: Services): void {
 
   on(contract.createMnistUpload, (caller, input) => datasets.createMnist(caller, input));
   on(contract.finishMnistUpload, (caller, input) => datasets.finishMnist(caller, input));
-  on(contract.createCsvUpload, (caller, input) => datasets.createCsv(caller, input));
-  on(contract.finishCsvUpload, (caller, input) => datasets.finishCsv(caller, input));
+  on(contract.createCsvUpload, (caller, input) => datasets.createTable(caller, 'csv', input));
+  on(contract.finishCsvUpload, (caller, input) => datasets.finishTable(caller, 'csv', input));
+  on(contract.createArrowUpload, (caller, input) => datasets.createTable(caller, 'arrow', input));
+  on(contract.finishArrowUpload, (caller, input) => datasets.finishTable(caller, 'arrow', input));
+  on(contract.createParquetUpload, (caller, input) => datasets.createTable(caller, 'parquet', input));
+  on(contract.finishParquetUpload, (caller, input) => datasets.finishTable(caller, 'parquet', input));
   on(contract.getUploadProgress, (caller, { uuid }) => datasets.progress(caller, uuid));
   on(contract.getDataset, (caller, { uuid }) => datasets.get(caller, uuid));
   on(contract.listDatasets, (caller) => datasets.list(caller));
   on(contract.deleteDataset, (caller, { uuid }) => done(datasets.delete(caller, uuid)));
   on(contract.getDatasetContent, (caller, input) => datasets.content(caller, input));
   on(contract.checkDataset, (caller, input) => datasets.check(caller, input));
+  on(contract.evaluateDataset, (caller, input) => datasets.evaluate(caller, input));
+  on(contract.setDatasetVisibility, (caller, input) => datasets.setVisibility(caller, input));
+  download(contract.downloadDataset, (caller, input) => datasets.download(caller, input));
 
   on(contract.createCluster, (caller, input) => clusters.create(caller, input));
   on(contract.getCluster, (caller, { uuid }) => clusters.get(caller, uuid));
@@ -48,6 +68,9 @@ export function addRoutes(app: FastifyInstance, services: Services): void {
   on(contract.deleteCluster, (caller, { uuid }) => done(clusters.delete(caller, uuid)));
   on(contract.saveCluster, (caller, input) => clusters.save(caller, input));
   on(contract.restoreCluster, (caller, input) => clusters.restore(caller, input));
+  on(contract.setClusterMode, (caller, input) => clusters.setMode(caller, input));
+  on(contract.switchHost, (caller, input) => clusters.switchHost(caller, input));
+  on(contract.setClusterVisibility, (caller, input) => clusters.setVisibility(caller, input));
 
   on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));
   on(contract.createRequestTask, (caller, input) => tasks.createRequest(caller, input));
@@ -55,9 +78,30 @@ export function addRoutes(app: FastifyInstance, services: Services): void {
   on(contract.listTasks, (caller, { cluster_uuid }) => tasks.list(caller, cluster_uuid));
   on(contract.deleteTask, (caller, { uuid, cluster_uuid }) => done(tasks.delete(caller, uuid, cluster_uuid)));
 
+  bindEvents(app, services, contract.taskEvents, async (caller, { cluster_uuid }, signal) =>
+    asEvents('task', await tasks.follow(caller, cluster_uuid, signal)),
+  );
+
   on(contract.getCheckpoint, (caller, { uuid }) => checkpoints.get(caller, uuid));
   on(contract.listCheckpoints, (caller) => checkpoints.list(caller));
   on(contract.deleteCheckpoint, (caller, { uuid }) => done(checkpoints.delete(caller, uuid)));
 
-  on(contract.listHosts, () => hosts.list());
+  on(contract.createCheckpointUpload, (caller, input) => checkpoints.createUpload(caller, input));
+  on(contract.finishCheckpointUpload, (caller, input) => checkpoints.finishUpload(caller, input));
+  on(contract.setCheckpointVisibility, (caller, input) => checkpoints.setVisibility(caller, input));
+  download(contract.downloadCheckpoint, (caller, { uuid }) => checkpoints.download(caller, uuid));
+
+  on(contract.listHosts, async () => hosts.list());
+
+  on(contract.getAuditLog, (caller, input) => logs.listAudit(caller, input));
+  on(contract.getErrorLog, (caller, input) => logs.listErrors(caller, input));
+  on(contract.getSystemInfo, () => machine.systemInfo());
+  on(contract.getThreading, () => machine.threading());
+  on(contract.getSpeed, () => machine.speed());
+  on(contract.getPower, () => machine.power());
+  on(contract.getTemperature, () => machine.temperature());
+}
+
+async function* asEvents(event: string, items: AsyncGenerator<unknown>) {
+  for await (const data of items) yield { event, data };
 }

@@ -1,15 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import {
+  BadRequest,
+  Conflict,
+  type createCheckpointUpload,
+  type finishCheckpointUpload,
+  type ParsedInputOf,
+  type setCheckpointVisibility,
+} from '@openhanami/contract';
+import { inspectCheckpoint } from '../hosts/import.ts';
 import type { Database } from '../store/database.ts';
-import { type Files, remove } from '../store/files.ts';
+import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';
-import { type Caller, mustOwn, notFound, visibleTo } from './access.ts';
+import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { resourceAnswer, resourceList } from './answers.ts';
+import { type Download, downloadFile } from './downloads.ts';
+import { Turns } from './turns.ts';
+import type { Uploads } from './uploads.ts';
+import { setVisibility } from './visibility.ts';
 
 /** Saved states of clusters. */
 export class Checkpoints {
   constructor(
     private readonly db: Database,
     private readonly files: Files,
+    private readonly uploads: Uploads,
   ) {}
+
+  private readonly turns = new Turns();
 
   async insert(row: CheckpointRow): Promise<void> {
     await this.db.insertInto('checkpoint').values(row).execute();
@@ -21,17 +39,71 @@ export class Checkpoints {
   }
 
   async list(caller: Caller) {
-    return resourceList(await this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).orderBy('created_at').execute());
+    const rows = await this.db
+      .selectFrom('checkpoint')
+      .selectAll()
+      .where(visibleTo(caller))
+      .where('complete', '=', 1)
+      .orderBy('created_at')
+      .execute();
+    return resourceList(rows);
   }
 
   async delete(caller: Caller, uuid: string): Promise<void> {
-    const row = await this.must(caller, uuid);
+    const row = await this.find(caller, uuid);
     mustOwn(caller, row, `checkpoint '${uuid}'`);
     await this.db.updateTable('checkpoint').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    await this.uploads.forget(uuid);
     await remove(this.files.checkpoint(uuid));
   }
 
+  async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setCheckpointVisibility>) {
+    return setVisibility(this.db, caller, 'checkpoint', await this.must(caller, uuid), visibility);
+  }
+
+  async download(caller: Caller, uuid: string): Promise<Download> {
+    const { name } = await this.must(caller, uuid);
+    return downloadFile(this.files.checkpoint(uuid), 'application/octet-stream', `${name}.checkpoint`);
+  }
+
+  /** Announces a checkpoint that comes as a file. */
+  async createUpload(caller: Caller, { name, input_data_size }: ParsedInputOf<typeof createCheckpointUpload>) {
+    const row = { ...newResource(caller, randomUUID(), name), complete: 0, cluster_uuid: '', size: input_data_size, info: '{}' };
+    await this.insert(row);
+    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, 'checkpoint', 'input', input_data_size) };
+  }
+
+  /** Checks version, checksum and size of the file that has come, and keeps it. */
+  async finishUpload(caller: Caller, { uuid, uuid_input_file }: ParsedInputOf<typeof finishCheckpointUpload>) {
+    mustOwn(caller, await this.find(caller, uuid), `checkpoint '${uuid}'`);
+    return this.turns.take(uuid, async () => {
+      // Asked again after an answer that was lost.
+      if ((await this.find(caller, uuid)).complete) return { uuid };
+      const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
+      if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
+      if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet');
+      const file = this.files.upload(upload.uuid);
+      const info = await inspectCheckpoint(file);
+      await adopt(file, this.files.checkpoint(uuid));
+      const { size } = await stat(this.files.checkpoint(uuid));
+      await this.db
+        .updateTable('checkpoint')
+        .set({ complete: 1, size, info: JSON.stringify(info) })
+        .where('uuid', '=', uuid)
+        .execute();
+      await this.uploads.forget(uuid);
+      return { uuid };
+    });
+  }
+
+  /** The checkpoint of that uuid that the caller may see, complete. @throws NotFound, or Conflict while its file is uploaded. */
   async must(caller: Caller, uuid: string): Promise<CheckpointRow> {
+    const row = await this.find(caller, uuid);
+    if (!row.complete) throw new Conflict(`the upload of the checkpoint '${uuid}' is not finished yet`);
+    return row;
+  }
+
+  private async find(caller: Caller, uuid: string): Promise<CheckpointRow> {
     const row = await this.db.selectFrom('checkpoint').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
     if (!row) throw notFound('checkpoint', uuid);
     return row;

@@ -1,53 +1,83 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { Conflict, type createCluster, type ParsedInputOf, type restoreCluster, type saveCluster } from '@openhanami/contract';
+import { EventEmitter } from 'node:events';
+import {
+  BadRequest,
+  Conflict,
+  type createCluster,
+  type ParsedInputOf,
+  type restoreCluster,
+  type saveCluster,
+  type setClusterMode,
+  type setClusterVisibility,
+  type switchHost,
+} from '@openhanami/contract';
 import { DEFAULT_TEMPLATE } from '@openhanami/engine';
 import type { Config } from '../config.ts';
-import type { Host } from '../hosts/host.ts';
+import type { HostPool } from '../hosts/pool.ts';
 import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { TaskQueue } from '../hosts/queue.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { resourceAnswer, resourceList } from './answers.ts';
+import { resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { Turns } from './turns.ts';
+import { setVisibility } from './visibility.ts';
 
 export class Clusters {
+  /** `left`: a cluster cannot be talked to directly any more, and why. */
+  readonly events = new EventEmitter<{ left: [cluster: string, reason: string, deleted: boolean] }>().setMaxListeners(0);
+  /** Moving, restoring and changing the mode of a cluster exclude each other. */
+  private readonly turns = new Turns();
+
   constructor(
     private readonly db: Database,
     private readonly files: Files,
-    private readonly host: Host,
+    private readonly hosts: HostPool,
     private readonly queue: TaskQueue,
     private readonly checkpoints: Checkpoints,
     private readonly processing: Config['processing'],
   ) {}
 
-  async create(caller: Caller, { name, template }: ParsedInputOf<typeof createCluster>) {
+  /** A cluster from a template, or with all that a checkpoint has learnt. */
+  async create(caller: Caller, { name, template, checkpoint_uuid }: ParsedInputOf<typeof createCluster>) {
+    if (template !== undefined && checkpoint_uuid !== undefined) {
+      throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
+    }
     await this.mustBeFree(caller, name);
+    const from =
+      checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.must(caller, checkpoint_uuid)).uuid);
     const uuid = randomUUID();
+    const host_uuid = this.hosts.settle(uuid);
+    try {
+      const info = await this.make(uuid, template, from);
+      const row: ClusterRow = { ...newResource(caller, uuid, name), host_uuid, mode: 'TASK', info: JSON.stringify(info) };
+      // Somebody may have taken the name in the meantime.
+      await this.mustBeFree(caller, name);
+      await this.db.insertInto('cluster').values(row).execute();
+      return resourceAnswer(row);
+    } catch (error) {
+      await this.forget(uuid);
+      throw error;
+    }
+  }
+
+  private make(uuid: string, template: string | undefined, from: string | undefined): Promise<ClusterInfo> {
     const file = this.files.cluster(uuid);
-    const info = await this.host.call(uuid, 'create', {
+    if (from !== undefined) return this.hosts.call(uuid, 'load', { cluster: uuid, file, from });
+    return this.hosts.call(uuid, 'create', {
       cluster: uuid,
       file,
       template: template ?? DEFAULT_TEMPLATE,
       neuronsPerHexagon: this.processing.neurons_per_hexagon,
       seed: randomInt(2 ** 32),
     });
-    const row: ClusterRow = { ...newResource(caller, uuid, name), host_uuid: this.host.uuid, mode: 'TASK', info: JSON.stringify(info) };
-    try {
-      // Somebody may have taken the name in the meantime.
-      await this.mustBeFree(caller, name);
-      await this.db.insertInto('cluster').values(row).execute();
-    } catch (error) {
-      await this.forget(uuid);
-      throw error;
-    }
-    return resourceAnswer(row);
   }
 
   async get(caller: Caller, uuid: string) {
     const row = await this.must(caller, uuid);
-    const info: ClusterInfo = this.queue.infoOf(uuid) ?? JSON.parse(row.info);
+    const info = await this.infoOf(row);
     const { blocks, sections, neurons, synapses, bytes, inputs, outputs } = info;
     return {
       ...resourceAnswer(row),
@@ -71,8 +101,68 @@ export class Clusters {
     const row = await this.must(caller, uuid);
     mustOwn(caller, row, `cluster '${uuid}'`);
     await this.db.updateTable('cluster').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    this.events.emit('left', uuid, 'the cluster was deleted', true);
     await this.queue.abort(uuid);
-    await this.forget(uuid);
+    await this.turns.take(uuid, () => this.forget(uuid));
+  }
+
+  async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setClusterVisibility>) {
+    return setVisibility(this.db, caller, 'cluster', await this.must(caller, uuid), visibility);
+  }
+
+  /** Lets a cluster work off tasks (TASK) or talk over websockets (DIRECT). @throws Conflict while tasks are left. */
+  async setMode(caller: Caller, { uuid, new_state }: ParsedInputOf<typeof setClusterMode>) {
+    const row = await this.must(caller, uuid);
+    mustOwn(caller, row, `cluster '${uuid}'`);
+    // One statement, so that no task comes between the question and the change.
+    const { numUpdatedRows } = await this.db
+      .updateTable('cluster')
+      .set({ mode: new_state })
+      .where('uuid', '=', uuid)
+      .where(({ not, exists, selectFrom, or, val, eb }) =>
+        or([
+          eb(val(new_state), '=', 'TASK'),
+          not(exists(selectFrom('task').select('task.uuid').where('cluster_uuid', '=', uuid).where('state', 'in', ['queued', 'active']))),
+        ]),
+      )
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+    if (new_state === 'TASK') this.events.emit('left', uuid, 'the cluster left DIRECT mode', false);
+    return { created_at: time(row.created_at), uuid, name: row.name, new_state };
+  }
+
+  /** Moves a cluster to another logical host; a running task is halted and goes on there where it was. */
+  async switchHost(caller: Caller, { cluster_uuid, host_uuid }: ParsedInputOf<typeof switchHost>) {
+    const row = await this.must(caller, cluster_uuid);
+    mustOwn(caller, row, `cluster '${cluster_uuid}'`);
+    if (!this.hosts.has(host_uuid)) throw notFound('host', host_uuid);
+    return this.turns.take(cluster_uuid, async () => {
+      const { mode, host_uuid: now } = await this.must(caller, cluster_uuid);
+      if (mode === 'DIRECT') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves');
+      if (now !== host_uuid) {
+        await this.queue.meanwhile(cluster_uuid, () => this.hosts.move(cluster_uuid, host_uuid));
+        await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
+      }
+      return resourceAnswer(row);
+    });
+  }
+
+  /** Keeps what is known of a cluster that was written. */
+  async remember(uuid: string, info: ClusterInfo): Promise<void> {
+    await this.db
+      .updateTable('cluster')
+      .set({ info: JSON.stringify(info) })
+      .where('uuid', '=', uuid)
+      .execute();
+  }
+
+  /** Gives every cluster its host of before; those whose host is not there any more get another. */
+  async settle(): Promise<void> {
+    const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid']).where('deleted_at', 'is', null).execute();
+    for (const { uuid, host_uuid } of rows) {
+      const host = this.hosts.settle(uuid, host_uuid);
+      if (host !== host_uuid) await this.db.updateTable('cluster').set({ host_uuid: host }).where('uuid', '=', uuid).execute();
+    }
   }
 
   /** Saves the state as a checkpoint; in the middle of a task too. */
@@ -80,12 +170,12 @@ export class Clusters {
     const row = await this.must(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
     const uuid = randomUUID();
-    const { size, info } = await this.host.call(cluster_uuid, 'save', {
+    const { size, info } = await this.hosts.call(cluster_uuid, 'save', {
       cluster: cluster_uuid,
       file: this.files.cluster(cluster_uuid),
       to: this.files.checkpoint(uuid),
     });
-    await this.checkpoints.insert({ ...newResource(caller, uuid, name), cluster_uuid, size, info: JSON.stringify(info) });
+    await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: 1, cluster_uuid, size, info: JSON.stringify(info) });
     return { uuid, name };
   }
 
@@ -106,19 +196,18 @@ export class Clusters {
         throw new Conflict(`the checkpoint has the ${side} ${names(saved)}, but the cluster has ${names(own)}; they must be the same`);
       }
     }
-    if (!(await this.queue.isIdle(cluster_uuid)))
-      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
-    const info = await this.host.call(cluster_uuid, 'load', {
-      cluster: cluster_uuid,
-      file: this.files.cluster(cluster_uuid),
-      from: this.files.checkpoint(checkpoint_uuid),
+    return this.turns.take(cluster_uuid, async () => {
+      if (!(await this.queue.isIdle(cluster_uuid))) {
+        throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+      }
+      const info = await this.hosts.call(cluster_uuid, 'load', {
+        cluster: cluster_uuid,
+        file: this.files.cluster(cluster_uuid),
+        from: this.files.checkpoint(checkpoint_uuid),
+      });
+      await this.remember(cluster_uuid, info);
+      return { uuid: cluster_uuid };
     });
-    await this.db
-      .updateTable('cluster')
-      .set({ info: JSON.stringify(info) })
-      .where('uuid', '=', cluster_uuid)
-      .execute();
-    return { uuid: cluster_uuid };
   }
 
   /** @throws NotFound for what is not there or the caller may not see. */
@@ -126,6 +215,12 @@ export class Clusters {
     const row = await this.db.selectFrom('cluster').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
     if (!row) throw notFound('cluster', uuid);
     return row;
+  }
+
+  /** In the middle of a task or a direct talk as it is now, else as it was written. */
+  private async infoOf({ uuid, mode, info }: ClusterRow): Promise<ClusterInfo> {
+    if (mode === 'DIRECT') return this.hosts.call(uuid, 'look', { cluster: uuid, file: this.files.cluster(uuid) });
+    return this.queue.infoOf(uuid) ?? JSON.parse(info);
   }
 
   private async mustBeFree(caller: Caller, name: string): Promise<void> {
@@ -140,7 +235,7 @@ export class Clusters {
   }
 
   private async forget(uuid: string): Promise<void> {
-    await this.host.drop(uuid);
+    await this.hosts.drop(uuid);
     await remove(this.files.cluster(uuid));
   }
 }

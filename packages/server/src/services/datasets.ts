@@ -6,20 +6,28 @@ import {
   type createMnistUpload,
   DATASET_VERSION,
   type DatasetDescription,
+  type downloadDataset,
+  type evaluateDataset,
   type finishCsvUpload,
   type finishMnistUpload,
   type getDatasetContent,
   NotFound,
   type ParsedInputOf,
+  type setDatasetVisibility,
 } from '@openhanami/contract';
 import { type ColumnRange, DatasetReader } from '@openhanami/datasets';
-import { importCsvFile, importMnistFiles } from '../hosts/import.ts';
+import { LRUCache } from 'lru-cache';
+import { type CsvMeasure, measureCsv, readCsv } from '../hosts/export.ts';
+import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
-import type { DatasetRow, UploadRow } from '../store/tables.ts';
+import type { DatasetRow } from '../store/tables.ts';
 import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { resourceAnswer, resourceList } from './answers.ts';
+import { type Download, downloadFile } from './downloads.ts';
+import { evaluate } from './evaluation.ts';
 import type { Uploads } from './uploads.ts';
+import { setVisibility } from './visibility.ts';
 
 /** Name and width of a column range. */
 export type StoredColumn = Pick<ColumnRange, 'name' | 'width'>;
@@ -29,6 +37,8 @@ const CHECK_ROWS = 4096;
 
 export class Datasets {
   private readonly finishing = new Map<string, Promise<void>>();
+  /** Of data sets whose text was asked for from the middle. */
+  private readonly measures = new LRUCache<string, Promise<CsvMeasure>>({ max: 1000 });
 
   constructor(
     private readonly db: Database,
@@ -43,17 +53,17 @@ export class Datasets {
     return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
   }
 
-  async createCsv(caller: Caller, input: ParsedInputOf<typeof createCsvUpload>) {
+  async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
     const row = await this.insert(caller, randomUUID(), input.name);
-    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, 'csv', 'input', input.input_data_size) };
+    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, format, 'input', input.input_data_size) };
   }
 
   finishMnist(caller: Caller, input: ParsedInputOf<typeof finishMnistUpload>) {
     return this.finish(caller, input.uuid, 'mnist', { input: input.uuid_input_file, label: input.uuid_label_file });
   }
 
-  finishCsv(caller: Caller, input: ParsedInputOf<typeof finishCsvUpload>) {
-    return this.finish(caller, input.uuid, 'csv', { input: input.uuid_input_file });
+  finishTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof finishCsvUpload>) {
+    return this.finish(caller, input.uuid, format, { input: input.uuid_input_file });
   }
 
   async progress(caller: Caller, uuid: string) {
@@ -106,6 +116,46 @@ export class Datasets {
     });
   }
 
+  async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setDatasetVisibility>) {
+    return setVisibility(this.db, caller, 'dataset', await this.must(caller, uuid), visibility);
+  }
+
+  async download(caller: Caller, { uuid, format }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
+    const { name } = await this.must(caller, uuid);
+    const path = this.files.dataset(uuid);
+    const measured = () => this.measure(uuid);
+    let places: CsvMeasure['places'] = [];
+    if (format === 'arrow') return downloadFile(path, 'application/vnd.apache.arrow.file', `${name}.arrow`);
+    return {
+      type: 'text/csv; charset=utf-8',
+      name: `${name}.csv`,
+      etag: `"${uuid}"`,
+      async size() {
+        const measure = await measured();
+        places = measure.places;
+        return measure.bytes;
+      },
+      open: (start, end) => readCsv(path, start, end, places),
+    };
+  }
+
+  private async measure(uuid: string): Promise<CsvMeasure> {
+    const running = this.measures.get(uuid) ?? measureCsv(this.files.dataset(uuid));
+    this.measures.set(uuid, running);
+    try {
+      return await running;
+    } catch (error) {
+      this.measures.delete(uuid);
+      throw error;
+    }
+  }
+
+  evaluate(caller: Caller, input: ParsedInputOf<typeof evaluateDataset>) {
+    return this.read(caller, input.uuid, (result) =>
+      this.read(caller, input.reference_uuid, (reference) => evaluate(result, reference, input)),
+    );
+  }
+
   /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
   async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
     return this.read(caller, uuid, (result) =>
@@ -149,7 +199,7 @@ export class Datasets {
     return row;
   }
 
-  private async finish(caller: Caller, uuid: string, kind: UploadRow['kind'], parts: { input: string; label?: string }) {
+  private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
     const row = await this.find(caller, uuid);
     mustOwn(caller, row, `data set '${uuid}'`);
     // Asked again after an answer that was lost.
@@ -161,7 +211,7 @@ export class Datasets {
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest(`the upload of the ${part} file is not complete yet`);
     }
     // A call that comes while the same conversion runs waits for it.
-    const running = this.finishing.get(uuid) ?? this.convert(uuid, parts);
+    const running = this.finishing.get(uuid) ?? this.convert(uuid, kind, parts);
     this.finishing.set(uuid, running);
     try {
       await running;
@@ -171,13 +221,13 @@ export class Datasets {
     return { uuid };
   }
 
-  private async convert(uuid: string, parts: { input: string; label?: string }): Promise<void> {
+  private async convert(uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }): Promise<void> {
     const target = this.files.dataset(uuid);
     const input = this.files.upload(parts.input);
     const imported =
-      parts.label === undefined
-        ? await importCsvFile(input, target)
-        : await importMnistFiles(input, this.files.upload(parts.label), target);
+      kind === 'mnist'
+        ? await importMnistFiles(input, this.files.upload(parts.label ?? ''), target)
+        : await importTable(kind, input, target);
     await this.db
       .updateTable('dataset')
       .set({ complete: 1, rows: imported.rows, columns: JSON.stringify(imported.columns) })

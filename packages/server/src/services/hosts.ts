@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { HOST_COLUMNS } from '@openhanami/contract';
+import { sql } from 'kysely';
+import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import { table } from './answers.ts';
 
-/** The logical hosts of this server; they keep their uuids over restarts. */
+/** The logical hosts of this server. */
 export class Hosts {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly pool: HostPool) {}
 
-  /** The uuid of the host that this process is; made at the first start. */
-  async own(): Promise<string> {
-    const known = await this.db.selectFrom('host').select('uuid').executeTakeFirst();
-    if (known) return known.uuid;
+  list() {
+    return table(
+      HOST_COLUMNS,
+      this.pool.usage().map((host) => ({ ...host, type: 'cpu', load: Number(host.load.toFixed(3)) })),
+    );
+  }
+}
+
+/** The uuids of as many hosts as are wanted; they stay the same over restarts. */
+export async function hostUuids(db: Database, count: number): Promise<string[]> {
+  const known = await db.selectFrom('host').select('uuid').orderBy(sql`rowid`).execute();
+  const uuids = known.map(({ uuid }) => uuid).slice(0, count);
+  while (uuids.length < count) {
     const uuid = randomUUID();
-    await this.db.insertInto('host').values({ uuid, type: 'cpu' }).execute();
-    return uuid;
+    await db.insertInto('host').values({ uuid, type: 'cpu' }).execute();
+    uuids.push(uuid);
   }
-
-  async list() {
-    return table(HOST_COLUMNS, await this.db.selectFrom('host').selectAll().execute());
-  }
+  return uuids;
 }

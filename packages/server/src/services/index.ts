@@ -1,15 +1,19 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { Host } from '../hosts/host.ts';
+import { countNumaNodes, HostPool } from '../hosts/pool.ts';
 import { TaskQueue } from '../hosts/queue.ts';
+import { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { Files } from '../store/files.ts';
 import type { Caller } from './access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
 import { Datasets } from './datasets.ts';
-import { Hosts } from './hosts.ts';
-import { loadPolicy, type Policy } from './policy.ts';
+import { Direct } from './direct.ts';
+import { Hosts, hostUuids } from './hosts.ts';
+import { Logs } from './logs.ts';
+import { Machine } from './machine.ts';
+import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
@@ -24,11 +28,18 @@ export interface Services {
   readonly datasets: Datasets;
   readonly uploads: Uploads;
   readonly clusters: Clusters;
+  readonly direct: Direct;
   readonly tasks: Tasks;
   readonly checkpoints: Checkpoints;
   readonly hosts: Hosts;
+  readonly logs: Logs;
+  readonly machine: Machine;
+  readonly metrics: Metrics;
   readonly policy: Policy;
 }
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** Wires the services together; `stop` lets running tasks write a snapshot and ends the worker threads. */
 export async function startServices(
@@ -37,46 +48,65 @@ export async function startServices(
   log: Logger,
   env: NodeJS.ProcessEnv,
 ): Promise<{ services: Services; stop(): Promise<void> }> {
-  const policy = loadPolicy(config.auth.policies);
+  const policy = new Policy(config.auth.policies);
   const users = new Users(db);
   await users.createFirstAdmin(env);
   const files = new Files(config.storage);
   await files.prepare();
-  const hosts = new Hosts(db);
-  const host = new Host(await hosts.own(), config.processing.workers, (...progress) => queue.onProgress(...progress));
-  const queue = new TaskQueue(db, files, host, config.processing, log);
+
+  const { general, processing } = config;
+  const uuids = await hostUuids(db, general.hosts > 0 ? general.hosts : countNumaNodes());
+  const pool = new HostPool(uuids, processing.workers, (...progress) => queue.onProgress(...progress));
+  const queue = new TaskQueue(db, files, pool, processing, log);
+  const metrics = new Metrics();
+  const logs = new Logs(db);
   const uploads = new Uploads(db, files);
   const datasets = new Datasets(db, files, uploads);
-  const checkpoints = new Checkpoints(db, files);
-  const clusters = new Clusters(db, files, host, queue, checkpoints, config.processing);
-  const projects = new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints }));
-  const services = {
+  const checkpoints = new Checkpoints(db, files, uploads);
+  const clusters = new Clusters(db, files, pool, queue, checkpoints, processing);
+  const tasks = new Tasks(db, queue, clusters, datasets);
+  const services: Services = {
     tokens: new Tokens(db, config.auth),
     users,
-    projects,
+    projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints })),
     datasets,
     uploads,
     clusters,
-    tasks: new Tasks(db, queue, clusters, datasets),
+    direct: new Direct(files, pool, clusters, processing, metrics),
+    tasks,
     checkpoints,
-    hosts,
+    hosts: new Hosts(pool),
+    logs,
+    machine: new Machine(),
+    metrics,
     policy,
   };
-  const cleaning = setInterval(() => {
-    uploads.removeIdle(config.storage.tempfile_timeout).then(
-      (removed) => removed > 0 && log.info({ removed }, 'idle uploads removed'),
-      (error) => log.error({ error }, 'idle uploads could not be removed'),
-    );
-  }, 60_000);
+
+  metrics.watch({ tasks: () => tasks.countByState(), hosts: () => pool.usage() });
+  queue.events.on('cycles', (kind, count) => metrics.countCycles(kind, count));
+  queue.events.on('fault', ({ uuid, owner_id, spec }, error) => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const fault = { user: owner_id, component: 'task queue', context: `task ${uuid}`, input: JSON.parse(spec), message };
+    logs.fault(fault).catch((failure) => log.error({ err: failure }, 'the error log could not be written'));
+  });
+  const timers = [
+    every(MINUTE_MS, log, 'idle uploads could not be removed', () => uploads.removeIdle(config.storage.tempfile_timeout)),
+    every(HOUR_MS, log, 'old log entries could not be removed', () => logs.removeOld(general.log_retention)),
+  ];
+  await clusters.settle();
   await queue.start();
   return {
     services,
     async stop() {
-      clearInterval(cleaning);
+      for (const timer of timers) clearInterval(timer);
       await queue.stop();
-      await host.stop();
+      await pool.stop();
     },
   };
+}
+
+function every(milliseconds: number, log: Logger, trouble: string, work: () => Promise<unknown>): NodeJS.Timeout {
+  return setInterval(() => work().catch((error) => log.error({ err: error }, trouble)), milliseconds);
 }
 
 /** Deletes every resource of a project. */

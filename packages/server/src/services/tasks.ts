@@ -28,13 +28,13 @@ export class Tasks {
   ) {}
 
   async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
-    const { name, cluster_uuid, inputs, outputs, time_length } = input;
+    const { name, cluster_uuid, inputs, outputs, time_length, epochs } = input;
     const cluster = await this.mustTake(caller, cluster_uuid);
     const info: ClusterInfo = JSON.parse(cluster.info);
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
     const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
-    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length }, cycles);
+    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs);
   }
 
   async createRequest(caller: Caller, input: ParsedInputOf<typeof createRequestTask>): Promise<Task> {
@@ -60,13 +60,7 @@ export class Tasks {
 
   async list(caller: Caller, clusterUuid: string) {
     await this.clusters.must(caller, clusterUuid);
-    const rows = await this.db
-      .selectFrom('task')
-      .selectAll()
-      .where('cluster_uuid', '=', clusterUuid)
-      .where('deleted_at', 'is', null)
-      .orderBy('key')
-      .execute();
+    const rows = await this.rows(clusterUuid);
     return table(
       TASK_COLUMNS,
       rows.map((row) => ({
@@ -78,6 +72,60 @@ export class Tasks {
         end: time(row.ended_at),
       })),
     );
+  }
+
+  /**
+   * The tasks of a cluster as they are, then each whenever it got further, until `signal` says that nobody listens any more
+   * or the cluster is gone. What happens while nobody reads is told once, as it is then.
+   */
+  async follow(caller: Caller, clusterUuid: string, signal: AbortSignal): Promise<AsyncGenerator<Task>> {
+    await this.clusters.must(caller, clusterUuid);
+    return this.changes(clusterUuid, signal);
+  }
+
+  private async *changes(clusterUuid: string, signal: AbortSignal): AsyncGenerator<Task> {
+    const changed = new Set<string>();
+    let wake = (): void => {};
+    const note = (cluster: string, task: string): void => {
+      if (cluster !== clusterUuid) return;
+      changed.add(task);
+      wake();
+    };
+    let gone = false;
+    const end = (cluster: string, _reason: string, deleted: boolean): void => {
+      gone ||= deleted && cluster === clusterUuid;
+      wake();
+    };
+    this.queue.events.on('task', note);
+    this.clusters.events.on('left', end);
+    signal.addEventListener('abort', () => wake());
+    try {
+      for (const row of await this.rows(clusterUuid)) yield this.answer(row);
+      while (!signal.aborted && !gone) {
+        for (const uuid of [...changed]) {
+          changed.delete(uuid);
+          const row = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).executeTakeFirst();
+          if (row) yield this.answer(row);
+        }
+        if (changed.size > 0 || signal.aborted || gone) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.queue.events.off('task', note);
+      this.clusters.events.off('left', end);
+    }
+  }
+
+  /** How many tasks wait and run. */
+  async countByState(): Promise<{ state: string; count: number }[]> {
+    return this.db
+      .selectFrom('task')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+      .where('state', 'in', ['queued', 'active'])
+      .groupBy('state')
+      .execute();
   }
 
   /** Deletes a task; one that waits or runs is aborted first. */
@@ -92,7 +140,6 @@ export class Tasks {
   private async mustTake(caller: Caller, uuid: string): Promise<ClusterRow> {
     const cluster = await this.clusters.must(caller, uuid);
     mustOwn(caller, cluster, `cluster '${uuid}'`);
-    if (cluster.mode !== 'TASK') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK first');
     return cluster;
   }
 
@@ -122,29 +169,42 @@ export class Tasks {
     spec: TaskSpec,
     cycles: number,
   ): Promise<Task> {
-    const row = await this.db
-      .insertInto('task')
-      .values({
-        uuid: randomUUID(),
-        cluster_uuid: cluster.uuid,
-        name,
-        owner_id: caller.id,
-        project_id: caller.project_id,
-        kind,
-        state: 'queued',
-        spec: JSON.stringify(spec),
-        current_cycle: 0,
-        total_cycles: cycles,
-        queued_at: Date.now(),
-        started_at: null,
-        ended_at: null,
-        reason: null,
-        deleted_at: null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
+    const values = {
+      uuid: randomUUID(),
+      cluster_uuid: cluster.uuid,
+      name,
+      owner_id: caller.id,
+      project_id: caller.project_id,
+      kind,
+      state: 'queued',
+      spec: JSON.stringify(spec),
+      current_cycle: 0,
+      total_cycles: cycles,
+      queued_at: Date.now(),
+      started_at: null,
+      ended_at: null,
+      reason: null,
+      deleted_at: null,
+    } as const;
+    // In one transaction, so that the mode does not change between the question and the task.
+    const row = await this.db.transaction().execute(async (db) => {
+      const { mode } = await db.selectFrom('cluster').select('mode').where('uuid', '=', cluster.uuid).executeTakeFirstOrThrow();
+      if (mode !== 'TASK') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK first');
+      return db.insertInto('task').values(values).returningAll().executeTakeFirstOrThrow();
+    });
+    this.queue.events.emit('task', cluster.uuid, row.uuid);
     this.queue.wake(cluster.uuid);
     return this.answer(row);
+  }
+
+  private rows(clusterUuid: string): Promise<TaskRow[]> {
+    return this.db
+      .selectFrom('task')
+      .selectAll()
+      .where('cluster_uuid', '=', clusterUuid)
+      .where('deleted_at', 'is', null)
+      .orderBy('key')
+      .execute();
   }
 
   private async must(uuid: string, clusterUuid: string): Promise<TaskRow> {

@@ -17,18 +17,18 @@ export class Uploads {
     private readonly files: Files,
   ) {}
 
-  /** Announces one file of a data set; returns its uuid. */
-  async announce(dataset: string, kind: UploadTable['kind'], part: UploadTable['part'], size: number): Promise<string> {
+  /** Announces one file of a data set or checkpoint; returns its uuid. */
+  async announce(resource: string, kind: UploadTable['kind'], part: UploadTable['part'], size: number): Promise<string> {
     const uuid = randomUUID();
     await this.db
       .insertInto('upload')
-      .values({ uuid, dataset_uuid: dataset, kind, part, size, received: '[]', touched_at: Date.now() })
+      .values({ uuid, resource_uuid: resource, kind, part, size, received: '[]', touched_at: Date.now() })
       .execute();
     return uuid;
   }
 
-  of(dataset: string): Promise<UploadRow[]> {
-    return this.db.selectFrom('upload').selectAll().where('dataset_uuid', '=', dataset).execute();
+  of(resource: string): Promise<UploadRow[]> {
+    return this.db.selectFrom('upload').selectAll().where('resource_uuid', '=', resource).execute();
   }
 
   async isComplete({ uuid }: Pick<UploadRow, 'uuid'>): Promise<boolean> {
@@ -40,11 +40,16 @@ export class Uploads {
   /** Opens a file for one connection. Several connections share it. @throws NotFound for what the caller may not write. */
   async attach(caller: Caller, uuid: string): Promise<OpenUpload> {
     const upload = await this.db.selectFrom('upload').selectAll().where('uuid', '=', uuid).executeTakeFirst();
-    const dataset =
+    const resource =
       upload &&
-      (await this.db.selectFrom('dataset').selectAll().where('uuid', '=', upload.dataset_uuid).where(visibleTo(caller)).executeTakeFirst());
-    if (!upload || !dataset) throw notFound('upload', uuid);
-    mustOwn(caller, dataset, `data set '${dataset.uuid}'`);
+      (await this.db
+        .selectFrom(tableOf(upload))
+        .select(['uuid', 'owner_id', 'project_id'])
+        .where('uuid', '=', upload.resource_uuid)
+        .where(visibleTo(caller))
+        .executeTakeFirst());
+    if (!upload || !resource) throw notFound('upload', uuid);
+    mustOwn(caller, resource, `upload '${uuid}'`);
     let opened = this.open.get(uuid);
     if (!opened) {
       const file = await open(this.files.upload(uuid), upload.received === '[]' ? 'w' : 'r+');
@@ -69,36 +74,41 @@ export class Uploads {
     await opened.close();
   }
 
-  /** Removes the files and rows of a data set's uploads. */
-  async forget(dataset: string): Promise<void> {
-    const uploads = await this.of(dataset);
-    await this.db.deleteFrom('upload').where('dataset_uuid', '=', dataset).execute();
+  /** Removes the files and rows of a resource's uploads. */
+  async forget(resource: string): Promise<void> {
+    const uploads = await this.of(resource);
+    await this.db.deleteFrom('upload').where('resource_uuid', '=', resource).execute();
     for (const { uuid } of uploads) await remove(this.files.upload(uuid));
   }
 
-  /** Removes uploads that nobody touched for `minutes`, and the data sets that they would have become. Returns how many. */
+  /** Removes uploads that nobody touched for `minutes`, and the resources that they would have become. Returns how many. */
   async removeIdle(minutes: number): Promise<number> {
     const idle = await this.db
       .selectFrom('upload')
-      .select('dataset_uuid')
+      .select(['resource_uuid', 'kind'])
       .distinct()
       .where('touched_at', '<', Date.now() - minutes * 60_000)
       .execute();
     let removed = 0;
-    for (const { dataset_uuid } of idle) {
-      const uploads = await this.of(dataset_uuid);
+    for (const { resource_uuid, kind } of idle) {
+      const uploads = await this.of(resource_uuid);
       if (uploads.some(({ uuid }) => this.open.has(uuid))) continue;
-      await this.forget(dataset_uuid);
+      await this.forget(resource_uuid);
       await this.db
-        .updateTable('dataset')
+        .updateTable(tableOf({ kind }))
         .set({ deleted_at: Date.now() })
-        .where('uuid', '=', dataset_uuid)
+        .where('uuid', '=', resource_uuid)
         .where('complete', '=', 0)
         .execute();
       removed++;
     }
     return removed;
   }
+}
+
+/** Where the resource stands that a file will become. */
+function tableOf({ kind }: Pick<UploadRow, 'kind'>): 'dataset' | 'checkpoint' {
+  return kind === 'checkpoint' ? 'checkpoint' : 'dataset';
 }
 
 /** One file that connections write to. */

@@ -1,10 +1,12 @@
 import {
   type addProjectToUser,
   Conflict,
+  type changePassphrase,
   type createUser,
   type Membership,
   type ParsedInputOf,
   passphraseText,
+  Unauthorized,
   USER_COLUMNS,
   userId,
   userName,
@@ -14,7 +16,7 @@ import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 import { table, time } from './answers.ts';
-import { hashPassphrase } from './passphrases.ts';
+import { hashPassphrase, isPassphrase } from './passphrases.ts';
 
 /** Users and the projects that they are assigned to. */
 export class Users {
@@ -62,6 +64,14 @@ export class Users {
       await db.updateTable('user').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
       await db.deleteFrom('member').where('user_id', '=', id).execute();
     });
+  }
+
+  /** Gives the caller another passphrase; he must know the one that he has. */
+  async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
+    const user = await this.must(caller.id);
+    if (!(await isPassphrase(passphrase, user.passphrase_hash))) throw new Unauthorized('the passphrase is wrong');
+    const passphrase_hash = await hashPassphrase(new_passphrase);
+    await this.db.updateTable('user').set({ passphrase_hash }).where('id', '=', caller.id).where('deleted_at', 'is', null).execute();
   }
 
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 
@@ -43,7 +43,25 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
     await file.close();
   }
   await rename(temporary, path);
-  const folder = await open(dirname(path));
+  await syncFolder(dirname(path));
+}
+
+/** Makes a file that is there another one, durably. Both lie on the same file system or not. */
+export async function adopt(from: string, to: string): Promise<void> {
+  const temporary = `${to}.part`;
+  await copyFile(from, temporary);
+  const file = await open(temporary, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, to);
+  await syncFolder(dirname(to));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
   try {
     await folder.sync();
   } finally {

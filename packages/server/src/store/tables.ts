@@ -52,8 +52,9 @@ export interface DatasetTable extends ResourceColumns {
 /** A file that is being uploaded. */
 export interface UploadTable {
   uuid: string;
-  dataset_uuid: string;
-  kind: 'mnist' | 'csv';
+  /** Of the data set or checkpoint that it will become. */
+  resource_uuid: string;
+  kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
   part: 'input' | 'label';
   size: number;
   /** JSON: ranges [start, end) that have arrived, in order. */
@@ -89,6 +90,8 @@ export interface TaskTable {
 }
 
 export interface CheckpointTable extends ResourceColumns {
+  /** 0 while its file is uploaded. */
+  complete: number;
   cluster_uuid: string;
   size: number;
   /** JSON: ClusterInfo of the cluster when it was saved. */
@@ -98,6 +101,24 @@ export interface CheckpointTable extends ResourceColumns {
 export interface HostTable {
   uuid: string;
   type: 'cpu' | 'gpu';
+}
+
+export interface AuditLogTable {
+  readonly key: Generated<number>;
+  created_at: number;
+  user_id: string;
+  endpoint: string;
+  request_type: string;
+}
+
+export interface ErrorLogTable {
+  readonly key: Generated<number>;
+  created_at: number;
+  user_id: string;
+  component: string;
+  context: string;
+  input_values: string;
+  message: string;
 }
 
 export interface Tables {
@@ -110,6 +131,8 @@ export interface Tables {
   task: TaskTable;
   checkpoint: CheckpointTable;
   host: HostTable;
+  audit_log: AuditLogTable;
+  error_log: ErrorLogTable;
 }
 
 export type UserRow = Selectable<UserTable>;

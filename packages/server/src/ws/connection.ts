@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { BadRequest, Conflict, HanamiError, websocketHello } from '@openhanami/contract';
+import { BadRequest, HanamiError, websocketHello } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import { parse } from '../http/bind.ts';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
+import { talkDirectly } from './direct.ts';
 import { receiveUpload } from './upload.ts';
 
 /** Milliseconds that a client has for its first message. */
@@ -15,15 +16,23 @@ const POLICY_VIOLATION = 1008;
 
 /** What a target does with a connection's messages. Messages come one after the other. */
 export interface Target {
-  receive(message: Buffer): Promise<Uint8Array>;
+  receive(message: Buffer): Promise<readonly Uint8Array[] | Closing>;
   close(): Promise<void>;
+}
+
+/** The end of a connection, with the websocket's code and a reason. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
 }
 
 /** A websocket: the first message says who talks and about what; then each message is answered by its target, until the token expires. */
 export function handleConnection(socket: WebSocket, services: Services, log: Logger): void {
   let target: Target | undefined;
   let expiry: NodeJS.Timeout | undefined;
+  let closed = (): void => {};
   let last: Promise<void> = Promise.resolve();
+  const end = ({ code, reason }: Closing): void => socket.close(code, shorten(reason));
   const helloTimer = setTimeout(() => socket.close(POLICY_VIOLATION, 'no first message came'), HELLO_TIMEOUT_MS);
 
   const greet = async (message: Buffer): Promise<void> => {
@@ -31,7 +40,8 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     try {
       const hello = parse(websocketHello, parseJson(message));
       const { caller, expires } = await services.tokens.verify(hello.token);
-      target = await openTarget(services, caller, hello.target, hello.uuid);
+      target = await openTarget(services, caller, hello.target, hello.uuid, (reason) => end({ code: POLICY_VIOLATION, reason }));
+      closed = services.metrics.openSocket(hello.target);
       const left = expires * 1000 - Date.now();
       expiry = setTimeout(() => socket.close(POLICY_VIOLATION, 'the token has expired'), Math.min(left, LONGEST_TIMER));
       socket.send(Buffer.from(JSON.stringify({ success: true, uuid: randomUUID() })));
@@ -41,6 +51,13 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     }
   };
 
+  const pass = async (message: Buffer, to: Target): Promise<void> => {
+    services.metrics.countBytes(message.length);
+    const answer = await to.receive(message);
+    if ('code' in answer) end(answer);
+    else for (const bytes of answer) socket.send(bytes);
+  };
+
   // While a message is worked on, the socket is not read: a fast client waits instead of filling the memory.
   let waiting = 0;
   socket.on('message', (data: RawData) => {
@@ -48,7 +65,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     if (++waiting === 8) socket.pause();
     last = last.then(async () => {
       if (socket.readyState === socket.OPEN) {
-        if (target) socket.send(await target.receive(message));
+        if (target) await pass(message, target);
         else await greet(message);
       }
       if (--waiting === 4) socket.resume();
@@ -62,6 +79,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
   socket.on('close', () => {
     clearTimeout(helloTimer);
     clearTimeout(expiry);
+    closed();
     void last
       .catch(() => {})
       .then(() => target?.close())
@@ -69,10 +87,23 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
   });
 }
 
-async function openTarget(services: Services, caller: Caller, target: 'file_upload' | 'cluster', uuid: string): Promise<Target> {
+async function openTarget(
+  services: Services,
+  caller: Caller,
+  target: 'file_upload' | 'cluster',
+  uuid: string,
+  hangUp: (reason: string) => void,
+): Promise<Target> {
   if (target === 'file_upload') return receiveUpload(services.uploads, await services.uploads.attach(caller, uuid));
-  const { mode } = await services.clusters.must(caller, uuid);
-  throw new Conflict(`the cluster is in ${mode} mode; direct messages need DIRECT`);
+  return talkDirectly(await services.direct.open(caller, uuid, hangUp));
+}
+
+/** A closing frame has room for 123 bytes of reason (RFC 6455, section 5.5). */
+function shorten(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= 123) return reason;
+  // A character that was cut in two is left out.
+  return `${new TextDecoder().decode(bytes.subarray(0, 119)).replace(/\uFFFD$/, '')}…`;
 }
 
 function parseJson(message: Buffer): unknown {

@@ -11,7 +11,7 @@ export function receiveUpload(uploads: Uploads, upload: OpenUpload): Target {
         () => ({ success: true }),
         (error: Error) => ({ success: false, errorMessage: reasonOf(error) }),
       );
-      return toBinary(FileUploadResponse_MessageSchema, create(FileUploadResponse_MessageSchema, answer));
+      return [toBinary(FileUploadResponse_MessageSchema, create(FileUploadResponse_MessageSchema, answer))];
     },
     close: () => uploads.detach(upload),
   };

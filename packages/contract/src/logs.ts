@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { list, userId, whole } from './fields.ts';
+
+/** Entries of a page. */
+export const LOG_PAGE = 100;
+
+const page = whole(0, 1e9).default(0);
+
+export const AUDIT_LOG_COLUMNS = ['created_at', 'user_id', 'endpoint', 'request_type'] as const;
+
+export const getAuditLog = endpoint({
+  method: 'GET',
+  path: '/audit_log',
+  summary: "Who changed what, newest first: one's own calls; admins all, or those of a user",
+  input: z.strictObject({ user_id: userId.optional(), page }),
+  output: list(AUDIT_LOG_COLUMNS),
+  errors: [],
+});
+
+export const ERROR_LOG_COLUMNS = ['created_at', 'user_id', 'component', 'context', 'input_values', 'message'] as const;
+
+export const getErrorLog = endpoint({
+  method: 'GET',
+  path: '/error_log',
+  summary: 'Internal errors, newest first (admins only)',
+  input: z.strictObject({ user_id: userId.optional(), page }),
+  output: list(ERROR_LOG_COLUMNS),
+  errors: [],
+});

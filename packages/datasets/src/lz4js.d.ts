@@ -1,0 +1,4 @@
+declare module 'lz4js' {
+  /** Unpacks LZ4 frames. */
+  export function decompress(bytes: Uint8Array): Uint8Array;
+}

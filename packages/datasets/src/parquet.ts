@@ -1,0 +1,114 @@
+import { open } from 'node:fs/promises';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { DatasetError } from './errors.ts';
+import type { ColumnRange } from './format.ts';
+import { mustBeFinite, mustBeNames } from './values.ts';
+import { DatasetWriter } from './writer.ts';
+
+/** Values of the largest row group that is taken; a row group is held in memory. */
+const MAX_GROUP_VALUES = 64_000_000;
+
+/**
+ * Turns a Parquet file into a data set: numbers and booleans become ranges of width 1, lists of one length wider ranges, all f32.
+ * A missing value is 0, as in CSV.
+ * @returns the number of rows.
+ * @throws DatasetError naming column and row of what cannot be used.
+ */
+export async function importParquet(parquetPath: string, path: string): Promise<number> {
+  const handle = await open(parquetPath);
+  let writer: DatasetWriter | undefined;
+  try {
+    const { size } = await handle.stat();
+    const file: AsyncBuffer = {
+      byteLength: size,
+      async slice(start, end = size) {
+        const bytes = new Uint8Array(end - start);
+        await handle.read(bytes, 0, bytes.length, start);
+        return bytes.buffer;
+      },
+    };
+    const metadata = await parquetMetadataAsync(file);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    mustBeNames(names);
+    if (names.length === 0) throw new DatasetError('the file has no columns');
+    let before = 0;
+    let columns: ColumnRange[] | undefined;
+    for (const group of metadata.row_groups) {
+      const rows = Number(group.num_rows);
+      if (rows === 0) continue;
+      const values: Float32Array[] = [];
+      for (const [i, name] of names.entries()) {
+        values.push(await readColumn({ file, metadata, name, before, rows, columns: names.length, width: columns?.[i]?.width }));
+      }
+      columns ??= names.map((name, i) => ({ name, width: (values[i] as Float32Array).length / rows, type: 'f32' }));
+      for (const [i, column] of columns.entries()) mustBeFinite(values[i] as Float32Array, column, before);
+      writer ??= await DatasetWriter.create(path, columns);
+      await writer.write(values, rows);
+      before += rows;
+    }
+    if (!writer) throw new DatasetError('the file has columns, but no rows');
+    await writer.finish();
+    return before;
+  } catch (error) {
+    await writer?.abort();
+    if (error instanceof DatasetError) throw error;
+    throw new DatasetError(`the file is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+interface ColumnOfGroup {
+  readonly file: AsyncBuffer;
+  readonly metadata: FileMetaData;
+  readonly name: string;
+  /** Rows before the group, and of it. */
+  readonly before: number;
+  readonly rows: number;
+  /** Columns of the table. */
+  readonly columns: number;
+  /** Where it is known from a group before. */
+  readonly width: number | undefined;
+}
+
+/** One column of one row group. */
+async function readColumn({ file, metadata, name, before, rows, columns, width }: ColumnOfGroup): Promise<Float32Array> {
+  let values: Float32Array | undefined;
+  let known = width;
+  await parquetRead({
+    file,
+    metadata,
+    compressors,
+    columns: [name],
+    rowStart: before,
+    rowEnd: before + rows,
+    rowFormat: 'array',
+    onChunk({ columnData, rowStart }) {
+      for (let i = 0; i < columnData.length; i++) {
+        const row = rowStart + i - before;
+        if (row < 0 || row >= rows) continue;
+        const given: unknown = columnData[i];
+        const cell = Array.isArray(given) || ArrayBuffer.isView(given) ? Array.from(given as ArrayLike<unknown>) : [given];
+        known ??= cell.length;
+        const where = `row ${rowStart + i + 1}, column '${name}'`;
+        if (rows * known * columns > MAX_GROUP_VALUES) {
+          throw new DatasetError(`a row group holds more than ${MAX_GROUP_VALUES} values; write the file with smaller row groups`);
+        }
+        if (given !== null && given !== undefined && cell.length !== known) {
+          throw new DatasetError(`${where}: the list has ${cell.length} values, but those before have ${known}`);
+        }
+        values ??= new Float32Array(rows * known);
+        for (let k = 0; k < known; k++) values[row * known + k] = toNumber(cell[k] ?? 0, where);
+      }
+    },
+  });
+  if (!values) throw new DatasetError(`column '${name}' has no values`);
+  return values;
+}
+
+function toNumber(value: unknown, where: string): number {
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+  const shown = value instanceof Date ? 'a date' : typeof value === 'string' ? `'${value.slice(0, 40)}'` : `a ${typeof value}`;
+  throw new DatasetError(`${where}: ${shown} is no number`);
+}

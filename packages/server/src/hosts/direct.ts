@@ -1,0 +1,104 @@
+// Direct connections, on the thread that owns the cluster: each message fills a buffer, the last one of a cycle runs it.
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type ClusterIO_Message, ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
+import { type Cluster, EngineError, type Rows } from '@openhanami/engine';
+import type { DirectAnswer } from './protocol.ts';
+
+const INVALID_PAYLOAD = 1007;
+const POLICY_VIOLATION = 1008;
+
+/** A message that ends its connection. */
+class DirectFault extends Error {
+  override name = 'DirectFault';
+
+  constructor(
+    readonly code: typeof INVALID_PAYLOAD | typeof POLICY_VIOLATION,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const encode = (fields: Parameters<typeof create<typeof ClusterIO_MessageSchema>>[1]): Uint8Array =>
+  toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, fields));
+
+const ACKNOWLEDGED = encode({ processType: ClusterProcessType.TRAIN_TYPE, numberOfValues: 1n, values: [0] });
+const TRAINED = encode({ isLast: true, processType: ClusterProcessType.TRAIN_TYPE, numberOfValues: 1n, values: [0] });
+
+/** The buffers of one connection; they keep their values from cycle to cycle. */
+export class DirectConnection {
+  private readonly inputs = new Map<string, Float32Array>();
+  private readonly expected = new Map<string, Float32Array>();
+
+  /** Does what a message says. Faults of the client become an answer that closes the connection. */
+  receive(cluster: Cluster, bytes: Uint8Array): DirectAnswer {
+    try {
+      const message = decode(bytes);
+      const training = message.processType === ClusterProcessType.TRAIN_TYPE;
+      this.fill(cluster, message, training);
+      if (!message.isLast) return { answers: [ACKNOWLEDGED] };
+      if (training) {
+        cluster.train(rowsOf(this.inputs), rowsOf(this.expected));
+        return { answers: [TRAINED], cycle: 'train' };
+      }
+      const answers = Object.entries(cluster.request(rowsOf(this.inputs)));
+      return { answers: answers.map(([name, values]) => encodeAnswer(name, values)), cycle: 'request' };
+    } catch (error) {
+      if (error instanceof DirectFault) return { fault: error.message, code: error.code };
+      if (error instanceof EngineError) return { fault: error.message, code: POLICY_VIOLATION };
+      throw error;
+    }
+  }
+
+  /** Puts the values of a message into its buffer. In a training, a name of an output means what is expected of it, whatever the type says. */
+  private fill(cluster: Cluster, { bufferName, targetBufferType, values }: ClusterIO_Message, training: boolean): void {
+    const input = cluster.inputs.find(({ name }) => name === bufferName);
+    const output = cluster.outputs.find(({ name }) => name === bufferName);
+    const wantsOutput =
+      training && output !== undefined && (input === undefined || targetBufferType !== TargetBufferType.INPUT_BUFFER_TYPE);
+    const terminal = wantsOutput ? output : input;
+    if (!terminal) throw new DirectFault(POLICY_VIOLATION, unknownBuffer(cluster, bufferName, training));
+    const mayGrow = training && values.length > terminal.width;
+    if (terminal.width > 0 && values.length !== terminal.width && !mayGrow) {
+      throw new DirectFault(POLICY_VIOLATION, `'${bufferName}' has ${terminal.width} values, but ${values.length} came`);
+    }
+    (wantsOutput ? this.expected : this.inputs).set(bufferName, Float32Array.from(values));
+  }
+}
+
+function decode(bytes: Uint8Array): ClusterIO_Message {
+  let message: ClusterIO_Message;
+  try {
+    message = fromBinary(ClusterIO_MessageSchema, bytes);
+  } catch {
+    throw new DirectFault(INVALID_PAYLOAD, 'the message is no ClusterIO_Message');
+  }
+  const { processType, numberOfValues, values } = message;
+  if (ClusterProcessType[processType] === undefined) throw new DirectFault(INVALID_PAYLOAD, `there is no processType ${processType}`);
+  if (numberOfValues !== BigInt(values.length)) {
+    throw new DirectFault(INVALID_PAYLOAD, `numberOfValues is ${numberOfValues}, but ${values.length} values came`);
+  }
+  if (values.length === 0) throw new DirectFault(INVALID_PAYLOAD, 'a message must bring values');
+  return message;
+}
+
+function unknownBuffer(cluster: Cluster, name: string, training: boolean): string {
+  const known = training ? [...cluster.inputs, ...cluster.outputs] : cluster.inputs;
+  const kind = training ? 'input or output' : 'input';
+  return `the cluster has no ${kind} '${name}'; it has ${known.map((terminal) => `'${terminal.name}'`).join(', ')}`;
+}
+
+function rowsOf(buffers: ReadonlyMap<string, Float32Array>): Record<string, Rows> {
+  return Object.fromEntries(Array.from(buffers, ([name, data]) => [name, { data, width: data.length }]));
+}
+
+function encodeAnswer(bufferName: string, values: Float32Array): Uint8Array {
+  return encode({
+    bufferName,
+    isLast: true,
+    processType: ClusterProcessType.REQUEST_TYPE,
+    targetBufferType: TargetBufferType.OUTPUT_BUFFER_TYPE,
+    numberOfValues: BigInt(values.length),
+    values: Array.from(values),
+  });
+}

@@ -1,0 +1,13 @@
+import type { DirectTalk } from '../services/direct.ts';
+import type { Target } from './connection.ts';
+
+/** Passes messages on to the cluster's thread and its answers back; a fault of a message closes the connection with its reason. */
+export function talkDirectly(talk: DirectTalk): Target {
+  return {
+    async receive(message) {
+      const answer = await talk.say(message);
+      return 'fault' in answer ? { code: answer.code, reason: answer.fault } : answer.answers;
+    },
+    close: () => talk.close(),
+  };
+}
