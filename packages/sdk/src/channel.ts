@@ -1,29 +1,44 @@
-import { errorForStatus, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
+import { BadRequest, errorForStatus, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
+import { openSocket } from '#platform';
 import { type CallOptions, ConnectionError } from './call.ts';
+
+/** Codes that the server closes a connection with because of what was sent (RFC 6455, section 7.4.1). */
+const FAULTS: readonly number[] = [1007, 1008];
+
+interface Waiting {
+  /** Takes an answer; true if it was the last one. */
+  take(answer: Uint8Array): boolean;
+  reject(error: Error): void;
+}
 
 /** A websocket on which answers come in the order of the messages. */
 export class Channel {
-  private readonly waiting: { resolve(answer: Uint8Array): void; reject(error: Error): void }[] = [];
+  private readonly waiting: Waiting[] = [];
   private ended: Error | undefined;
 
   private constructor(private readonly socket: WebSocket) {
     socket.binaryType = 'arraybuffer';
-    socket.addEventListener('message', ({ data }) => this.waiting.shift()?.resolve(new Uint8Array(data as ArrayBuffer)));
-    socket.addEventListener('close', ({ code, reason }) => this.end(`the connection was closed (${code}${reason ? `: ${reason}` : ''})`));
-    socket.addEventListener('error', () => this.end('the connection broke'));
+    socket.addEventListener('message', ({ data }) => {
+      if (this.waiting[0]?.take(new Uint8Array(data as ArrayBuffer))) this.waiting.shift();
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      if (FAULTS.includes(code) && reason !== '') this.end(new BadRequest(reason));
+      else this.end(new ConnectionError(`the connection was closed (${code}${reason ? `: ${reason}` : ''})`));
+    });
+    socket.addEventListener('error', () => this.end(new ConnectionError('the connection broke')));
   }
 
   /** Connects and says who talks about what. @throws ConnectionError, or the server's reason not to talk. */
-  static async open(address: string, hello: WebsocketHello, options: CallOptions = {}): Promise<Channel> {
+  static async open(address: string, hello: WebsocketHello, { verifyConnection = true }: CallOptions = {}): Promise<Channel> {
     const url = new URL('/', address);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = await openSocket(url, options);
+    const socket = openSocket(url, verifyConnection);
     await new Promise<void>((resolve, reject) => {
       socket.addEventListener('open', () => resolve(), { once: true });
       socket.addEventListener('error', () => reject(new ConnectionError(`the server at ${address} cannot be reached`)), { once: true });
     });
     const channel = new Channel(socket);
-    const answer = await channel.send(new TextEncoder().encode(JSON.stringify(hello)));
+    const answer = await channel.send(JSON.stringify(hello));
     const welcome = websocketWelcome.parse(JSON.parse(new TextDecoder().decode(answer)));
     if (welcome.success) return channel;
     channel.close();
@@ -31,27 +46,38 @@ export class Channel {
   }
 
   /** Sends a message; resolves with its answer. */
-  send(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  async send(message: Uint8Array<ArrayBuffer> | string): Promise<Uint8Array> {
+    const [answer] = await this.sendForAll(message, () => true);
+    return answer as Uint8Array;
+  }
+
+  /** Sends a message; resolves with its answers, up to the one that `isLast`. */
+  sendForAll(message: Uint8Array<ArrayBuffer> | string, isLast: (answer: Uint8Array) => boolean): Promise<Uint8Array[]> {
     if (this.ended) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+      const answers: Uint8Array[] = [];
+      const take = (answer: Uint8Array): boolean => {
+        answers.push(answer);
+        if (!isLast(answer)) return false;
+        resolve(answers);
+        return true;
+      };
+      this.waiting.push({ take, reject });
       this.socket.send(message);
     });
   }
 
-  close(): void {
-    this.socket.close();
+  /** Ends the connection; resolves when the server knows. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.socket.readyState === WebSocket.CLOSED) return resolve();
+      this.socket.addEventListener('close', () => resolve(), { once: true });
+      this.socket.close();
+    });
   }
 
-  private end(why: string): void {
-    this.ended ??= new ConnectionError(why);
+  private end(error: Error): void {
+    this.ended ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
-}
-
-/** In Node the library `ws`, which sends large messages several times faster than the built-in client; elsewhere the built-in one. */
-async function openSocket(url: URL, { verifyConnection = true }: CallOptions): Promise<WebSocket> {
-  if (globalThis.process?.versions?.node === undefined) return new WebSocket(url);
-  const ws = await import('ws');
-  return new ws.WebSocket(url, { rejectUnauthorized: verifyConnection, perMessageDeflate: false }) as unknown as WebSocket;
 }

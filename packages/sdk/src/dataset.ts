@@ -1,16 +1,25 @@
 import {
   checkDataset as checkEndpoint,
   getDatasetContent as contentEndpoint,
+  createArrowUpload,
   createCsvUpload,
   createMnistUpload,
+  createParquetUpload,
   deleteDataset as deleteEndpoint,
+  downloadDataset as downloadEndpoint,
+  evaluateDataset as evaluateEndpoint,
+  finishArrowUpload,
   finishCsvUpload,
   finishMnistUpload,
+  finishParquetUpload,
   getDataset as getEndpoint,
+  type InputOf,
   listDatasets as listEndpoint,
   type OutputOf,
+  setDatasetVisibility,
+  type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { type CallOptions, call, type Stream, stream } from './call.ts';
 import { openUploadable, type Uploadable, type UploadProgress, type UploadSource, uploadFile } from './upload.ts';
 
 /**
@@ -39,27 +48,32 @@ export async function uploadMnistFiles(
 }
 
 /** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left on the server then. */
-export async function uploadCsvFiles(
-  token: string,
-  address: string,
-  datasetName: string,
-  inputFile: Uploadable,
-  onProgress: UploadProgress = () => {},
-  options: CallOptions = {},
-): Promise<string> {
-  return withFiles([inputFile], async ([input]) => {
-    const { uuid, uuid_input_file } = await call(
-      createCsvUpload,
-      token,
-      address,
-      { name: datasetName, input_data_size: input.size },
-      options,
-    );
-    return complete(token, address, uuid, options, async () => {
-      await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
-      await call(finishCsvUpload, token, address, { uuid, uuid_input_file }, options);
+export const uploadCsvFiles = uploadTable(createCsvUpload, finishCsvUpload);
+
+/** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+export const uploadArrowFile = uploadTable(createArrowUpload, finishArrowUpload);
+
+/** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+export const uploadParquetFile = uploadTable(createParquetUpload, finishParquetUpload);
+
+/** The upload of a table in one file. */
+function uploadTable(announce: typeof createCsvUpload, finish: typeof finishCsvUpload) {
+  return (
+    token: string,
+    address: string,
+    datasetName: string,
+    inputFile: Uploadable,
+    onProgress: UploadProgress = () => {},
+    options: CallOptions = {},
+  ): Promise<string> =>
+    withFiles([inputFile], async ([input]) => {
+      const announced = { name: datasetName, input_data_size: input.size };
+      const { uuid, uuid_input_file } = await call(announce, token, address, announced, options);
+      return complete(token, address, uuid, options, async () => {
+        await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
+        await call(finish, token, address, { uuid, uuid_input_file }, options);
+      });
     });
-  });
 }
 
 /** Opens files for the time of an upload. */
@@ -140,4 +154,54 @@ export function downloadDatasetContent(
     { uuid: datasetUuid, column_name: columnName, number_of_rows: numberOfRows, row_offset: rowOffset },
     options,
   );
+}
+
+/** How a comparison is done where names do not tell. */
+export interface EvaluationOptions {
+  /** Column of the result, and of the reference that it is compared with. */
+  readonly columnName?: string;
+  readonly referenceColumn?: string;
+  /** Row of the reference that belongs to the first row of the result, such as the time length − 1. */
+  readonly referenceOffset?: number;
+}
+
+/** Compares a result with a reference: accuracy, confusion matrix, precision and recall; MSE, MAE and R². */
+export function evaluateDataset(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  referenceUuid: string,
+  { columnName, referenceColumn, referenceOffset }: EvaluationOptions = {},
+  options?: CallOptions,
+): Promise<OutputOf<typeof evaluateEndpoint>> {
+  const input: InputOf<typeof evaluateEndpoint> = {
+    uuid: datasetUuid,
+    reference_uuid: referenceUuid,
+    ...(columnName === undefined ? {} : { column_name: columnName }),
+    ...(referenceColumn === undefined ? {} : { reference_column: referenceColumn }),
+    ...(referenceOffset === undefined ? {} : { reference_offset: referenceOffset }),
+  };
+  return call(evaluateEndpoint, token, address, input, options);
+}
+
+/** Downloads a whole data set. @param options.offset the byte to begin at, to go on with a download that broke. */
+export function downloadDataset(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  format: 'csv' | 'arrow' = 'csv',
+  options?: CallOptions & { offset?: number },
+): Promise<Stream> {
+  return stream(downloadEndpoint, token, address, { uuid: datasetUuid, format }, options);
+}
+
+/** Says who sees a data set. */
+export function setVisibility(
+  token: string,
+  address: string,
+  datasetUuid: string,
+  visibility: Visibility,
+  options?: CallOptions,
+): Promise<OutputOf<typeof setDatasetVisibility>> {
+  return call(setDatasetVisibility, token, address, { uuid: datasetUuid, visibility }, options);
 }

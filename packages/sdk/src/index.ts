@@ -10,12 +10,26 @@ export {
   TooLarge,
   TooManyRequests,
   Unauthorized,
+  type Visibility,
 } from '@openhanami/contract';
-export { type CallOptions, ConnectionError } from './call.ts';
+export { type CallOptions, ConnectionError, type Stream } from './call.ts';
 export * as checkpoint from './checkpoint.ts';
 export * as cluster from './cluster.ts';
+export {
+  type ConnectOptions,
+  connect,
+  DirectSession,
+  Hanami,
+  type RequestOptions,
+  type Source,
+  TaskRun,
+  type TrainOptions,
+} from './connect.ts';
 export * as dataset from './dataset.ts';
+export * as directIo from './direct-io.ts';
 export * as hosts from './hosts.ts';
+export * as logs from './logs.ts';
+export * as machine from './machine.ts';
 export * as project from './project.ts';
 export * as task from './task.ts';
 export * as token from './token.ts';

@@ -1,16 +1,20 @@
 import {
   deleteTask as deleteEndpoint,
   getTask as getEndpoint,
+  HanamiError,
   type InputOf,
   listTasks as listEndpoint,
   type OutputOf,
   createRequestTask as requestEndpoint,
   type Task,
+  taskAnswer,
+  taskEvents,
   createTrainTask as trainEndpoint,
 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { type CallOptions, ConnectionError, call, stream } from './call.ts';
 
-/** Queues a training. */
+/** Queues a training. @param epochs how often it goes over its rows. */
 export function createTrainTask(
   token: string,
   address: string,
@@ -19,13 +23,14 @@ export function createTrainTask(
   inputs: InputOf<typeof trainEndpoint>['inputs'],
   outputs: InputOf<typeof trainEndpoint>['outputs'],
   timeLength = 1,
+  epochs = 1,
   options?: CallOptions,
 ): Promise<OutputOf<typeof trainEndpoint>> {
   return call(
     trainEndpoint,
     token,
     address,
-    { name: taskName, cluster_uuid: clusterUuid, inputs, outputs, time_length: timeLength },
+    { name: taskName, cluster_uuid: clusterUuid, inputs, outputs, time_length: timeLength, epochs },
     options,
   );
 }
@@ -92,6 +97,58 @@ export class TaskFailed extends Error {
 }
 
 /**
+ * Follows the tasks of a cluster: each as it is, then whenever it gets further. Ends when the server ends it: with the token, the cluster, or the server itself.
+ * @param options.signal ends it from here.
+ */
+export async function* followTasks(
+  token: string,
+  address: string,
+  clusterUuid: string,
+  options?: CallOptions & { signal?: AbortSignal },
+): AsyncGenerator<Task> {
+  const { bytes } = await stream(taskEvents, token, address, { cluster_uuid: clusterUuid }, options);
+  const events = bytes
+    .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
+    .pipeThrough(new EventSourceParserStream());
+  for await (const { event, data } of events) if (event === 'task') yield taskAnswer.parse(JSON.parse(data));
+}
+
+/**
+ * Follows one task to its end; the last one that it yields has ended, in one way or another.
+ * @throws ConnectionError if the server cannot be reached any more, Unauthorized when the token has expired.
+ */
+export async function* followTask(
+  token: string,
+  address: string,
+  taskUuid: string,
+  clusterUuid: string,
+  options?: CallOptions,
+): AsyncGenerator<Task> {
+  for (;;) {
+    const ending = new AbortController();
+    try {
+      for await (const task of followTasks(token, address, clusterUuid, { ...options, signal: ending.signal })) {
+        if (task.uuid !== taskUuid) continue;
+        yield task;
+        if (hasEnded(task)) return;
+      }
+    } catch (error) {
+      // A connection that broke in the middle shows here as an error of the stream; the question below tells whether the server is there.
+      if (error instanceof HanamiError || error instanceof ConnectionError) throw error;
+    } finally {
+      ending.abort();
+    }
+    const task = await getTask(token, address, taskUuid, clusterUuid, options);
+    yield task;
+    if (hasEnded(task)) return;
+  }
+}
+
+function hasEnded({ state }: Task): boolean {
+  return state !== 'queued' && state !== 'active';
+}
+
+/**
  * Waits for the end of a task.
  * @param onProgress is told the task a few times a second.
  * @throws TaskFailed if it failed or was aborted.
@@ -104,11 +161,9 @@ export async function waitForTask(
   onProgress: (task: Task) => void = () => {},
   options?: CallOptions,
 ): Promise<Task> {
-  for (let pause = 20; ; pause = Math.min(250, pause * 1.5)) {
-    const task = await getTask(token, address, taskUuid, clusterUuid, options);
-    onProgress(task);
-    if (task.state === 'finished') return task;
-    if (task.state === 'failed' || task.state === 'aborted') throw new TaskFailed(task);
-    await new Promise((next) => setTimeout(next, pause));
-  }
+  let last: Task | undefined;
+  for await (last of followTask(token, address, taskUuid, clusterUuid, options)) onProgress(last);
+  if (!last) throw new ConnectionError('the task was not found');
+  if (last.state !== 'finished') throw new TaskFailed(last);
+  return last;
 }

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BadRequest, FileUpload_MessageSchema, FileUploadResponse_MessageSchema } from '@openhanami/contract';
+import { openFile } from '#platform';
 import type { CallOptions } from './call.ts';
 import { Channel } from './channel.ts';
 
@@ -25,20 +26,7 @@ export async function openUploadable(file: Uploadable): Promise<UploadSource> {
     const read = async (position: number, length: number) => new Uint8Array(await file.slice(position, position + length).arrayBuffer());
     return { size: file.size, read, close: async () => {} };
   }
-  // A file handle is three times as fast as the Blob that Node makes of a file.
-  const { open } = await import('node:fs/promises');
-  const handle = await open(file);
-  const { size } = await handle.stat();
-  return {
-    size,
-    async read(position, length) {
-      const buffer = new Uint8Array(Math.min(length, size - position));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (bytesRead < buffer.length) throw new Error(`${file} became shorter while it was uploaded`);
-      return buffer;
-    },
-    close: () => handle.close(),
-  };
+  return openFile(file);
 }
 
 /** Sends a file to a temp file of the server, piece by piece. @throws BadRequest with the server's reason for a piece that it refused. */
@@ -71,6 +59,6 @@ export async function uploadFile(
     }
     await Promise.all(onTheWay);
   } finally {
-    channel.close();
+    await channel.close();
   }
 }

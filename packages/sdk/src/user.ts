@@ -5,6 +5,7 @@ import {
   getUser as getEndpoint,
   listUsers as listEndpoint,
   type OutputOf,
+  changePassphrase as passphraseEndpoint,
   listProjectsOfUser as projectsEndpoint,
   removeProjectFromUser as removeEndpoint,
   toBase64,
@@ -42,6 +43,18 @@ export function deleteUser(
   options?: CallOptions,
 ): Promise<OutputOf<typeof deleteEndpoint>> {
   return call(deleteEndpoint, token, address, { id: userId }, options);
+}
+
+/** Changes one's own passphrase. @throws Unauthorized if the present one is wrong. */
+export function changePassphrase(
+  token: string,
+  address: string,
+  passphrase: string,
+  newPassphrase: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof passphraseEndpoint>> {
+  const input = { passphrase: toBase64(passphrase), new_passphrase: toBase64(newPassphrase) };
+  return call(passphraseEndpoint, token, address, input, options);
 }
 
 /** Assigns a project to a user (admins only). */

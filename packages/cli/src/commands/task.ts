@@ -71,13 +71,16 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             sources('-i', options['input']),
             sources('-o', options['output']),
             Number(options['time']),
+            Number(options['epochs']),
             session.options,
           );
           return follow(session, created, 'train', options);
         },
         (answer) => printFields(answer, FIELDS),
       ),
-    ).requiredOption('-o, --output <uuid:column:hexagon>', 'rows of a data set that an output shall learn; can be repeated', repeated),
+    )
+      .requiredOption('-o, --output <uuid:column:hexagon>', 'rows of a data set that an output shall learn; can be repeated', repeated)
+      .option('-e, --epochs <number>', 'how often the training goes over its rows', '1'),
     withCommonOptions(
       leaf(
         'request <name>',

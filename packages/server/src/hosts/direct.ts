@@ -42,7 +42,7 @@ export class DirectConnection {
         return { answers: [TRAINED], cycle: 'train' };
       }
       const answers = Object.entries(cluster.request(rowsOf(this.inputs)));
-      return { answers: answers.map(([name, values]) => encodeAnswer(name, values)), cycle: 'request' };
+      return { answers: answers.map(([name, values], i) => encodeAnswer(name, values, i === answers.length - 1)), cycle: 'request' };
     } catch (error) {
       if (error instanceof DirectFault) return { fault: error.message, code: error.code };
       if (error instanceof EngineError) return { fault: error.message, code: POLICY_VIOLATION };
@@ -92,10 +92,10 @@ function rowsOf(buffers: ReadonlyMap<string, Float32Array>): Record<string, Rows
   return Object.fromEntries(Array.from(buffers, ([name, data]) => [name, { data, width: data.length }]));
 }
 
-function encodeAnswer(bufferName: string, values: Float32Array): Uint8Array {
+function encodeAnswer(bufferName: string, values: Float32Array, isLast: boolean): Uint8Array {
   return encode({
     bufferName,
-    isLast: true,
+    isLast,
     processType: ClusterProcessType.REQUEST_TYPE,
     targetBufferType: TargetBufferType.OUTPUT_BUFFER_TYPE,
     numberOfValues: BigInt(values.length),

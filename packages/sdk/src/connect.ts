@@ -1,0 +1,207 @@
+import type { getCluster as getClusterEndpoint, OutputOf, Task } from '@openhanami/contract';
+import type { CallOptions } from './call.ts';
+import * as cluster from './cluster.ts';
+import * as dataset from './dataset.ts';
+import * as directIo from './direct-io.ts';
+import * as task from './task.ts';
+import * as tokens from './token.ts';
+import type { Uploadable, UploadProgress } from './upload.ts';
+
+export interface ConnectOptions extends CallOptions {
+  /** Such as `http://127.0.0.1:11418`. */
+  readonly address: string;
+  readonly user: string;
+  readonly passphrase: string;
+  /** One of the user's projects; left out, the first. */
+  readonly project?: string;
+}
+
+/** Rows of a data set: its uuid where the column is named like the hexagon, else both. */
+export type Source = string | { readonly dataset: string; readonly column: string };
+
+export interface TrainOptions {
+  /** By the names of the cluster's inputs and outputs. */
+  readonly inputs: Readonly<Record<string, Source>>;
+  readonly outputs: Readonly<Record<string, Source>>;
+  readonly name?: string;
+  /** Rows in a window. */
+  readonly timeLength?: number;
+  /** How often the training goes over its rows. */
+  readonly epochs?: number;
+}
+
+export interface RequestOptions {
+  readonly inputs: Readonly<Record<string, Source>>;
+  /** Columns of the result by the names of outputs; left out, all outputs, each in a column of its name. */
+  readonly results?: Readonly<Record<string, string>>;
+  readonly name?: string;
+  readonly timeLength?: number;
+}
+
+/**
+ * Logs in.
+ *
+ * ```ts
+ * const hanami = await connect({ address: 'http://127.0.0.1:11418', user: 'asdf', passphrase: 'asdfasdf' });
+ * const digits = await hanami.uploadMnist('digits', 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte');
+ * const cluster = await hanami.createCluster('first cluster', { template });
+ * for await (const { current_cycle } of hanami.train(cluster, { inputs: { picture: digits }, outputs: { label: digits } })) {
+ *   console.log(`${current_cycle} cycles`);
+ * }
+ * ```
+ * @throws Unauthorized for a wrong user or passphrase.
+ */
+export async function connect({ address, user, passphrase, project, ...options }: ConnectOptions): Promise<Hanami> {
+  const first = await tokens.requestToken(address, user, passphrase, options);
+  const token = project === undefined ? first : (await tokens.switchProject(first, address, project, options)).token;
+  return new Hanami(token, address, options);
+}
+
+/**
+ * A server and who talks to it. All that is not here is found in the functions of the modules, which take `token` and `address` first.
+ * Nothing is renewed in secret: when the token has expired, calls throw Unauthorized.
+ */
+export class Hanami {
+  constructor(
+    readonly token: string,
+    readonly address: string,
+    readonly options: CallOptions = {},
+  ) {}
+
+  /** Uploads two IDX files; returns the uuid of the data set. */
+  uploadMnist(name: string, images: Uploadable, labels: Uploadable, onProgress?: UploadProgress): Promise<string> {
+    return dataset.uploadMnistFiles(this.token, this.address, name, images, labels, onProgress, this.options);
+  }
+
+  /** Uploads a CSV file; returns the uuid of the data set. */
+  uploadCsv(name: string, file: Uploadable, onProgress?: UploadProgress): Promise<string> {
+    return dataset.uploadCsvFiles(this.token, this.address, name, file, onProgress, this.options);
+  }
+
+  /** Creates a cluster from a template or a checkpoint; returns its uuid. */
+  async createCluster(name: string, from: { readonly template?: string } | { readonly checkpoint: string } = {}): Promise<string> {
+    const { token, address, options } = this;
+    const created =
+      'checkpoint' in from
+        ? await cluster.createClusterFromCheckpoint(token, address, name, from.checkpoint, options)
+        : await cluster.createCluster(token, address, name, from.template, options);
+    return created.uuid;
+  }
+
+  /** Tells about a cluster and what has grown in it. */
+  getCluster(uuid: string): Promise<OutputOf<typeof getClusterEndpoint>> {
+    return cluster.getCluster(this.token, this.address, uuid, this.options);
+  }
+
+  /** Queues a training: wait for its end with `await`, or follow it with `for await`. */
+  train(clusterUuid: string, { inputs, outputs, name = 'training', timeLength, epochs }: TrainOptions): TaskRun {
+    const { token, address, options } = this;
+    return this.follow(clusterUuid, () =>
+      task.createTrainTask(token, address, name, clusterUuid, sources(inputs), sources(outputs), timeLength, epochs, options),
+    );
+  }
+
+  /** Queues a request: wait for its end with `await`, or follow it with `for await`. The result is the data set with the task's uuid. */
+  request(clusterUuid: string, { inputs, results, name = 'request', timeLength }: RequestOptions): TaskRun {
+    const { token, address, options } = this;
+    return this.follow(clusterUuid, async () => {
+      const wanted =
+        results ?? Object.fromEntries((await this.getCluster(clusterUuid)).outputs.map((output) => [output.name, output.name]));
+      const columns = Object.entries(wanted).map(([hexagon_name, dataset_column]) => ({ hexagon_name, dataset_column }));
+      return task.createRequestTask(token, address, name, clusterUuid, sources(inputs), columns, timeLength, options);
+    });
+  }
+
+  /** Compares a result with a reference. */
+  evaluate(result: string, reference: string, how?: dataset.EvaluationOptions) {
+    return dataset.evaluateDataset(this.token, this.address, result, reference, how, this.options);
+  }
+
+  /** Rows of one column. */
+  async rows(datasetUuid: string, column: string, count = 1, offset = 0): Promise<number[][]> {
+    return (await dataset.downloadDatasetContent(this.token, this.address, datasetUuid, column, count, offset, this.options)).data;
+  }
+
+  /** Talks directly to a cluster until `close`, which lets it work off tasks again. @throws Conflict while it has tasks. */
+  async direct(clusterUuid: string): Promise<DirectSession> {
+    const { token, address, options } = this;
+    const connection = await cluster.switchToDirectMode(token, address, clusterUuid, options);
+    return new DirectSession(connection, async () => {
+      await connection.close();
+      await cluster.switchToTaskMode(token, address, clusterUuid, options);
+    });
+  }
+
+  private follow(clusterUuid: string, create: () => Promise<Task>): TaskRun {
+    const { token, address, options } = this;
+    return new TaskRun(create, (uuid) => task.followTask(token, address, uuid, clusterUuid, options));
+  }
+}
+
+/** A task that was queued: `await` gives it when it is finished, `for await` each time that it gets further. */
+export class TaskRun implements PromiseLike<Task>, AsyncIterable<Task> {
+  /** The task as it was queued. */
+  readonly created: Promise<Task>;
+
+  constructor(
+    create: () => Promise<Task>,
+    private readonly steps: (uuid: string) => AsyncGenerator<Task>,
+  ) {
+    this.created = create();
+    // Who awaits or follows the run gets the error.
+    this.created.catch(() => {});
+  }
+
+  /** @throws TaskFailed if it failed or was aborted. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Task> {
+    const { uuid } = await this.created;
+    for await (const step of this.steps(uuid)) {
+      yield step;
+      if (step.state === 'failed' || step.state === 'aborted') throw new task.TaskFailed(step);
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: that it can be awaited is its purpose.
+  then<Good = Task, Bad = never>(
+    onGood?: ((task: Task) => Good | PromiseLike<Good>) | null,
+    onBad?: ((reason: unknown) => Bad | PromiseLike<Bad>) | null,
+  ): Promise<Good | Bad> {
+    return this.wait().then(onGood, onBad);
+  }
+
+  private async wait(): Promise<Task> {
+    let last = await this.created;
+    for await (last of this);
+    return last;
+  }
+}
+
+/** A direct talk with a cluster, one cycle at a time. */
+export class DirectSession {
+  constructor(
+    private readonly connection: directIo.DirectConnection,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  /** Trains one cycle. */
+  train(inputs: Readonly<Record<string, directIo.Values>>, outputs: Readonly<Record<string, directIo.Values>>): Promise<void> {
+    return directIo.train(this.connection, inputs, outputs);
+  }
+
+  /** Answers of all outputs. */
+  request(inputs: Readonly<Record<string, directIo.Values>>): Promise<Record<string, number[]>> {
+    return directIo.request(this.connection, inputs);
+  }
+
+  close(): Promise<void> {
+    return this.end();
+  }
+}
+
+function sources(given: Readonly<Record<string, Source>>) {
+  return Object.entries(given).map(([hexagon_name, source]) => ({
+    hexagon_name,
+    dataset_uuid: typeof source === 'string' ? source : source.dataset,
+    dataset_column: typeof source === 'string' ? hexagon_name : source.column,
+  }));
+}
