@@ -191,7 +191,7 @@ describe('hanamictl', () => {
     const { uuid, number_of_rows } = JSON.parse(await shown(...csv, '-j', 'test_csv'));
     expect(number_of_rows).toBe(2);
     expect(JSON.parse(await shown('-j', 'dataset', 'get', uuid))).toMatchObject({ uuid, name: 'test_csv' });
-    expect(JSON.parse(await shown('host', 'list', '--json_output')).header).toEqual(['uuid', 'type']);
+    expect(JSON.parse(await shown('host', 'list', '--json_output')).header).toEqual(['uuid', 'type', 'clusters', 'threads', 'load', 'memory']);
   });
 
   it('tells progress in plain lines where there is no terminal', async () => {

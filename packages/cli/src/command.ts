@@ -11,6 +11,7 @@ interface CommonOptions {
 /**
  * A command that logs in, does its work and prints the answer: as JSON with -j, else as `show` does.
  * @param usage name and arguments, such as `get <uuid>`.
+ * @param json false for a command that prints while it works.
  */
 export function leaf<Answer>(
   usage: string,
@@ -18,6 +19,7 @@ export function leaf<Answer>(
   example: string,
   work: (session: Session, args: string[], options: Record<string, unknown>) => Promise<Answer>,
   show: (answer: Answer, args: string[], options: Record<string, unknown>) => void,
+  { json = true }: { json?: boolean } = {},
 ): Command {
   const command = new Command(usage.split(' ')[0]).description(summary);
   for (const argument of usage.split(' ').slice(1)) command.argument(argument);
@@ -27,7 +29,7 @@ export function leaf<Answer>(
       const options = command.optsWithGlobals<CommonOptions & Record<string, unknown>>();
       const session = await logIn(options);
       const answer = await work(session, command.args, options);
-      if (options.json_output) printJson(answer);
+      if (options.json_output && json) printJson(answer);
       else show(answer, command.args, options);
     });
 }

@@ -75,6 +75,25 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   print(rows.length > 0 ? `${head}\n${body}` : `${head}\n${line}`);
 }
 
+/** A line of text. */
+export function printLine(text: string): void {
+  print(text);
+}
+
+/** A table of two columns: where a value stands in an object, and the value. */
+export function printTree(tree: object): void {
+  const table = new Table({ chars: ASCII, style: PLAIN });
+  const add = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) {
+      table.push([path, String(value)]);
+      return;
+    }
+    for (const [key, inner] of Object.entries(value)) add(inner, path === '' ? title(key) : `${path} ${title(key)}`);
+  };
+  add(tree, '');
+  print(table.toString());
+}
+
 export function printDeleted(kind: string, id: string): void {
   print(`successfully deleted ${kind} '${id}'`);
 }

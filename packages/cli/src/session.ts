@@ -1,4 +1,5 @@
 import { type CallOptions, token } from '@openhanami/sdk';
+import { loadLogin } from './login.ts';
 
 /** Something that the person at the keyboard can mend; printed without a stack. */
 export class UsageError extends Error {
@@ -10,8 +11,9 @@ const EXAMPLES = {
   HANAMI_USER: 'asdf',
   HANAMI_PASSPHRASE: 'asdfasdf',
 } as const;
+type Variable = keyof typeof EXAMPLES;
 
-function variable(name: keyof typeof EXAMPLES): string {
+function variable(name: Variable): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new UsageError(`${name} is not set. Try: export ${name}=${EXAMPLES[name]}`);
   return value;
@@ -22,13 +24,30 @@ export interface Session {
   readonly token: string;
   readonly address: string;
   readonly options: CallOptions;
+  /** Whether the token comes from `hanamictl login`. */
+  readonly kept: boolean;
 }
 
-/** Logs in with the environment. */
+/** Logs in with the environment; where it says nothing, with the token that `hanamictl login` has kept. */
 export async function logIn({ insecure }: { insecure?: boolean }): Promise<Session> {
-  const address = variable('HANAMI_ADDRESS');
-  const user = variable('HANAMI_USER');
-  const passphrase = variable('HANAMI_PASSPHRASE');
   const options = { verifyConnection: insecure !== true };
-  return { token: await token.requestToken(address, user, passphrase, options), address, options };
+  const isSet = (name: Variable): boolean => (process.env[name] ?? '') !== '';
+  if (!isSet('HANAMI_USER') && !isSet('HANAMI_PASSPHRASE')) {
+    const login = loadLogin();
+    if (login) return { token: login.token, address: process.env['HANAMI_ADDRESS'] || login.address, options, kept: true };
+    if (!isSet('HANAMI_ADDRESS')) {
+      throw new UsageError(
+        'you are not logged in. Try: hanamictl login, or set HANAMI_ADDRESS, HANAMI_USER and HANAMI_PASSPHRASE, such as\n' +
+          Object.entries(EXAMPLES)
+            .map(([name, value]) => `  export ${name}=${value}`)
+            .join('\n'),
+      );
+    }
+  }
+  const address = variable('HANAMI_ADDRESS');
+  const first = await token.requestToken(address, variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE'), options);
+  const project = process.env['HANAMI_PROJECT'];
+  if (!project) return { token: first, address, options, kept: false };
+  const scoped = await token.switchProject(first, address, project, options);
+  return { token: scoped.token, address, options, kept: false };
 }

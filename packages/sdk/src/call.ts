@@ -65,7 +65,7 @@ async function send<E extends Endpoint>(
   if (fromQuery) {
     for (const [name, value] of Object.entries(input)) if (value !== undefined) url.searchParams.set(name, String(value));
   }
-  const fetchIt = fetchFor(verifyConnection);
+  const fetchIt = await fetchFor(verifyConnection);
   let response: Response;
   try {
     response = await fetchIt(url, { ...extra, method, headers, ...(fromQuery ? {} : { body: JSON.stringify(input) }) });

@@ -1,7 +1,7 @@
 // The same names as platform-node.ts, with what a browser has.
 import type * as node from './platform-node.ts';
 
-export const fetchFor: typeof node.fetchFor = (verifyConnection) => {
+export const fetchFor: typeof node.fetchFor = async (verifyConnection) => {
   if (!verifyConnection) throw new Error('a browser always verifies certificates; verifyConnection: false works in Node only');
   return (...request) => fetch(...request);
 };

@@ -1,18 +1,20 @@
 // What Node has and browsers have not, behind the same names as platform-browser.ts; package.json chooses (`#platform`).
 import { open } from 'node:fs/promises';
-import { Agent, fetch as undiciFetch } from 'undici';
 import { WebSocket as NodeSocket } from 'ws';
 
-let insecureFetch: typeof fetch | undefined;
+/** `fetch`, or one that accepts any certificate; the library for that is loaded only then. */
+export async function fetchFor(verifyConnection: boolean): Promise<typeof fetch> {
+  return verifyConnection ? fetch : insecureFetch();
+}
 
-/** `fetch`, or one that accepts any certificate. */
-export function fetchFor(verifyConnection: boolean): typeof fetch {
-  if (verifyConnection) return fetch;
-  if (!insecureFetch) {
+let insecure: Promise<typeof fetch> | undefined;
+
+function insecureFetch(): Promise<typeof fetch> {
+  insecure ??= import('undici').then(({ Agent, fetch: send }) => {
     const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
-    insecureFetch = ((input: URL, init: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
-  }
-  return insecureFetch;
+    return ((input: URL, init: object) => send(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  });
+  return insecure;
 }
 
 /** The library `ws`: it sends large messages several times faster than the client that is built in. */

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { checkTemplate } from '@openhanami/engine/template';
 import { cluster } from '@openhanami/sdk';
+import { Command } from 'commander';
 import { group, leaf } from '../command.ts';
-import { printDeleted, printFields, printList } from '../print.ts';
+import { printDeleted, printFields, printLine, printList } from '../print.ts';
 import { UsageError } from '../session.ts';
+import { TEMPLATE } from '../template.ts';
+import { visibilityCommand } from './visibility.ts';
 
 const FIELDS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
 const GROWN = ['uuid', 'name', 'visibility', 'owner_id', 'number_of_blocks', 'number_of_sections', 'project_id', 'created_at'];
 
-function readTemplate(file: unknown): string | undefined {
-  if (file === undefined) return undefined;
+function readTemplate(file: string): string {
   try {
-    return readFileSync(String(file), 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new UsageError(`the template cannot be read: ${(error as Error).message}`);
   }
@@ -21,10 +24,31 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'create <name>',
     'create a cluster',
     'cluster create -t ./cluster_template cli_test_cluster',
-    ({ token, address, options }, [name = ''], { template }) =>
-      cluster.createCluster(token, address, name, readTemplate(template), options),
+    ({ token, address, options }, [name = ''], { template, checkpoint }) => {
+      if (typeof template === 'string' && typeof checkpoint === 'string') throw new UsageError('give either --template or --checkpoint');
+      if (typeof checkpoint === 'string') return cluster.createClusterFromCheckpoint(token, address, name, checkpoint, options);
+      return cluster.createCluster(token, address, name, typeof template === 'string' ? readTemplate(template) : undefined, options);
+    },
     (answer) => printFields(answer, FIELDS),
-  ).option('-t, --template <file>', 'file with the template; without one, a line of three hexagons'),
+  )
+    .option('-t, --template <file>', 'file with the template; without one, a line of three hexagons')
+    .option('--checkpoint <uuid>', 'a checkpoint to begin with'),
+  new Command('template')
+    .description('print a commented template to start from, or check one')
+    .option('--check <file>', 'check a template; says line and reason of a fault')
+    .addHelpText(
+      'after',
+      '\nExample:\n  hanamictl cluster template > cluster_template\n  hanamictl cluster template --check cluster_template',
+    )
+    .action(({ check }: { check?: string }) => {
+      if (check === undefined) {
+        printLine(TEMPLATE.trimEnd());
+        return;
+      }
+      const { hexagons, inputs, outputs } = checkTemplate(readTemplate(check));
+      const names = (list: readonly { name: string }[]): string => list.map(({ name }) => `'${name}'`).join(', ');
+      printLine(`the template is fine: ${hexagons.length} hexagons, inputs ${names(inputs)}, outputs ${names(outputs)}`);
+    }),
   leaf(
     'get <uuid>',
     'show a cluster',
@@ -60,4 +84,14 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     ({ token, address, options }, [uuid = ''], { checkpoint }) => cluster.restoreCluster(token, address, String(checkpoint), uuid, options),
     (answer) => printFields(answer, ['uuid']),
   ).requiredOption('-c, --checkpoint <uuid>', 'the checkpoint'),
+  leaf(
+    'switch-host <uuid>',
+    'move a cluster to another logical host; a running task goes on there',
+    'cluster switch-host -h cc6120c7-cc31-4f17-baee-c6c606f00512 12959485-51a7-45bc-84dd-aad1c9bfd510',
+    ({ token, address, options }, [uuid = ''], { host }) => cluster.switchHost(token, address, uuid, String(host), options),
+    (answer) => printFields(answer, FIELDS),
+  )
+    .helpOption('--help', 'display help for command')
+    .requiredOption('-h, --host <uuid>', 'the host; see host list'),
+  visibilityCommand('cluster', cluster.setVisibility, FIELDS),
 ]);

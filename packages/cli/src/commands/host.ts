@@ -10,4 +10,11 @@ export const hostCommands = group('host', 'logical hosts that clusters live on',
     ({ token, address, options }) => hosts.listHosts(token, address, options),
     (answer) => printList(answer, ['uuid', 'type']),
   ),
+  leaf(
+    'usage',
+    'what each host does: its clusters, threads, load (0 … 1) and the memory of loaded clusters in bytes',
+    'host usage',
+    ({ token, address, options }) => hosts.listHosts(token, address, options),
+    (answer) => printList(answer, ['uuid', 'type', 'clusters', 'threads', 'load', 'memory']),
+  ),
 ]);

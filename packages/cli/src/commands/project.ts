@@ -1,10 +1,11 @@
 import { project, token } from '@openhanami/sdk';
 import { group, leaf } from '../command.ts';
+import { keepLogin } from '../login.ts';
 import { printDeleted, printFields, printList } from '../print.ts';
 
 const FIELDS = ['id', 'name', 'creator_id', 'created_at'];
 
-export const projectCommands = group('project', 'projects, by which users are separated (admins only)', [
+export const projectCommands = group('project', 'projects, by which users are separated', [
   leaf(
     'create <id>',
     'create a project',
@@ -35,9 +36,13 @@ export const projectCommands = group('project', 'projects, by which users are se
   ).option('--force', 'also delete the resources in it'),
   leaf(
     'switch <id>',
-    'print a token for another of your projects',
+    'work in another of your projects; prints its token, and keeps it if you logged in by hanamictl login',
     'project switch cli_test_project',
-    ({ token: own, address, options }, [id = '']) => token.switchProject(own, address, id, options),
+    async ({ token: own, address, options, kept }, [id = '']) => {
+      const answer = await token.switchProject(own, address, id, options);
+      if (kept) keepLogin({ address, user: answer.id, token: answer.token });
+      return answer;
+    },
     (answer) => printFields(answer, ['id', 'name', 'is_admin', 'token']),
   ),
 ]);

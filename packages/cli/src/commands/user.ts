@@ -1,28 +1,17 @@
-import { isCancel, password } from '@clack/prompts';
 import { user } from '@openhanami/sdk';
+import { askNewPassphrase, askPassphrase } from '../ask.ts';
 import { group, leaf } from '../command.ts';
-import { printDeleted, printFields, printList } from '../print.ts';
-import { UsageError } from '../session.ts';
+import { printDeleted, printFields, printLine, printList } from '../print.ts';
 
 const FIELDS = ['id', 'name', 'is_admin', 'projects', 'creator_id', 'created_at'];
 
-/** Asks twice, hidden. */
-async function askPassphrase(): Promise<string> {
-  if (!process.stdin.isTTY) throw new UsageError('there is no terminal to ask for the passphrase. Try: -p <passphrase>');
-  const first = await password({ message: 'Enter Passphrase:' });
-  const second = isCancel(first) ? first : await password({ message: 'Enter Passphrase again:' });
-  if (isCancel(first) || isCancel(second)) throw new UsageError('no passphrase was given');
-  if (first !== second) throw new UsageError('the two passphrases differ');
-  return first;
-}
-
-export const userCommands = group('user', 'users (admins only)', [
+export const userCommands = group('user', 'users, their projects and passphrases', [
   leaf(
     'create <id>',
     'create a user; asks for the passphrase if -p is left out',
     'user create -n "cli test user" -p "asdfasdfasdf" cli_test_user',
     async ({ token, address, options }, [id = ''], { name, passphrase, is_admin }) => {
-      const secret = typeof passphrase === 'string' ? passphrase : await askPassphrase();
+      const secret = typeof passphrase === 'string' ? passphrase : await askNewPassphrase('-p <passphrase>');
       return user.createUser(token, address, id, String(name), secret, is_admin === true, options);
     },
     (answer) => printFields(answer, FIELDS),
@@ -51,6 +40,19 @@ export const userCommands = group('user', 'users (admins only)', [
     ({ token, address, options }, [id = '']) => user.deleteUser(token, address, id, options),
     (_, [id = '']) => printDeleted('user', id),
   ),
+  leaf(
+    'passphrase',
+    'change your own passphrase; asks for what is left out',
+    'user passphrase',
+    async ({ token, address, options }, _, { passphrase, new_passphrase }) => {
+      const present = typeof passphrase === 'string' ? passphrase : await askPassphrase('Enter present Passphrase:', '-p <passphrase>');
+      const next = typeof new_passphrase === 'string' ? new_passphrase : await askNewPassphrase('-n <passphrase>');
+      return user.changePassphrase(token, address, present, next, options);
+    },
+    () => printLine('successfully changed the passphrase'),
+  )
+    .option('-p, --passphrase <passphrase>', 'the present passphrase')
+    .option('-n, --new_passphrase <passphrase>', 'the new passphrase'),
   group('project', 'the projects of a user', [
     leaf(
       'add <user_id> <project_id>',

@@ -1,0 +1,33 @@
+import { logs } from '@openhanami/sdk';
+import type { Command } from 'commander';
+import { group, leaf } from '../command.ts';
+import { printList } from '../print.ts';
+
+const withFilter = (command: Command): Command =>
+  command.option('-u, --user <id>', 'entries of one user (admins only)').option('-p, --page <number>', 'which hundred entries', '0');
+
+const filter = ({ user, page }: Record<string, unknown>): logs.LogFilter => ({
+  page: Number(page),
+  ...(user === undefined ? {} : { user_id: String(user) }),
+});
+
+export const logCommands = group('log', 'what happened on the server, newest first', [
+  withFilter(
+    leaf(
+      'audit',
+      'who changed what: your own calls; for admins those of all',
+      'log audit -u cli_test_user',
+      ({ token, address, options }, _, given) => logs.getAuditLog(token, address, filter(given), options),
+      (answer) => printList(answer, ['created_at', 'user_id', 'request_type', 'endpoint']),
+    ),
+  ),
+  withFilter(
+    leaf(
+      'error',
+      'internal errors (admins only)',
+      'log error',
+      ({ token, address, options }, _, given) => logs.getErrorLog(token, address, filter(given), options),
+      (answer) => printList(answer, ['created_at', 'user_id', 'component', 'context', 'message']),
+    ),
+  ),
+]);

@@ -1,0 +1,60 @@
+import { createReadStream, createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Stream } from '@openhanami/sdk';
+import { showProgress } from './progress.ts';
+import { UsageError } from './session.ts';
+
+const MEGABYTE = 1e6;
+
+/**
+ * Saves what is downloaded. It gets its name when it is whole; a download that broke goes on where it ended when it is asked for again.
+ * @param file where to; `-` is standard output.
+ */
+export async function saveTo(
+  file: string,
+  force: boolean,
+  download: (offset: number) => Promise<Stream>,
+): Promise<{ file: string; bytes: number }> {
+  if (file === '-') {
+    const { bytes } = await download(0);
+    await pipeline(Readable.fromWeb(bytes), process.stdout, { end: false });
+    return { file, bytes: 0 };
+  }
+  if (existsSync(file) && !force) throw new UsageError(`${file} is there already; --force overwrites it`);
+  const part = `${file}.part`;
+  const before = existsSync(part) ? statSync(part).size : 0;
+  const { stream, begin } = await goOn(download, before);
+  const progress = showProgress('download', 'MB', MEGABYTE);
+  let have = begin;
+  try {
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        have += chunk.length;
+        if (stream.total !== undefined) progress.update(have, stream.total);
+        yield chunk;
+      }
+    };
+    await pipeline(Readable.fromWeb(stream.bytes), counted, createWriteStream(part, { flags: begin > 0 ? 'a' : 'w' }));
+  } finally {
+    progress.stop();
+  }
+  renameSync(part, file);
+  return { file, bytes: have };
+}
+
+/** A part that is as long as the whole is asked for from its last byte, since an empty range is none. */
+async function goOn(download: (offset: number) => Promise<Stream>, before: number): Promise<{ stream: Stream; begin: number }> {
+  if (before === 0) return { stream: await download(0), begin: 0 };
+  try {
+    return { stream: await download(before), begin: before };
+  } catch (error) {
+    if ((error as { status?: number }).status !== 416) throw error;
+    return { stream: await download(0), begin: 0 };
+  }
+}
+
+/** A file to read, or standard input where none is named. */
+export function openInput(file: string | undefined): Readable {
+  return file === undefined || file === '-' ? process.stdin : createReadStream(file);
+}
