@@ -1,0 +1,24 @@
+"""Projects (admins only)."""
+
+from . import hanami_request
+
+
+def create_project(token: str, address: str, project_id: str, project_name: str, verify_connection: bool = True) -> str:
+    """Creates an empty project."""
+    return hanami_request.post(token, address, "/project", {"id": project_id, "name": project_name}, verify_connection)
+
+
+def get_project(token: str, address: str, project_id: str, verify_connection: bool = True) -> str:
+    """Tells about a project."""
+    return hanami_request.get(token, address, "/project", {"id": project_id}, verify_connection)
+
+
+def list_projects(token: str, address: str, verify_connection: bool = True) -> str:
+    """Lists all projects."""
+    return hanami_request.get(token, address, "/project/all", {}, verify_connection)
+
+
+def delete_project(token: str, address: str, project_id: str, verify_connection: bool = True, force: bool = False) -> str:
+    """Deletes a project; with force also what is left in it."""
+    values = {"id": project_id, **({"force": "true"} if force else {})}
+    return hanami_request.delete(token, address, "/project", values, verify_connection)
