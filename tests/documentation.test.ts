@@ -78,7 +78,11 @@ describe('Exceptions', () => {
   const faults = [
     ["project.get_project(token, address, 'absent')", "there is no project 'absent'\n", sdk.NotFound],
     ["hanami_token.request_token(address, 'asdf', 'wrong passphrase')", 'the user id or the passphrase is wrong\n', sdk.Unauthorized],
-    ["project.get_project(token, address, 'a b')", "'id' must begin with a letter and hold only letters, digits and '_'\n", sdk.BadRequest],
+    [
+      "project.get_project(token, address, 'a b c')",
+      "'id' must begin with a letter and hold only letters, digits and '_'\n",
+      sdk.BadRequest,
+    ],
     ["user.delete_user(token, address, 'asdf')", 'nobody can delete himself; ask another admin\n', sdk.Conflict],
     ['internal()', 'internal error\n', sdk.InternalServerError],
   ] as const;
@@ -93,7 +97,7 @@ describe('Exceptions', () => {
   it('has one for each status in TypeScript too', async () => {
     await expect(sdk.project.getProject(token, address, 'absent')).rejects.toThrowError(sdk.NotFound);
     await expect(sdk.token.requestToken(address, 'asdf', 'wrong passphrase')).rejects.toThrowError(sdk.Unauthorized);
-    await expect(sdk.project.getProject(token, address, 'a b')).rejects.toThrowError(sdk.BadRequest);
+    await expect(sdk.project.getProject(token, address, 'a b c')).rejects.toThrowError(sdk.BadRequest);
     await expect(sdk.user.deleteUser(token, address, 'asdf')).rejects.toThrowError(sdk.Conflict);
     for (const [, , Fault] of faults) expect(Fault.prototype).toBeInstanceOf(sdk.HanamiError);
   });
