@@ -10,7 +10,8 @@ import { DatasetWriter } from './writer.ts';
 const MAX_LINE_BYTES = 16 << 20;
 /** Bytes that are read at a time. */
 const READ_BYTES = 1 << 16;
-const LARGEST_F32 = 3.4028234663852886e38;
+/** From here on a number is rounded to infinity as a 32-bit float: the largest one and half of its last digit. */
+const TOO_LARGE = 3.4028235677973366e38;
 /** Values that are handed to the writer at a time. */
 const CHUNK_VALUES = 1 << 16;
 const SPACE = 32;
@@ -171,7 +172,7 @@ function readHeader(record: readonly string[], line: number): string[] {
 function toNumber(cell: string): number | undefined {
   const value = Number(cell);
   // Number() reads more than a CSV should: '' as 0, '0x10' as 16, 'Infinity'.
-  if (Math.abs(value) <= LARGEST_F32 && !/[xobXOB]/.test(cell)) return value;
+  if (Math.abs(value) < TOO_LARGE && !/[xobXOB]/.test(cell)) return value;
   switch (cell.trim().toLowerCase()) {
     case 'true':
       return 1;
@@ -187,6 +188,6 @@ function toNumber(cell: string): number | undefined {
 function faultOf(cell: string, line: number, column: number, name: string): string {
   const text = cell.trim();
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  const why = Math.abs(Number(cell)) > LARGEST_F32 ? 'is too large for a 32-bit float' : 'is no number';
+  const why = Math.abs(Number(cell)) >= TOO_LARGE ? 'is too large for a 32-bit float' : 'is no number';
   return `line ${line}, column ${column + 1} ('${name}'): '${shown}' ${why}`;
 }

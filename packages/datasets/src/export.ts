@@ -5,6 +5,9 @@ import { DatasetReader } from './reader.ts';
 /** Values that become text at a time. */
 const CHUNK_VALUES = 1 << 16;
 
+/** Whole numbers up to here are all 32-bit floats, and their digits the shortest. */
+const EXACT = 2 ** 24;
+
 /** A place in the CSV text of a data set: the row that begins at a byte. */
 export interface CsvPlace {
   readonly row: number;
@@ -61,7 +64,7 @@ function linesOf(columns: readonly ColumnRange[], parts: readonly ArrayLike<numb
 
 /** The shortest decimal that becomes the same 32-bit float: six digits may do, nine always do. */
 export function shortest(value: number): string {
-  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= EXACT)) return String(value);
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

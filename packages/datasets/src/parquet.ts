@@ -76,6 +76,8 @@ interface ColumnOfGroup {
 async function readColumn({ file, metadata, name, before, rows, columns, width }: ColumnOfGroup): Promise<Float32Array> {
   let values: Float32Array | undefined;
   let known = width;
+  /** Kept until the read has ended: what is thrown inside of it is lost. */
+  let fault: DatasetError | undefined;
   await parquetRead({
     file,
     metadata,
@@ -85,26 +87,36 @@ async function readColumn({ file, metadata, name, before, rows, columns, width }
     rowEnd: before + rows,
     rowFormat: 'array',
     onChunk({ columnData, rowStart }) {
-      for (let i = 0; i < columnData.length; i++) {
-        const row = rowStart + i - before;
-        if (row < 0 || row >= rows) continue;
-        const given: unknown = columnData[i];
-        const cell = Array.isArray(given) || ArrayBuffer.isView(given) ? Array.from(given as ArrayLike<unknown>) : [given];
-        known ??= cell.length;
-        const where = `row ${rowStart + i + 1}, column '${name}'`;
-        if (rows * known * columns > MAX_GROUP_VALUES) {
-          throw new DatasetError(`a row group holds more than ${MAX_GROUP_VALUES} values; write the file with smaller row groups`);
-        }
-        if (given !== null && given !== undefined && cell.length !== known) {
-          throw new DatasetError(`${where}: the list has ${cell.length} values, but those before have ${known}`);
-        }
-        values ??= new Float32Array(rows * known);
-        for (let k = 0; k < known; k++) values[row * known + k] = toNumber(cell[k] ?? 0, where);
+      if (fault) return;
+      try {
+        take(columnData, rowStart);
+      } catch (error) {
+        fault = error instanceof DatasetError ? error : new DatasetError(String(error));
       }
     },
   });
+  if (fault) throw fault;
   if (!values) throw new DatasetError(`column '${name}' has no values`);
   return values;
+
+  function take(columnData: ArrayLike<unknown>, rowStart: number): void {
+    for (let i = 0; i < columnData.length; i++) {
+      const row = rowStart + i - before;
+      if (row < 0 || row >= rows) continue;
+      const given: unknown = columnData[i];
+      const cell = Array.isArray(given) || ArrayBuffer.isView(given) ? Array.from(given as ArrayLike<unknown>) : [given];
+      known ??= cell.length;
+      const where = `row ${rowStart + i + 1}, column '${name}'`;
+      if (rows * known * columns > MAX_GROUP_VALUES) {
+        throw new DatasetError(`a row group holds more than ${MAX_GROUP_VALUES} values; write the file with smaller row groups`);
+      }
+      if (given !== null && given !== undefined && cell.length !== known) {
+        throw new DatasetError(`${where}: the list has ${cell.length} values, but those before have ${known}`);
+      }
+      values ??= new Float32Array(rows * known);
+      for (let k = 0; k < known; k++) values[row * known + k] = toNumber(cell[k] ?? 0, where);
+    }
+  }
 }
 
 function toNumber(value: unknown, where: string): number {

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { Services } from '../services/index.ts';
 import { handleConnection } from '../ws/connection.ts';
 import { addDocs } from './docs.ts';
+import { addDrain } from './drain.ts';
 import { answerErrors } from './errors.ts';
 import { addMetrics } from './metrics.ts';
 import { addRoutes } from './routes.ts';
@@ -40,6 +41,7 @@ export async function buildApp(config: Config, services: Services, log: Logger):
     }
   });
 
+  addDrain(app);
   await app.register(websocket, { options: { maxPayload: config.http.message_limit } });
   app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log));
   app.get('/health', async () => ({ status: 'ok' }));

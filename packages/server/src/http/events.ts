@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** One server-sent event. */
@@ -13,7 +14,7 @@ const HEARTBEAT_MS = 15_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Sends events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until they end, the client goes, or its token expires.
+ * Sends events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until they end, the client goes, its token expires or the server stops.
  * A slow client holds up only the reading of its own events.
  * @param expires seconds since 1970.
  */
@@ -26,24 +27,43 @@ export async function sendEvents(
   const ending = new AbortController();
   // What goes wrong before the first event is an answer of its own.
   const source = await events(ending.signal);
-  reply.hijack();
-  const { raw } = reply;
-  const expiry = setTimeout(() => ending.abort(), Math.min(Math.max(0, expires * 1000 - Date.now()), LONGEST_TIMER));
-  const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
-  raw.once('close', () => ending.abort());
-  raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  raw.flushHeaders();
-  try {
-    for await (const { event, data } of source) {
-      if (ending.signal.aborted) break;
-      if (!raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
-    }
-  } catch (error) {
-    request.log.error({ err: error }, 'a stream of events broke');
-  } finally {
-    clearTimeout(expiry);
-    clearInterval(heartbeat);
-    raw.end();
+  const out = new PassThrough();
+  const end = (): void => ending.abort();
+  const expiry = setTimeout(end, Math.min(Math.max(0, expires * 1000 - Date.now()), LONGEST_TIMER));
+  const heartbeat = setInterval(() => out.write(': still here\n\n'), HEARTBEAT_MS);
+  const open = streamsOf(request);
+  open.add(end);
+  out.once('close', end);
+  pump(source, out, ending.signal)
+    .catch((error) => request.log.error({ err: error }, 'a stream of events broke'))
+    .finally(() => {
+      clearTimeout(expiry);
+      clearInterval(heartbeat);
+      open.delete(end);
+      out.end();
+    });
+  return reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(out);
+}
+
+async function pump(source: AsyncGenerator<ServerEvent>, out: PassThrough, signal: AbortSignal): Promise<void> {
+  for await (const { event, data } of source) {
+    if (signal.aborted) return;
+    if (!out.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) await Promise.race([once(out, 'drain'), once(out, 'close')]);
   }
-  return reply;
+}
+
+/** The ends of all streams of a server; it calls them when it stops. */
+const streams = new WeakMap<FastifyRequest['server'], Set<() => void>>();
+
+function streamsOf({ server }: FastifyRequest): Set<() => void> {
+  let open = streams.get(server);
+  if (!open) {
+    open = new Set();
+    streams.set(server, open);
+  }
+  return open;
+}
+
+export function endEvents(server: FastifyRequest['server']): void {
+  for (const end of streams.get(server) ?? []) end();
 }
