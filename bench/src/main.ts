@@ -1,14 +1,24 @@
-// npm run bench [-- engine server csv]: measures, prints a table, and writes bench/results.json.
+// npm run bench [-- engine server csv rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { csvFigures } from './csv.ts';
+import { directFigures } from './direct.ts';
 import { engineFigures } from './engine.ts';
 import { type Figure, reached } from './figure.ts';
+import { restFigures } from './rest.ts';
 import { serverFigures } from './server.ts';
+import { sideBySideFigures } from './side-by-side.ts';
 
-const groups: Record<string, () => Promise<Figure[]>> = { engine: engineFigures, server: serverFigures, csv: csvFigures };
+const groups: Record<string, () => Promise<Figure[]>> = {
+  engine: engineFigures,
+  server: serverFigures,
+  csv: csvFigures,
+  rest: restFigures,
+  direct: directFigures,
+  sideBySide: sideBySideFigures,
+};
 const wanted = process.argv.slice(2);
 for (const name of wanted)
   if (!(name in groups)) throw new Error(`there is no bench '${name}'; there are ${Object.keys(groups).join(', ')}`);

@@ -14,10 +14,10 @@ export const loginCommand = withCommon(new Command('login'))
   .addHelpText('after', '\nExample:\n  hanamictl login -a http://127.0.0.1:11418 -u asdf')
   .action(async (given: Record<string, string | undefined>, command: Command) => {
     const options = { verifyConnection: command.optsWithGlobals<{ insecure?: boolean }>().insecure !== true };
-    const address = given['address'] ?? (await askText('Address', 'http://127.0.0.1:11418', '-a <url>'));
-    const user = given['user'] ?? (await askText('User', 'asdf', '-u <id>'));
+    const address = given['address'] || (await askText('Address', 'http://127.0.0.1:11418', '-a <url>'));
+    const user = given['user'] || (await askText('User', 'asdf', '-u <id>'));
     const passphrase =
-      given['passphrase'] ?? process.env['HANAMI_PASSPHRASE'] ?? (await askPassphrase('Enter Passphrase:', '-p <passphrase>'));
+      given['passphrase'] || process.env['HANAMI_PASSPHRASE'] || (await askPassphrase('Enter Passphrase:', '-p <passphrase>'));
     const first = await token.requestToken(address, user, passphrase, options);
     const { project } = given;
     const kept = project === undefined ? first : (await token.switchProject(first, address, project, options)).token;

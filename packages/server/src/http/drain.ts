@@ -8,11 +8,14 @@ const PATIENCE_MS = 5000;
 export function addDrain(app: FastifyInstance): void {
   let inFlight = 0;
   let ended = (): void => {};
-  app.addHook('onRequest', async ({ ws }) => {
-    if (!ws) inFlight++;
-  });
-  app.addHook('onResponse', async ({ ws }) => {
-    if (!ws && --inFlight === 0) ended();
+  app.addHook('onRequest', async ({ headers }, { raw }) => {
+    // Websockets are closed by their own plugin.
+    if (headers.upgrade !== undefined) return;
+    inFlight++;
+    // Also where the client went away before the answer; Fastify tells of no response then.
+    raw.once('close', () => {
+      if (--inFlight === 0) ended();
+    });
   });
   app.addHook('preClose', async () => {
     endEvents(app);

@@ -53,7 +53,10 @@ export class Tokens {
   async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
     const user = await this.user(caller.id);
     if (!user) throw new Unauthorized('the user of this token does not exist any more');
-    if (user.is_admin) return this.sign(user, { project_id, role: 'admin', is_project_admin: true });
+    if (user.is_admin) {
+      await this.mustBeProject(project_id);
+      return this.sign(user, { project_id, role: 'admin', is_project_admin: true });
+    }
     const project = await this.db
       .selectFrom('member')
       .selectAll()
@@ -74,6 +77,18 @@ export class Tokens {
       if (error instanceof errors.JWTExpired) throw new Unauthorized('the token has expired; log in again');
       throw new Unauthorized('the token is not valid; log in again');
     }
+  }
+
+  /** Admins work in any project, and in one of their own that is in no table. */
+  private async mustBeProject(id: string): Promise<void> {
+    if (id === 'admin') return;
+    const project = await this.db
+      .selectFrom('project')
+      .select('key')
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!project) throw new Unauthorized(`there is no project '${id}'`);
   }
 
   private user(id: string): Promise<UserRow | undefined> {

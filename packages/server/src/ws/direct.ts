@@ -5,7 +5,8 @@ import type { Target } from './connection.ts';
 export function talkDirectly(talk: DirectTalk): Target {
   return {
     async receive(message) {
-      const answer = await talk.say(message);
+      // A copy of its own: messages are cut from larger buffers, which would go to the thread as a whole.
+      const answer = await talk.say(new Uint8Array(message));
       return 'fault' in answer ? { code: answer.code, reason: answer.fault } : answer.answers;
     },
     close: () => talk.close(),
