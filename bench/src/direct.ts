@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -34,8 +35,11 @@ export async function directFigures(): Promise<Figure[]> {
       await (await cluster.switchToDirectMode(token, address, uuid)).close();
       uuids.push(uuid);
     }
-    const one = await measure(address, token, uuids.slice(0, 1));
-    const eight = await measure(address, token, uuids);
+    const bare = fork(new URL('./bare-socket.ts', import.meta.url));
+    const [port] = await once(bare, 'message');
+    const [one, bareOne] = await compare({ address, token, uuids: uuids.slice(0, 1) }, `http://127.0.0.1:${port}`);
+    const [eight, bareEight] = await compare({ address, token, uuids }, `http://127.0.0.1:${port}`);
+    bare.kill();
     return [
       { name: 'direct request, latency', value: one.latency, unit: 'ms', goal: '< 0.5', how: `${INPUTS} inputs, loopback, median` },
       {
@@ -52,25 +56,66 @@ export async function directFigures(): Promise<Figure[]> {
         goal: '>= 10000',
         how: `${CONNECTIONS} clusters, the client on the same two cores`,
       },
+      {
+        name: 'the same of a bare websocket server',
+        value: bareOne.latency,
+        unit: 'ms',
+        goal: '',
+        how: 'baseline: ws and a thread that answers at once; latency, in turn with ours',
+      },
+      {
+        name: 'one connection, bare / ours',
+        value: bareOne.rate / one.rate,
+        unit: '×',
+        goal: '',
+        how: `the baseline did ${Math.round(bareOne.rate)} /s`,
+      },
+      {
+        name: `${CONNECTIONS} connections, bare / ours`,
+        value: bareEight.rate / eight.rate,
+        unit: '×',
+        goal: '',
+        how: `the baseline did ${Math.round(bareEight.rate)} /s`,
+      },
     ];
   } finally {
     await server.remove();
   }
 }
 
-async function measure(address: string, token: string, uuids: readonly string[]): Promise<{ rate: number; latency: number }> {
-  const rates: number[] = [];
-  const latencies: number[] = [];
+interface Talk {
+  readonly address: string;
+  readonly token: string;
+  readonly uuids: readonly string[];
+}
+
+interface Measured {
+  readonly rate: number;
+  readonly latency: number;
+}
+
+/** Ours and the bare server in turn. */
+async function compare(talk: Talk, bare: string): Promise<[ours: Measured, bare: Measured]> {
+  const ours: Measured[] = [];
+  const bares: Measured[] = [];
   for (let run = 0; run < RUNS; run++) {
-    const talker = new Worker(new URL('./direct-talker.ts', import.meta.url), {
-      workerData: { address, token, uuids, frame: requestFrame(), seconds: SECONDS },
-    });
-    const [{ requests, latency }] = (await once(talker, 'message')) as [Talked];
-    await talker.terminate();
-    rates.push(requests / SECONDS);
-    latencies.push(latency);
+    ours.push(await measure(talk));
+    bares.push(await measure({ ...talk, address: bare }));
   }
-  return { rate: median(rates), latency: median(latencies) };
+  const middle = (all: Measured[]): Measured => ({
+    rate: median(all.map(({ rate }) => rate)),
+    latency: median(all.map(({ latency }) => latency)),
+  });
+  return [middle(ours), middle(bares)];
+}
+
+async function measure({ address, token, uuids }: Talk): Promise<Measured> {
+  const talker = new Worker(new URL('./direct-talker.ts', import.meta.url), {
+    workerData: { address, token, uuids, frame: requestFrame(), seconds: SECONDS },
+  });
+  const [{ requests, latency }] = (await once(talker, 'message')) as [Talked];
+  await talker.terminate();
+  return { rate: requests / SECONDS, latency };
 }
 
 function requestFrame(): Uint8Array {

@@ -1,7 +1,8 @@
 // Direct connections, on the thread that owns the cluster: each message fills a buffer, the last one of a cycle runs it.
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type ClusterIO_Message, ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
 import { type Cluster, EngineError, type Rows } from '@openhanami/engine';
+import { type ClusterIo, readClusterIo } from './cluster-io.ts';
 import type { DirectAnswer } from './protocol.ts';
 
 const INVALID_PAYLOAD = 1007;
@@ -51,7 +52,7 @@ export class DirectConnection {
   }
 
   /** Puts the values of a message into its buffer. In a training, a name of an output means what is expected of it, whatever the type says. */
-  private fill(cluster: Cluster, { bufferName, targetBufferType, values }: ClusterIO_Message, training: boolean): void {
+  private fill(cluster: Cluster, { bufferName, targetBufferType, values }: ClusterIo, training: boolean): void {
     const input = cluster.inputs.find(({ name }) => name === bufferName);
     const output = cluster.outputs.find(({ name }) => name === bufferName);
     const wantsOutput =
@@ -62,14 +63,14 @@ export class DirectConnection {
     if (terminal.width > 0 && values.length !== terminal.width && !mayGrow) {
       throw new DirectFault(POLICY_VIOLATION, `'${bufferName}' has ${terminal.width} values, but ${values.length} came`);
     }
-    (wantsOutput ? this.expected : this.inputs).set(bufferName, Float32Array.from(values));
+    (wantsOutput ? this.expected : this.inputs).set(bufferName, values);
   }
 }
 
-function decode(bytes: Uint8Array): ClusterIO_Message {
-  let message: ClusterIO_Message;
+function decode(bytes: Uint8Array): ClusterIo {
+  let message: ClusterIo;
   try {
-    message = fromBinary(ClusterIO_MessageSchema, bytes);
+    message = readClusterIo(bytes);
   } catch {
     throw new DirectFault(INVALID_PAYLOAD, 'the message is no ClusterIO_Message');
   }

@@ -1,7 +1,14 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import pLimit from 'p-limit';
 
-const hash = promisify<'argon2id', Argon2Parameters, Buffer>(argon2);
+const derive = promisify<'argon2id', Argon2Parameters, Buffer>(argon2);
+
+/** As many at once as there are cores: more would be no faster, and take the threads that files are read and written by. */
+const limit = pLimit(availableParallelism());
+
+const hash = (algorithm: 'argon2id', parameters: Argon2Parameters): Promise<Buffer> => limit(() => derive(algorithm, parameters));
 
 // OWASP's second choice for argon2id: 19 MiB, two passes, one lane.
 const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
