@@ -55,7 +55,7 @@ describe('the events of tasks', () => {
       const { uuid } = await cluster.createCluster(key, brief.address, 'brief cluster');
       const started = performance.now();
       for await (const _ of task.followTasks(key, brief.address, uuid));
-      expect(performance.now() - started).toBeGreaterThan(500);
+      expect(performance.now() - started).toBeLessThan(3000);
       await expect(task.followTasks(key, brief.address, uuid).next()).rejects.toThrowError('expired');
     } finally {
       await brief.remove();

@@ -74,10 +74,9 @@ interface ColumnOfGroup {
 
 /** One column of one row group. */
 async function readColumn({ file, metadata, name, before, rows, columns, width }: ColumnOfGroup): Promise<Float32Array> {
-  let values: Float32Array | undefined;
-  let known = width;
+  const column = new Column(name, before, rows, columns, width);
   /** Kept until the read has ended: what is thrown inside of it is lost. */
-  let fault: DatasetError | undefined;
+  let fault: unknown;
   await parquetRead({
     file,
     metadata,
@@ -87,35 +86,57 @@ async function readColumn({ file, metadata, name, before, rows, columns, width }
     rowEnd: before + rows,
     rowFormat: 'array',
     onChunk({ columnData, rowStart }) {
-      if (fault) return;
       try {
-        take(columnData, rowStart);
+        if (fault === undefined) column.take(columnData, rowStart);
       } catch (error) {
-        fault = error instanceof DatasetError ? error : new DatasetError(String(error));
+        fault = error;
       }
     },
   });
-  if (fault) throw fault;
-  if (!values) throw new DatasetError(`column '${name}' has no values`);
-  return values;
+  if (fault !== undefined) throw fault;
+  return column.finish();
+}
 
-  function take(columnData: ArrayLike<unknown>, rowStart: number): void {
-    for (let i = 0; i < columnData.length; i++) {
-      const row = rowStart + i - before;
-      if (row < 0 || row >= rows) continue;
-      const given: unknown = columnData[i];
+/** The values of a column of a row group, chunk by chunk. */
+class Column {
+  private values: Float32Array | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly before: number,
+    private readonly rows: number,
+    private readonly columns: number,
+    private width: number | undefined,
+  ) {}
+
+  /** @param rowStart of the chunk in the file; it may hold rows of other groups. */
+  take(chunk: ArrayLike<unknown>, rowStart: number): void {
+    for (let i = 0; i < chunk.length; i++) {
+      const row = rowStart + i - this.before;
+      if (row < 0 || row >= this.rows) continue;
+      const given = chunk[i];
       const cell = Array.isArray(given) || ArrayBuffer.isView(given) ? Array.from(given as ArrayLike<unknown>) : [given];
-      known ??= cell.length;
-      const where = `row ${rowStart + i + 1}, column '${name}'`;
-      if (rows * known * columns > MAX_GROUP_VALUES) {
-        throw new DatasetError(`a row group holds more than ${MAX_GROUP_VALUES} values; write the file with smaller row groups`);
-      }
-      if (given !== null && given !== undefined && cell.length !== known) {
-        throw new DatasetError(`${where}: the list has ${cell.length} values, but those before have ${known}`);
-      }
-      values ??= new Float32Array(rows * known);
-      for (let k = 0; k < known; k++) values[row * known + k] = toNumber(cell[k] ?? 0, where);
+      this.put(row, cell, given === null || given === undefined);
     }
+  }
+
+  finish(): Float32Array {
+    if (!this.values) throw new DatasetError(`column '${this.name}' has no values`);
+    return this.values;
+  }
+
+  private put(row: number, cell: readonly unknown[], isMissing: boolean): void {
+    this.width ??= cell.length;
+    const { width, rows, columns } = this;
+    const where = `row ${this.before + row + 1}, column '${this.name}'`;
+    if (rows * width * columns > MAX_GROUP_VALUES) {
+      throw new DatasetError(`a row group holds more than ${MAX_GROUP_VALUES} values; write the file with smaller row groups`);
+    }
+    if (!isMissing && cell.length !== width) {
+      throw new DatasetError(`${where}: the list has ${cell.length} values, but those before have ${width}`);
+    }
+    this.values ??= new Float32Array(rows * width);
+    for (let k = 0; k < width; k++) this.values[row * width + k] = toNumber(cell[k] ?? 0, where);
   }
 }
 

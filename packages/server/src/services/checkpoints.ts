@@ -12,10 +12,10 @@ import { inspectCheckpoint } from '../hosts/import.ts';
 import type { Database } from '../store/database.ts';
 import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';
+import { Turns } from '../turns.ts';
 import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
-import { Turns } from './turns.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
 

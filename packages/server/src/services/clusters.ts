@@ -19,10 +19,10 @@ import type { TaskQueue } from '../hosts/queue.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
+import { Turns } from '../turns.ts';
 import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { Turns } from './turns.ts';
 import { setVisibility } from './visibility.ts';
 
 export class Clusters {
@@ -127,7 +127,11 @@ export class Clusters {
       )
       .executeTakeFirstOrThrow();
     if (numUpdatedRows === 0n) throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
-    if (new_state === 'TASK') this.events.emit('left', uuid, 'the cluster left DIRECT mode', false);
+    if (new_state === 'TASK') {
+      this.events.emit('left', uuid, 'the cluster left DIRECT mode', false);
+      // What it has learnt is on the disk before the answer.
+      await this.hosts.call(uuid, 'flush', { cluster: uuid });
+    }
     return { created_at: time(row.created_at), uuid, name: row.name, new_state };
   }
 
