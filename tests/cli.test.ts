@@ -249,7 +249,7 @@ describe('hanamictl on the way', () => {
   });
 
   it('completes in a real bash', () => {
-    const main = join(import.meta.dirname, '../packages/cli/dist/main.js');
+    const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js');
     const script = join(import.meta.dirname, 'files/complete.sh');
     const out = execFileSync('bash', [script, process.execPath, main], { encoding: 'utf8', timeout: 20_000 });
     expect(out).toContain('dataset');
@@ -259,6 +259,12 @@ describe('hanamictl on the way', () => {
     expect((await hanamictl(['cluster', 'creat', 'name'])).err).toContain('Did you mean create?');
     expect((await hanamictl(['user', 'project', 'ad', 'a', 'b'])).err).toContain('Did you mean add?');
     expect((await hanamictl(['dataset', 'content', '-c', 'a', '--offst', '1', 'b'])).err).toContain('Did you mean --offset?');
+  });
+
+  it('is quiet when nobody reads its output to the end', () => {
+    const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js');
+    const out = execFileSync('bash', ['-c', `"${process.execPath}" "${main}" --help 2>&1 | head -1`], { encoding: 'utf8' });
+    expect(out).toBe('Usage: hanamictl [options] [command]\n');
   });
 
   it('has no colours where they are not wanted', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ADMIN, type ServerProcess } from './server-process.ts';
 
-const MAIN = join(import.meta.dirname, '../packages/cli/dist/main.js');
+const MAIN = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js');
 export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** Runs hanamictl as a person without a terminal would. */

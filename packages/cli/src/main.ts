@@ -1,7 +1,74 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import { styleText } from 'node:util';
+import tab from '@bomb.sh/tab/commander';
+import { Command, CommanderError } from 'commander';
+import { withCommon } from './command.ts';
+import { checkpointCommands } from './commands/checkpoint.ts';
+import { clusterCommands } from './commands/cluster.ts';
+import { datasetCommands } from './commands/dataset.ts';
+import { directCommands } from './commands/direct.ts';
+import { hostCommands } from './commands/host.ts';
+import { logCommands } from './commands/log.ts';
+import { loginCommand, logoutCommand } from './commands/login.ts';
+import { machineCommands } from './commands/machine.ts';
+import { projectCommands } from './commands/project.ts';
+import { taskCommands } from './commands/task.ts';
+import { userCommands } from './commands/user.ts';
 
-// A short command spends most of its time on loading the libraries that it uses; the second one finds them compiled.
-enableCompileCache?.();
+const program = withCommon(new Command('hanamictl'))
+  .description('The command line of OpenHanami. It logs in with HANAMI_ADDRESS, HANAMI_USER and HANAMI_PASSPHRASE, or by hanamictl login.')
+  .addHelpText(
+    'after',
+    `
+HANAMI_PROJECT chooses one of your projects; left out, the first.
+Completion of commands by the Tab key: source <(hanamictl completion bash), or zsh, or hanamictl completion fish | source
 
-await import('./command-line.ts');
+Example:
+  hanamictl dataset list`,
+  )
+  .showSuggestionAfterError();
+for (const commands of [
+  loginCommand,
+  logoutCommand,
+  projectCommands,
+  userCommands,
+  datasetCommands,
+  clusterCommands,
+  taskCommands,
+  directCommands,
+  checkpointCommands,
+  hostCommands,
+  logCommands,
+  machineCommands,
+]) {
+  program.addCommand(commands);
+}
+tab(program, { completionCommandName: 'completion' });
+program.commands
+  .find((command) => command.name() === 'completion')
+  ?.addHelpText('after', '\nExample:\n  source <(hanamictl completion bash)');
+
+/** Commands are made apart from their parents, so none inherits this. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+throwInsteadOfExit(program);
+
+// Whoever reads the output may have seen enough, such as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own errors, and help is no error.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else {
+    // Red on a terminal; NO_COLOR and pipes keep it plain.
+    process.stderr.write(`${styleText('red', error instanceof Error ? error.message : String(error), { stream: process.stderr })}\n`);
+    process.exitCode = 1;
+  }
+}
