@@ -166,8 +166,6 @@ describe('bad input', () => {
     [TEMPLATE.replace('2,1,1', '1,1,1'), 'template line 4: hexagon 1,1,1 appears a second time'],
     [TEMPLATE.replace('label: 3,1,1', 'label: 5,1,1'), 'template line 9: there is no hexagon 5,1,1'],
     [TEMPLATE.replaceAll('3,1,1', '3,3,1'), 'neither a neighbour nor an axon'],
-    [TEMPLATE.replace('label: 3,1,1', 'label: 3,1,1 (int)'), 'template line 9: (int) is not supported yet'],
-    [TEMPLATE.replace('picture: 1,1,1', 'picture: 1,1,1 (match)'), 'template line 7: (match) is not supported yet'],
     [TEMPLATE.replace('hexagons:', 'settings:\nenable_reduction: true\nhexagons:'), 'enable_reduction is not supported yet'],
   ])('is refused: a faulty template', async (template, reason) => {
     const [code, text] = await answer('POST', `${V}/cluster`, { name: 'faulty', template: toBase64(template) });

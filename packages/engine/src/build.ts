@@ -15,14 +15,13 @@ export interface Terminal {
 const FORGETS = 1e6;
 
 /** @throws TemplateError for what a template may say, but the engine cannot do yet. */
-export function refuseUnsupported({ settings, inputs, outputs }: Template): void {
-  const refuse = (what: string, line = 1): never => {
-    throw new TemplateError(line, `${what} is not supported yet`);
+export function refuseUnsupported({ settings }: Template): void {
+  const refuse = (what: string): never => {
+    throw new TemplateError(1, `${what} is not supported yet`);
   };
   if (settings.neuronCooldown < FORGETS) refuse(`neuron_cooldown below ${FORGETS}`);
   if (settings.refractoryTime > 1) refuse('refractory_time above 1');
   if (settings.enableReduction) refuse('enable_reduction');
-  for (const { kind, line } of [...inputs, ...outputs]) if (kind !== 'plain') refuse(`(${kind})`, line);
 }
 
 /** Makes the hexagons, inputs and outputs of a layout in an empty kernel. */

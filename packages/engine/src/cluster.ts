@@ -1,4 +1,5 @@
 import { buildNet, refuseUnsupported, type Terminal } from './build.ts';
+import { type Answers, type Coding, codingsOf, type MatchState } from './coding.ts';
 import { instantiate, type Kernel } from './kernel.ts';
 import { arrange } from './layout.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
@@ -6,7 +7,7 @@ import { parseTemplate } from './template.ts';
 
 /** Rows of numbers for one input or output. Cycle i reads `window` · `width` values from value i · `width` on (rows i … i + window − 1). */
 export interface Rows {
-  readonly data: Uint8Array | Float32Array;
+  readonly data: Uint8Array | Float32Array | Float64Array;
   /** Values a row; > 0. */
   readonly width: number;
   /** Rows a cycle; 1 unless windows are wanted. */
@@ -48,6 +49,8 @@ export interface ClusterDescription {
   readonly outputs: readonly Terminal[];
   /** Text that the cluster's owner keeps with the state, such as how far a task has come. */
   note: string;
+  /** What codings of inputs have to remember, by name. */
+  matches?: Readonly<Record<string, MatchState>>;
 }
 
 /**
@@ -64,7 +67,11 @@ export class Cluster {
     private readonly kernel: Kernel,
     private readonly memory: WebAssembly.Memory,
     private readonly description: ClusterDescription,
-  ) {}
+  ) {
+    this.codings = codingsOf(parseTemplate(description.template), description.matches);
+  }
+
+  private readonly codings: ReadonlyMap<string, Coding>;
 
   /**
    * An empty cluster with the hexagons of `template` (its text).
@@ -105,12 +112,17 @@ export class Cluster {
 
   /** Names of the inputs with their width in values (0 before the first rows). */
   get inputs(): readonly { readonly name: string; readonly width: number }[] {
-    return this.description.inputs;
+    return this.description.inputs.map((input) => this.outer(input));
   }
 
   /** Names of the outputs with their width in values (0 before the first rows). */
   get outputs(): readonly { readonly name: string; readonly width: number }[] {
-    return this.description.outputs;
+    return this.description.outputs.map((output) => this.outer(output));
+  }
+
+  /** A terminal as it is seen from outside. */
+  private outer({ name, width }: Terminal): { name: string; width: number } {
+    return { name, width: this.codings.get(name)?.outerWidth(width) ?? width };
   }
 
   /**
@@ -124,7 +136,7 @@ export class Cluster {
     outputs: Readonly<Record<string, Rows>>,
     task: { readonly cycle: number; readonly total: number } = { cycle: 0, total: 0 },
   ): { cycles: number; error: number } {
-    const feeds = [...this.match(inputs, 'inputs'), ...this.match(outputs, 'outputs')];
+    const feeds = [...this.match(inputs, 'inputs', true), ...this.match(outputs, 'outputs', true)];
     const cycles = countCycles(feeds);
     let error = 0;
     this.inChunks(feeds, cycles, 0, (from, rows) => {
@@ -138,11 +150,11 @@ export class Cluster {
    * @returns for each output its answers, cycles × width values, row after row.
    * @throws EngineError before any training, and for a name, width or value that cannot be used.
    */
-  request(inputs: Readonly<Record<string, Rows>>): Record<string, Float32Array> {
+  request(inputs: Readonly<Record<string, Rows>>): Record<string, Answers> {
     const { outputs } = this.description;
     const untrained = outputs.find((output) => output.width === 0);
     if (untrained) throw new EngineError(`the output '${untrained.name}' has not been trained yet`);
-    const feeds = this.match(inputs, 'inputs');
+    const feeds = this.match(inputs, 'inputs', false);
     for (const { terminal, length } of feeds) {
       if (length > terminal.width) {
         throw new EngineError(
@@ -165,12 +177,19 @@ export class Cluster {
         offset += output.width;
       }
     });
-    return Object.fromEntries(outputs.map((output, i) => [output.name, answers[i] ?? new Float32Array()]));
+    return Object.fromEntries(
+      outputs.map(({ name }, i) => {
+        const found = answers[i] ?? new Float32Array();
+        return [name, this.codings.get(name)?.decode(found) ?? found];
+      }),
+    );
   }
 
   /** The whole state as bytes, with version and checksum. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    return writeSnapshot(this.description, this.kernel, this.memory);
+    const states = [...this.codings].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
+    const description = states.length > 0 ? { ...this.description, matches: Object.fromEntries(states) } : this.description;
+    return writeSnapshot(description, this.kernel, this.memory);
   }
 
   stats(): ClusterStats {
@@ -184,7 +203,7 @@ export class Cluster {
     };
   }
 
-  private match(given: Readonly<Record<string, Rows>>, side: 'inputs' | 'outputs'): Feed[] {
+  private match(given: Readonly<Record<string, Rows>>, side: 'inputs' | 'outputs', learn: boolean): Feed[] {
     const terminals = this.description[side];
     for (const name of Object.keys(given)) {
       if (!terminals.some((terminal) => terminal.name === name)) {
@@ -193,9 +212,10 @@ export class Cluster {
       }
     }
     return terminals.map((terminal) => {
-      const rows = given[terminal.name];
-      if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
-      if (!(rows.width > 0)) throw new EngineError(`rows for '${terminal.name}' must have at least one value`);
+      const raw = given[terminal.name];
+      if (!raw) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
+      if (!(raw.width > 0)) throw new EngineError(`rows for '${terminal.name}' must have at least one value`);
+      const rows = this.codings.get(terminal.name)?.encode(raw, learn) ?? narrowed(raw);
       const window = rows.window ?? 1;
       const length = rows.width * window;
       const cycles = Math.floor(rows.data.length / rows.width) - (window - 1);
@@ -252,14 +272,25 @@ export class Cluster {
   }
 }
 
+/** Rows as the kernel reads them. */
+export interface PlainRows extends Rows {
+  readonly data: Uint8Array | Float32Array;
+}
+
 /** Rows that were matched to their input or output. */
 interface Feed {
   readonly terminal: Terminal;
   readonly side: 'inputs' | 'outputs';
-  readonly rows: Rows;
+  readonly rows: PlainRows;
   /** Values a cycle. */
   readonly length: number;
   readonly cycles: number;
+}
+
+/** The kernel reads bytes and 32-bit floats. */
+function narrowed(rows: Rows): PlainRows {
+  const { data } = rows;
+  return { ...rows, data: data instanceof Float64Array ? Float32Array.from(data) : data };
 }
 
 function countCycles(feeds: readonly Feed[]): number {

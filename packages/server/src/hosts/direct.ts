@@ -1,7 +1,7 @@
 // Direct connections, on the thread that owns the cluster: each message fills a buffer, the last one of a cycle runs it.
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
-import { type Cluster, EngineError, type Rows } from '@openhanami/engine';
+import { type Answers, type Cluster, EngineError, type Rows } from '@openhanami/engine';
 import { type ClusterIo, readClusterIo } from './cluster-io.ts';
 import type { DirectAnswer } from './protocol.ts';
 
@@ -93,7 +93,7 @@ function rowsOf(buffers: ReadonlyMap<string, Float32Array>): Record<string, Rows
   return Object.fromEntries(Array.from(buffers, ([name, data]) => [name, { data, width: data.length }]));
 }
 
-function encodeAnswer(bufferName: string, values: Float32Array, isLast: boolean): Uint8Array {
+function encodeAnswer(bufferName: string, values: Answers, isLast: boolean): Uint8Array {
   return encode({
     bufferName,
     isLast,
