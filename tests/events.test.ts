@@ -86,6 +86,15 @@ describe('the events of tasks', () => {
 describe('a task', () => {
   const column = (uuid: string, name: string) => [{ dataset_uuid: uuid, dataset_column: name, hexagon_name: name }];
 
+  it('is not overlooked when it comes at the moment at which the one before ends', async () => {
+    const uuid = await newCluster(token, address, 'busy cluster');
+    for (let i = 0; i < 40; i++) {
+      // The event comes while the queue of the cluster looks whether there is more to do.
+      await task.waitForTask(token, address, await queueTraining(token, address, uuid, small), uuid);
+    }
+    expect((await task.listTasks(token, address, uuid)).body.every((row) => row[1] === 'finished')).toBe(true);
+  });
+
   it('goes over its rows as often as its epochs say', async () => {
     const uuid = await newCluster(token, address, 'patient cluster');
     const created = await task.createTrainTask(token, address, 'five times', uuid, column(small, 'picture'), column(small, 'label'), 1, 5);
