@@ -38,7 +38,7 @@ describe('a checkpoint', () => {
     const { uuid } = await cluster.createClusterFromCheckpoint(token, address, 'second cluster', saved);
     expect(await answers(uuid)).toEqual(await answers(trained));
     const [old, made] = [await cluster.getCluster(token, address, trained), await cluster.getCluster(token, address, uuid)];
-    expect([made.neurons, made.synapses, made.memory]).toEqual([old.neurons, old.synapses, old.memory]);
+    expect([made.neurons, made.synapses]).toEqual([old.neurons, old.synapses]);
     // It goes its own way from here.
     await task.waitForTask(token, address, await queueTraining(token, address, uuid, digits), uuid);
     expect(await answers(uuid)).not.toEqual(await answers(trained));
@@ -68,7 +68,7 @@ describe('a checkpoint', () => {
   it.each<[string, () => Uint8Array<ArrayBuffer>, RegExp]>([
     ['a flipped bit', () => file.map((byte, i) => (i === file.length >> 1 ? byte ^ 1 : byte)), /damaged: its checksum does not match/],
     ['missing bytes', () => file.slice(0, -8), /damaged/],
-    ['another version', () => file.map((byte, i) => (i === 6 ? 57 : byte)), /no snapshot of a cluster/],
+    ['another version', () => file.map((byte, i) => (i === 6 ? 57 : byte)), /of form 9; this version reads form 2/],
     ['another kind of file', () => new TextEncoder().encode('a,b\n1,2\n'), /no snapshot of a cluster/],
   ])('is refused with %s, and leaves nothing', async (_, bytes, reason) => {
     const upload = checkpoint.uploadCheckpoint(token, address, 'damaged checkpoint', new Blob([bytes()]));

@@ -166,7 +166,10 @@ describe('bad input', () => {
     [TEMPLATE.replace('2,1,1', '1,1,1'), 'template line 4: hexagon 1,1,1 appears a second time'],
     [TEMPLATE.replace('label: 3,1,1', 'label: 5,1,1'), 'template line 9: there is no hexagon 5,1,1'],
     [TEMPLATE.replaceAll('3,1,1', '3,3,1'), 'neither a neighbour nor an axon'],
-    [TEMPLATE.replace('hexagons:', 'settings:\nenable_reduction: true\nhexagons:'), 'enable_reduction is not supported yet'],
+    [
+      TEMPLATE.replace('hexagons:', 'settings:\nneuron_cooldown: 1\nhexagons:'),
+      'template line 3: neuron_cooldown must be a number greater than 1',
+    ],
   ])('is refused: a faulty template', async (template, reason) => {
     const [code, text] = await answer('POST', `${V}/cluster`, { name: 'faulty', template: toBase64(template) });
     expect(text).toContain(reason);

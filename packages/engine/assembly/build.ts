@@ -1,43 +1,60 @@
 // From a layout to an empty net.
-import { allocate, newList, push, startArena } from './memory';
-import { Hexagon, Input, Link, net, Net, Output } from './model';
+import { allocate, newList, push as append, startArena } from './memory';
+import { Hexagon, Input, Link, net, Net, Output, Readout } from './model';
 
-export function init(seed: u64, maxBundles: u32): void {
-  startArena(offsetof<Net>());
-  net.random = seed;
+/**
+ * @param shard which of `shards` parts of a cluster this is: each grows neurons of its own, and all answer together.
+ * @param limit bytes that the net may take.
+ */
+export function init(seed: u64, shard: u32, shards: u32, maxBundles: u32, cooldown: f32, refractory: u32, reduction: u32, limit: usize): void {
+  startArena(offsetof<Net>(), limit);
+  net.choice = seed;
+  net.random = seed + <u64>shard * 0xd1342543de82ef95;
+  net.shards = shards;
   net.maxBundles = maxBundles;
+  net.cooldown = cooldown;
+  net.refractory = refractory;
+  net.reduction = reduction;
   net.caution = 1;
-  net.schedule = 1;
   net.hexagons = newList();
   net.inputs = newList();
+  net.views = newList();
   net.outputs = newList();
+  net.bundles = newList();
+  net.seen = newList();
 }
 
 /** A hexagon that grows neurons; made in topological order. */
 export function addHexagon(): usize {
   const hexagon = changetype<Hexagon>(allocate(offsetof<Hexagon>()));
+  hexagon.readers = newList();
+  hexagon.readouts = newList();
   hexagon.bundles = newList();
   hexagon.links = newList();
-  hexagon.readers = newList();
-  hexagon.outputs = newList();
-  hexagon.maxBundles = net.maxBundles;
-  hexagon.gain = 1;
-  push<Hexagon>(net.hexagons, hexagon);
+  append<Hexagon>(net.hexagons, hexagon);
   return changetype<usize>(hexagon);
 }
 
 export function addInput(): usize {
+  const input = newInput();
+  append<Input>(net.inputs, input);
+  return changetype<usize>(input);
+}
+
+export function newInput(): Input {
   const input = changetype<Input>(allocate(offsetof<Input>()));
   input.readers = newList();
-  push<Input>(net.inputs, input);
-  return changetype<usize>(input);
+  input.channels = newList();
+  append<Input>(net.views, input);
+  return input;
 }
 
 export function addOutput(): usize {
   const output = changetype<Output>(allocate(offsetof<Output>()));
-  output.bundles = newList();
-  output.hexagons = newList();
-  push<Output>(net.outputs, output);
+  output.readouts = newList();
+  output.direct = newList();
+  output.trust = 1;
+  append<Output>(net.outputs, output);
   return changetype<usize>(output);
 }
 
@@ -45,19 +62,22 @@ export function linkInput(hexagon: Hexagon, input: Input, distance: u32): void {
   const link = changetype<Link>(allocate(offsetof<Link>()));
   link.input = input;
   link.distance = distance;
-  push<Link>(hexagon.links, link);
-  push<Hexagon>(input.readers, hexagon);
+  append<Link>(hexagon.links, link);
+  append<Hexagon>(input.readers, hexagon);
 }
 
 export function linkHexagon(hexagon: Hexagon, source: Hexagon, distance: u32): void {
   const link = changetype<Link>(allocate(offsetof<Link>()));
   link.hexagon = source;
   link.distance = distance;
-  push<Link>(hexagon.links, link);
-  push<Hexagon>(source.readers, hexagon);
+  append<Link>(hexagon.links, link);
+  append<Hexagon>(source.readers, hexagon);
 }
 
 export function linkOutput(output: Output, hexagon: Hexagon): void {
-  push<Hexagon>(output.hexagons, hexagon);
-  push<Output>(hexagon.outputs, output);
+  const readout = changetype<Readout>(allocate(offsetof<Readout>()));
+  readout.hexagon = hexagon;
+  readout.output = output;
+  append<Readout>(output.readouts, readout);
+  append<Readout>(hexagon.readouts, readout);
 }

@@ -1,142 +1,236 @@
 // One cycle: sense, forward, compare, backward, grow.
-import { fire, learnHidden, maskError, potential, startCycle } from './bundle';
-import { drawSigns, grow } from './growth';
-import { encode, encodeAndLearn, SKETCH_CYCLES, sketches } from './input';
-import { at, List } from './memory';
-import { Bundle, Hexagon, Input, Link, net, Output } from './model';
-import { compare, largest, learnOutputs, squares, startComparison, worthAStep } from './output';
+import { grow, neuronOf } from './growth';
+import { sense } from './input';
+import { at } from './memory';
+import { Bundle, Hexagon, Input, isSpiking, LANES, net, Output, PAIRS, ROW, Source } from './model';
+import { compare, compareWithAverages, errorOf, largest, learnOutput, read, rememberAverages, squares, startComparison, worthAStep } from './output';
+import { notePeaks, reduce } from './reduction';
+import { inputBytes, keptRow, outputBytes } from './replay';
+import { average, centre, learn, measure, push, startStep, total } from './section';
+import { spike } from './spiking';
 
-/** Cycles between two looks of the controller. */
-const PROBE_EVERY: u32 = 32;
+/** Steps of outputs and of hidden bundles: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
+const OUTPUT_STEP: f32 = 1.5;
+const HIDDEN_STEP: f32 = 1;
+const LINEAR_OUTPUT_STEP: f32 = 0.1;
+const LINEAR_HIDDEN_STEP: f32 = 0.2;
+/** A neuron that has not fired for IDLE steps is lifted by this part of the usual potential at each step, until it does: none is lost for good. */
+const IDLE: f32 = 50;
+const LIFT: f32 = 0.01;
+/** A step changes the potentials of what fires by at most this part of them: more would silence neurons for good. */
+const MOST_CHANGE: f32 = 0.3;
+/** Cycles between two looks of the controller; how fast its means move; looks before it acts. */
+const LOOK_EVERY: u32 = 32;
+const LOOK_RATE: f32 = 0.02;
+const FIRST_LOOKS: u32 = 20;
+/** The correlation of errors and overshoot that it aims at, how strongly, and the shortest steps as a part of the usual ones. */
+const OVERSHOOT: f32 = 0.2;
+const LOOK_GAIN: f32 = 0.2;
+const LEAST_CAUTION: f32 = 0.1;
 
-/** Clears the active lists and activates the sources of row `n`, or of the replayed row at `replayed`. */
-export function sense(n: u32, replayed: usize, learn: bool): void {
-  for (let i: u32 = 0; i < net.hexagons.length; i++) clear(at<Hexagon>(net.hexagons, i).bundles);
-  for (let i: u32 = 0; i < net.outputs.length; i++) clear(at<Output>(net.outputs, i).bundles);
+/** Lists what the inputs of row `n`, or of the kept row at `replayed`, activate. */
+export function senseAll(n: u32, replayed: usize, learning: bool): void {
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
-    const row = replayed != 0 ? replayed : input.data + n * input.stride;
-    if (learn) encodeAndLearn(input, row);
-    else encode(input, row);
-    if (replayed != 0) replayed += input.length * (input.bytes ? 1 : 4);
+    sense(input, replayed != 0 ? replayed : input.data + n * input.stride, learning);
+    if (replayed != 0) replayed += inputBytes(input);
   }
 }
 
-@inline
-function clear(bundles: List): void {
-  for (let k: u32 = 0; k < bundles.length; k++) {
-    const b = at<Bundle>(bundles, k);
-    b.activeEnd = b.active;
+/** From active inputs to the potentials of all outputs. @param passing false for a mere look, which leaves no trace in neurons that remember. */
+export function forward(averaged: bool, passing: bool): void {
+  memory.copy(net.value, averaged ? net.biasAverage : net.bias, net.bundles.length * ROW);
+  for (let i: u32 = 0; i < net.views.length; i++) {
+    const input = at<Input>(net.views, i);
+    for (let p = input.active; p < input.activeEnd; p += 8) push(changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4), averaged);
   }
+  for (let i: u32 = 0; i < net.hexagons.length; i++) fire(at<Hexagon>(net.hexagons, i), averaged, passing);
+  for (let i: u32 = 0; i < net.outputs.length; i++) read(at<Output>(net.outputs, i), averaged);
 }
 
-/** From active inputs to the potentials of all outputs. */
-@inline
-export function forward(averaged: bool, learn: bool): void {
-  for (let i: u32 = 0; i < net.hexagons.length; i++) {
-    const hexagon = at<Hexagon>(net.hexagons, i);
-    const centred = learn && hexagon.readers.length > 0;
-    for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-      const b = at<Bundle>(hexagon.bundles, k);
-      potential(b, averaged);
-      fire(b, centred);
+/** value = max(0, potential); lists the neurons that fire, and hands their activity on. */
+function fire(hexagon: Hexagon, averaged: bool, passing: bool): void {
+  const zero = f32x4.splat(0);
+  let to = hexagon.fired;
+  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
+    const number = at<Bundle>(hexagon.bundles, k).number;
+    if (isSpiking()) spike(number, passing);
+    const value = net.value + number * ROW;
+    // Every neuron is written to the list; only those that fire move its end. No branch depends on what fires.
+    for (let i: u32 = 0; i < LANES; i += 4) {
+      const h = f32x4.max(v128.load(value + i * 4), zero);
+      const fires = i32x4.bitmask(f32x4.gt(h, zero));
+      const neuron = k * LANES + i;
+      store<u32>(to, neuron);
+      store<f32>(to, f32x4.extract_lane(h, 0), 4);
+      to += (fires & 1) << 3;
+      store<u32>(to, neuron + 1);
+      store<f32>(to, f32x4.extract_lane(h, 1), 4);
+      to += (fires & 2) << 2;
+      store<u32>(to, neuron + 2);
+      store<f32>(to, f32x4.extract_lane(h, 2), 4);
+      to += (fires & 4) << 1;
+      store<u32>(to, neuron + 3);
+      store<f32>(to, f32x4.extract_lane(h, 3), 4);
+      to += fires & 8;
     }
   }
-  for (let i: u32 = 0; i < net.outputs.length; i++) {
-    const output = at<Output>(net.outputs, i);
-    for (let k: u32 = 0; k < output.bundles.length; k++) potential(at<Bundle>(output.bundles, k), averaged);
-  }
+  hexagon.firedEnd = to;
+  if (hexagon.readers.length == 0) return;
+  for (let p = hexagon.fired; p < to; p += 8) push(neuronOf(hexagon, load<u32>(p)), load<f32>(p, 4), averaged);
 }
 
-/** Compares all outputs with the targets of row `n`; their errors are left in the bundles. */
-function compareAll(n: u32, replayed: usize, learn: bool): void {
+/** Compares all outputs with the targets of row `n`, or of the kept row at `replayed`. */
+function compareAll(n: u32, replayed: usize, learning: bool): void {
   startComparison();
-  if (replayed != 0) for (let i: u32 = 0; i < net.inputs.length; i++) {
-    const input = at<Input>(net.inputs, i);
-    replayed += input.length * (input.bytes ? 1 : 4);
-  }
+  if (replayed != 0) for (let i: u32 = 0; i < net.inputs.length; i++) replayed += inputBytes(at<Input>(net.inputs, i));
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
-    if (replayed != 0) {
-      compare(output, replayed, learn);
-      replayed += output.length * (output.bytes ? 1 : 4);
-    } else compare(output, output.data + n * output.stride, learn);
+    compare(output, replayed != 0 ? replayed : output.data + n * output.stride, learning);
+    if (replayed != 0) replayed += outputBytes(output);
   }
 }
 
-/** Errors run back through what was active; each bundle takes its step. */
+/** Errors run back through what was active; everything takes its step. */
 function backward(): void {
-  const rate = max<f32>(0.002, 1 / (1 + <f32>net.time));
-  const errorSquares = squares;
-  net.errorEnergy += rate * (errorSquares - net.errorEnergy);
-  const factor = net.caution * net.schedule;
-  for (let i: u32 = 0; i < net.hexagons.length; i++) {
-    const bundles = at<Hexagon>(net.hexagons, i).bundles;
-    for (let k: u32 = 0; k < bundles.length; k++) memory.fill(at<Bundle>(bundles, k).error, 0, 64);
+  net.steps++;
+  startStep();
+  const rate = max<f32>(0.002, 1 / (1 + <f32>net.steps));
+  net.errorEnergy += rate * (squares - net.errorEnergy);
+  memory.fill(net.error, 0, net.bundles.length * ROW);
+  memory.fill(net.sum, 0, (net.bundles.length * ROW) / 4);
+  for (let i: u32 = 0; i < net.outputs.length; i++) {
+    learnOutput(at<Output>(net.outputs, i), (net.linear ? LINEAR_OUTPUT_STEP : OUTPUT_STEP) * net.caution);
   }
-  for (let i: u32 = 0; i < net.outputs.length; i++) learnOutputs(at<Output>(net.outputs, i), (net.linear ? <f32>0.2 : <f32>2) * factor);
+  // From here on the activities in the lists are centred: without that a bright background would drown everything else.
+  for (let i: u32 = 0; i < net.views.length; i++) {
+    const input = at<Input>(net.views, i);
+    for (let p = input.active; p < input.activeEnd; p += 8) take(changetype<Source>(<usize>load<u32>(p)), p);
+  }
+  for (let i: u32 = 0; i < net.hexagons.length; i++) {
+    const hexagon = at<Hexagon>(net.hexagons, i);
+    if (hexagon.readers.length > 0) for (let p = hexagon.fired; p < hexagon.firedEnd; p += 8) take(neuronOf(hexagon, load<u32>(p)), p);
+  }
   for (let i = <i32>net.hexagons.length - 1; i >= 0; i--) {
     const hexagon = at<Hexagon>(net.hexagons, i);
-    let energy: f32 = 0;
-    for (let k: u32 = 0; k < hexagon.bundles.length; k++) energy += maskError(at<Bundle>(hexagon.bundles, k));
-    hexagon.errorEnergy += rate * (energy - hexagon.errorEnergy);
-    // The gain keeps steps small where errors have grown on their way from the outputs.
-    const usual = hexagon.errorEnergy / max<f32>(1e-20, net.errorEnergy);
-    const now: f32 = (0.25 * energy) / max<f32>(1e-20, errorSquares);
-    hexagon.gain = max<f32>(1, 0.25 * max(usual, now));
-    const step = ((net.linear ? <f32>0.2 : <f32>1) * factor) / hexagon.gain;
-    let deep = false;
-    for (let l: u32 = 0; l < hexagon.links.length; l++) if (at<Link>(hexagon.links, l).hexagon) deep = true;
-    for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-      const b = at<Bundle>(hexagon.bundles, k);
-      if (silent(b)) continue;
-      learnHidden(b, step, deep);
+    if (hexagon.readers.length > 0) {
+      for (let p = hexagon.fired; p < hexagon.firedEnd; p += 8) {
+        const error = errorOf(hexagon, load<u32>(p));
+        store<f32>(error, load<f32>(error) + learn(neuronOf(hexagon, load<u32>(p)), load<f32>(p, 4), true));
+      }
     }
+    prepareSteps(hexagon, rate);
+  }
+  for (let i: u32 = 0; i < net.views.length; i++) {
+    const input = at<Input>(net.views, i);
+    for (let p = input.active; p < input.activeEnd; p += 8) learn(changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4), false);
+  }
+  stepBiases();
+}
+
+/** Centres the activity at `p` and adds it to what bundles see. */
+@inline
+function take(source: Source, p: usize): void {
+  const c = centre(source, load<f32>(p, 4));
+  store<f32>(p, c, 4);
+  measure(source, c);
+}
+
+/**
+ * η = step / ((1 + max(n, n_now/4)) · gain) for each bundle, with n the running mean of n_now = 1 + Σ c². The gain keeps steps small where errors
+ * have grown on their way from the outputs. A bias moves by η · (1 − Σ m c): what centring the weights' steps takes from it.
+ */
+function prepareSteps(hexagon: Hexagon, rate: f32): void {
+  let squared = f32x4.splat(0);
+  let firing = squared;
+  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
+    const place = at<Bundle>(hexagon.bundles, k).number * ROW;
+    for (let i: u32 = 0; i < ROW; i += 16) {
+      let d = v128.load(net.error + place + i);
+      // A neuron that did not take its input has not learnt from it either.
+      if (isSpiking()) d = v128.and(d, v128.load(net.open + place + i));
+      v128.store(net.error + place + i, d);
+      squared = f32x4.relaxed_madd(d, d, squared);
+      const h = v128.load(net.value + place + i);
+      firing = f32x4.relaxed_madd(h, h, firing);
+    }
+  }
+  const energy = total(squared) * <f32>net.shards;
+  hexagon.errorEnergy += rate * (energy - hexagon.errorEnergy);
+  const usual = hexagon.errorEnergy / max<f32>(1e-20, net.errorEnergy);
+  const now: f32 = (0.25 * energy) / max<f32>(1e-20, squares);
+  const gain = max<f32>(1, 0.25 * max(usual, now));
+  if (total(firing) > 0) hexagon.firing += max<f32>(0.005, rate) * (total(firing) - hexagon.firing);
+  const longest = MOST_CHANGE * Mathf.sqrt(total(firing) / max<f32>(1e-20, total(squared)));
+  const step = min(longest, ((net.linear ? LINEAR_HIDDEN_STEP : HIDDEN_STEP) * net.caution) / gain);
+  const lift = f32x4.splat(LIFT * Mathf.sqrt(hexagon.firing / <f32>max<u32>(1, hexagon.bundles.length * LANES)));
+  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
+    const b = at<Bundle>(hexagon.bundles, k);
+    const sum = net.sum + b.number * (ROW / 4);
+    const n: f32 = 1 + load<f32>(sum);
+    b.norm += 0.005 * (n - b.norm);
+    const size = step / (1 + max(b.norm, n * 0.25));
+    store<f32>(sum, size);
+    store<f32>(sum, size * (1 - load<f32>(sum, 4)), 4);
+    liftIdle(b.number * ROW, lift);
   }
 }
 
+/** Counts the steps in which the neurons of a bundle were silent, and lifts those that are idle. */
 @inline
-function silent(b: Bundle): bool {
-  let any = v128.load(b.error);
-  for (let i: usize = 16; i < 64; i += 16) any = v128.or(any, v128.load(b.error + i));
-  return !v128.any_true(any);
+function liftIdle(place: u32, lift: v128): void {
+  for (let i = place; i < place + ROW; i += 16) {
+    const silent = f32x4.le(v128.load(net.value + i), f32x4.splat(0));
+    const steps = v128.and(f32x4.add(v128.load(net.idle + i), f32x4.splat(1)), silent);
+    v128.store(net.idle + i, steps);
+    v128.store(net.bias + i, f32x4.add(v128.load(net.bias + i), v128.and(f32x4.gt(steps, f32x4.splat(IDLE)), lift)));
+  }
+}
+
+function stepBiases(): void {
+  average(net.bias, net.biasAverage, net.bundles.length * ROW, 1);
+  for (let k: u32 = 0; k < net.bundles.length; k++) {
+    const g = f32x4.splat(-load<f32>(net.sum + k * (ROW / 4), 4));
+    const bias = net.bias + k * ROW;
+    const error = net.error + k * ROW;
+    for (let i: u32 = 0; i < ROW; i += 16) v128.store(bias + i, f32x4.relaxed_madd(g, v128.load(error + i), v128.load(bias + i)));
+  }
 }
 
 /** One training cycle on row `n`, or on a kept one. Returns the largest error before the step. */
 export function cycle(n: u32, replayed: usize): f32 {
-  startCycle();
-  if (net.time < SKETCH_CYCLES) prepareSigns();
-  sense(n, replayed, true);
+  senseAll(n, replayed, true);
+  const looking = replayed == 0 && net.time % LOOK_EVERY == 0;
+  let averageError: f32 = 0;
+  if (looking) {
+    forward(true, false);
+    compareAll(n, 0, false);
+    averageError = largest;
+    for (let i: u32 = 0; i < net.outputs.length; i++) rememberAverages(at<Output>(net.outputs, i));
+  }
   forward(false, true);
   compareAll(n, replayed, true);
   const error = largest;
+  if (looking) control(error, averageError);
+  if (net.reduction && replayed == 0) notePeaks();
   if (worthAStep) backward();
-  if (replayed == 0) {
-    grow(error);
-    if (net.time >= 500 && net.time % PROBE_EVERY == 0) probe(n, error);
-  }
   net.time++;
+  if (replayed != 0) return error;
+  if (worthAStep) grow(error);
+  if (net.reduction) reduce();
   return error;
 }
 
-/** The controller: where live weights err much more than their averages, steps are too long (and the other way round). */
-function probe(n: u32, liveError: f32): void {
-  sense(n, 0, false);
-  forward(true, false);
-  compareAll(n, 0, false);
-  const rate: f32 = max<f32>(0.01, 1 / (1 + <f32>net.probes));
+/**
+ * The controller of the steps. Let Δ be what the live weights add to the potentials that their averages give. Where errors go with Δ, going back would
+ * have been better: steps are too long for how noisy the targets are. The correlation tells that apart from noise that no step can remove.
+ */
+function control(liveError: f32, averageError: f32): void {
+  const rate = max<f32>(LOOK_RATE, 1 / (1 + <f32>net.looks));
   net.liveError += rate * (liveError - net.liveError);
-  net.averageError += rate * (largest - net.averageError);
-  if (++net.probes < 50) return;
-  const ratio = net.averageError / max<f32>(1e-9, net.liveError);
-  net.caution = min<f32>(1, max<f32>(0.05, net.caution * Mathf.exp(0.05 * (ratio - 0.85))));
-}
-
-function prepareSigns(): void {
-  for (let i: u32 = 0; i < net.inputs.length; i++) {
-    if (sketches(at<Input>(net.inputs, i))) {
-      drawSigns();
-      return;
-    }
-  }
+  net.averageError += rate * (averageError - net.averageError);
+  for (let i: u32 = 0; i < net.outputs.length; i++) compareWithAverages(at<Output>(net.outputs, i), rate);
+  if (++net.looks < FIRST_LOOKS) return;
+  const correlation = net.overshoot / Mathf.sqrt(net.errors * net.differences + 1e-20);
+  net.caution = min<f32>(1, max<f32>(LEAST_CAUTION, net.caution * Mathf.exp(LOOK_GAIN * (OVERSHOOT - correlation))));
 }

@@ -1,32 +1,32 @@
-// New bundles and what they see.
-import { addRow, growRows, neuron, newBundle, rowSource } from './bundle';
-import { channelAt, FIELD_SIZE, randomise, sees, sketches, WINDOW } from './input';
-import { allocate, at, push, release } from './memory';
+// New bundles, and what they see.
+import { channelAt, hasRoom } from './channel';
+import { allocate, at, push as append, resize, top } from './memory';
 import {
-  Bundle,
-  Channel,
-  exists,
-  Field,
-  FIELD_ALL,
-  FIELD_SHARE,
-  FIELD_WINDOW,
-  Hexagon,
-  Input,
-  Link,
-  LANES,
-  net,
-  Output,
-  ROW,
-  Source,
+  BELOW, Bundle, Channel, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, Input, isSpiking, LANES, Link, net, Readout, ROW, Source,
 } from './model';
-import { below, bits, uniform } from './random';
-import { readBundle } from './output';
+import { growReadout, readoutGrowth } from './output';
+import { below, normal, uniform } from './random';
+import { addSection, averagesOf, bundleOf } from './section';
 
-/** Bundles that a hexagon starts with, and the error that must gather for one more. */
+/** Bundles that a hexagon starts with, one a cycle, and the error that must gather for one more. */
 const START: u32 = 16;
 const CREDIT: f32 = 10;
-/** Bundles of another hexagon that one bundle reads. */
+/** Channels up to which a bundle sees all of an input, and about the number it sees of a larger one. */
+const FIELD_SIZE: u32 = 100;
+/** Side of the window that a bundle sees of a picture, and of one at half its size; how far it may hang over the edge. */
+const WINDOW: i32 = 10;
+const HALF_WINDOW: i32 = 7;
+const OVERHANG: i32 = 1;
+/** A hexagon's first bundles see a picture at half its size, of the later ones every second. */
+const FIRST_HALVES: u32 = 16;
+/** Bundles that a channel joins which comes later, where fields are drawn by lot; bundles of another hexagon that one bundle reads. */
+const JOIN: u32 = 4;
 const NEURON_FIELD: u32 = 8;
+/** Random weights are N(0, (SPREAD / √(1 + n))²), n the bundle's typical squared activity. */
+const SPREAD: f32 = 0.35;
+/** Memory that must be free for a bundle to begin, beside the readouts: what it sees may have to move to larger places. */
+const ROOM: usize = 1 << 20;
+const MOST_MOVED: usize = 64 << 20;
 
 /** After each trained sample: errors buy bundles, for the hexagon that has fewest. */
 export function grow(largestError: f32): void {
@@ -35,49 +35,111 @@ export function grow(largestError: f32): void {
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
     const n = hexagon.bundles.length;
-    if (n < min(START, hexagon.maxBundles)) growBundle(hexagon);
-    else if (n < hexagon.maxBundles && (!fewest || n < fewest.bundles.length)) fewest = hexagon;
+    if (n < min(START / net.shards, net.maxBundles)) growBundle(hexagon);
+    else if (n < net.maxBundles && (!fewest || n < fewest.bundles.length)) fewest = hexagon;
   }
-  if (net.credit < CREDIT) return;
+  if (net.credit < CREDIT * <f32>net.shards) return;
   net.credit = 0;
   if (fewest) growBundle(fewest);
 }
 
 function growBundle(hexagon: Hexagon): void {
-  const b = newBundle(hexagon.bundles.length, true);
-  b.hexagon = hexagon;
-  b.fields = allocate(hexagon.links.length * offsetof<Field>());
+  let bytes = ROOM + min(MOST_MOVED, top() / 2);
+  for (let i: u32 = 0; i < hexagon.readouts.length; i++) bytes += readoutGrowth(at<Readout>(hexagon.readouts, i), (hexagon.bundles.length + 1) * LANES);
+  if (!hasRoom(bytes)) return;
+  const b = newBundle(hexagon);
   for (let i: u32 = 0; i < hexagon.links.length; i++) {
     const link = at<Link>(hexagon.links, i);
     // A source two hexagons away is seen by half of the bundles, one three away by a third.
     if (link.distance > 1 && below(link.distance) != 0) continue;
     const field = changetype<Field>(b.fields + i * offsetof<Field>());
     const input = link.input;
-    const source = link.hexagon;
+    const from = link.hexagon;
     if (input) seeInput(b, field, input);
-    else if (source) seeHexagon(b, field, source);
+    else if (from) seeHexagon(b, field, from);
   }
-  // Weights fit the activity of this moment, or what the hexagon's other bundles are used to if that is more.
-  let n: f32 = 1;
-  for (let k: u32 = 0; k < b.rowCount; k++) {
-    const source = rowSource(b, k);
-    if (source.touched == net.time) n += (source.activity - source.mean) * (source.activity - source.mean);
-  }
-  let others: f32 = 0;
-  for (let k: u32 = 0; k < hexagon.bundles.length; k++) others += at<Bundle>(hexagon.bundles, k).norm;
-  if (hexagon.bundles.length > 0) n = max(n, others / <f32>hexagon.bundles.length);
-  b.norm = n;
-  for (let k: u32 = 0; k < b.rowCount; k++) randomise(b, b.rows + k * ROW);
-
-  push<Bundle>(hexagon.bundles, b);
-  for (let i: u32 = 0; i < hexagon.outputs.length; i++) {
-    const output = at<Output>(hexagon.outputs, i);
-    for (let k: u32 = 0; k < output.bundles.length; k++) readBundle(at<Bundle>(output.bundles, k), b);
-  }
+  initialise(b);
   for (let i: u32 = 0; i < hexagon.readers.length; i++) offer(b, hexagon, at<Hexagon>(hexagon.readers, i));
 }
 
-/** Lets bundles farther on that have room read a new bundle; weights 0, so that answers stay as they are. */
+/** A bundle that sees nothing yet; the outputs of its hexagon read it with weights of 0, so that answers stay as they are. */
+export function newBundle(hexagon: Hexagon): Bundle {
+  const b = changetype<Bundle>(allocate(offsetof<Bundle>()));
+  b.number = net.bundles.length;
+  b.hexagon = hexagon;
+  b.fields = allocate(hexagon.links.length * offsetof<Field>());
+  if (b.number == net.bundleCapacity) growArrays(max<u32>(32, net.bundleCapacity * 2));
+  append<Bundle>(net.bundles, b);
+  append<Bundle>(hexagon.bundles, b);
+  const neurons = hexagon.bundles.length * LANES;
+  // One pair more than there are neurons: `fire` writes ahead.
+  if (neurons >= hexagon.firedCapacity) {
+    const had = hexagon.firedCapacity * 8;
+    const used = hexagon.firedEnd - hexagon.fired;
+    hexagon.firedCapacity = max<u32>(256, hexagon.firedCapacity * 2);
+    hexagon.fired = resize(hexagon.fired, had, used, hexagon.firedCapacity * 8);
+    hexagon.firedEnd = hexagon.fired + used;
+  }
+  for (let i: u32 = 0; i < hexagon.readouts.length; i++) growReadout(at<Readout>(hexagon.readouts, i), neurons);
+  if (hexagon.readers.length > 0) {
+    b.neurons = allocate(LANES * offsetof<Source>());
+    for (let lane: u32 = 0; lane < LANES; lane++) {
+      neuron(b, lane).followed = net.steps;
+      neuron(b, lane).averaged = net.steps;
+    }
+  }
+  return b;
+}
+
+function growArrays(capacity: u32): void {
+  const old = net.bundleCapacity * ROW;
+  const bytes = capacity * ROW;
+  net.value = resize(net.value, old, old, bytes);
+  net.error = resize(net.error, old, old, bytes);
+  net.bias = resize(net.bias, old, old, bytes);
+  net.idle = resize(net.idle, old, old, bytes);
+  net.biasAverage = resize(net.biasAverage, old, old, bytes);
+  net.sum = resize(net.sum, old / 4, old / 4, bytes / 4);
+  if (isSpiking()) {
+    net.potential = resize(net.potential, old, old, bytes);
+    net.tired = resize(net.tired, old, old, bytes);
+    net.open = resize(net.open, old, old, bytes);
+  }
+  net.bundleCapacity = capacity;
+}
+
+@inline
+export function neuron(b: Bundle, lane: u32): Source {
+  return changetype<Source>(b.neurons + lane * offsetof<Source>());
+}
+
+/** The neuron of a hexagon by its place among all of them. */
+@inline
+export function neuronOf(hexagon: Hexagon, place: u32): Source {
+  return neuron(at<Bundle>(hexagon.bundles, place / LANES), place % LANES);
+}
+
+function see(b: Bundle, source: Source): void {
+  addSection(source, b.number);
+  append<Source>(net.seen, source);
+}
+
+function seeChannel(b: Bundle, channel: Channel): void {
+  for (let s: Source = channel; exists(s); s = s.next) see(b, s);
+}
+
+function seeHexagon(b: Bundle, field: Field, from: Hexagon): void {
+  field.kind = FIELD_SHARE;
+  const n = from.bundles.length;
+  // Draws NEURON_FIELD of n without repetition: each is taken with the chance (still wanted) / (still to come).
+  for (let k: u32 = 0; k < n && field.count < NEURON_FIELD; k++) {
+    if (below(n - k) >= NEURON_FIELD - field.count) continue;
+    field.count++;
+    for (let lane: u32 = 0; lane < LANES; lane++) see(b, neuron(at<Bundle>(from.bundles, k), lane));
+  }
+}
+
+/** Lets bundles farther on that have room read a new bundle; with weights of 0, so that answers stay as they are. */
 function offer(b: Bundle, from: Hexagon, reader: Hexagon): void {
   let i: u32 = 0;
   while (at<Link>(reader.links, i).hexagon != from) i++;
@@ -85,130 +147,105 @@ function offer(b: Bundle, from: Hexagon, reader: Hexagon): void {
     const field = changetype<Field>(at<Bundle>(reader.bundles, k).fields + i * offsetof<Field>());
     if (field.kind != FIELD_SHARE || field.count >= NEURON_FIELD) continue;
     field.count++;
-    readBundle(at<Bundle>(reader.bundles, k), b);
-  }
-}
-
-function seeHexagon(b: Bundle, field: Field, from: Hexagon): void {
-  field.kind = FIELD_SHARE;
-  const n = from.bundles.length;
-  growRows(b, b.rowCount + NEURON_FIELD * LANES);
-  // Draws NEURON_FIELD of n without repetition: each is taken with the chance (still wanted) / (still to come).
-  for (let k: u32 = 0; k < n && field.count < NEURON_FIELD; k++) {
-    if (below(n - k) >= NEURON_FIELD - field.count) continue;
-    field.count++;
-    const source = at<Bundle>(from.bundles, k);
-    for (let lane: u32 = 0; lane < LANES; lane++) addRow(b, neuron(source, lane));
+    for (let lane: u32 = 0; lane < LANES; lane++) addSection(neuron(b, lane), at<Bundle>(reader.bundles, k).number);
   }
 }
 
 function seeInput(b: Bundle, field: Field, input: Input): void {
-  if (input.pictureColumns != 0 && input.width > FIELD_SIZE) {
+  if (input.pictureColumns != 0) {
+    const nth = b.hexagon.bundles.length;
+    if ((nth <= FIRST_HALVES || nth % 2 == 1) != (input.half == null)) return;
     field.kind = FIELD_WINDOW;
-    field.x = corner(input.pictureColumns);
-    field.y = corner(input.pictureRows);
-  } else if (sketches(input)) {
-    field.kind = FIELD_SHARE;
-    seeCorrelated(b, field, input);
+    placeWindow(field, input);
+    const side = windowSide(input);
+    for (let y = max(0, field.y); y < min(field.y + side, <i32>input.pictureRows); y++) {
+      for (let x = max(0, field.x); x < min(field.x + side, <i32>input.pictureColumns); x++) {
+        const i = <u32>y * input.pictureColumns + <u32>x;
+        seeChannel(b, channelAt(input.above, i));
+        seeChannel(b, channelAt(input.below, i));
+      }
+    }
     return;
-  } else field.kind = FIELD_ALL;
-  growRows(b, b.rowCount + min(FIELD_SIZE, input.channels));
-  for (let i: u32 = 0; i < input.width; i++) {
-    if (sees(field, input, i)) {
-      addChannel(b, channelAt(input.positive, i));
-      addChannel(b, channelAt(input.negative, i));
+  }
+  const n = input.channels.length;
+  field.kind = input.width <= FIELD_SIZE ? FIELD_ALL : FIELD_SHARE;
+  for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeChannel(b, at<Channel>(input.channels, k));
+}
+
+@inline
+function windowSide(input: Input): i32 {
+  return input.half ? WINDOW : HALF_WINDOW;
+}
+
+/** Windows lie as the points of a sequence that covers the picture evenly however long it is (the R2 sequence: Roberts 2018). */
+function placeWindow(field: Field, input: Input): void {
+  if (input.users == 0) {
+    input.windowX = uniform();
+    input.windowY = uniform();
+  }
+  const k = <f32>++input.users;
+  field.x = along(input.pictureColumns, windowSide(input), input.windowX + k * 0.7548777);
+  field.y = along(input.pictureRows, windowSide(input), input.windowY + k * 0.5698403);
+}
+
+function along(size: u32, window: i32, t: f32): i32 {
+  return <i32>((t - Mathf.floor(t)) * <f32>max(1, <i32>size - window + 1 + 2 * OVERHANG)) - OVERHANG;
+}
+
+/** A new channel goes to the bundles whose fields cover it. */
+export function reach(input: Input, channel: Channel): void {
+  for (let i: u32 = 0; i < input.readers.length; i++) {
+    const hexagon = at<Hexagon>(input.readers, i);
+    let link: u32 = 0;
+    while (at<Link>(hexagon.links, link).input != input) link++;
+    for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
+      const b = at<Bundle>(hexagon.bundles, k);
+      if (!covers(changetype<Field>(b.fields + link * offsetof<Field>()), input, channel.index & ~BELOW, hexagon.bundles.length)) continue;
+      for (let s: Source = channel; exists(s); s = s.next) randomise(b, s, addSection(s, b.number));
     }
   }
 }
 
-/** A window may hang over the picture's edge by 2. */
-function corner(size: u32): i32 {
-  return <i32>below(max<i32>(1, <i32>size - WINDOW + 5)) - 2;
+function covers(field: Field, input: Input, index: u32, bundles: u32): bool {
+  if (field.kind == FIELD_SHARE) return below(bundles) < JOIN;
+  if (field.kind != FIELD_WINDOW) return field.kind == FIELD_ALL;
+  const x = <i32>(index % input.pictureColumns) - field.x;
+  const y = <i32>(index / input.pictureColumns) - field.y;
+  return x >= 0 && x < windowSide(input) && y >= 0 && y < windowSide(input);
 }
 
-function addChannel(b: Bundle, channel: Channel | null): void {
-  if (!channel) return;
-  for (let s: Source = channel; exists(s); s = s.next) addRow(b, s);
+/** Random weights that fit the activity of this moment, or what the hexagon's other bundles are used to if that is more. */
+function initialise(b: Bundle): void {
+  const hexagon = b.hexagon;
+  let n: f32 = 1;
+  for (let i: u32 = 0; i < hexagon.links.length; i++) {
+    const input = at<Link>(hexagon.links, i).input;
+    const from = at<Link>(hexagon.links, i).hexagon;
+    if (input) for (let p = input.active; p < input.activeEnd; p += 8) n += share(b, changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4));
+    else if (from) for (let p = from.fired; p < from.firedEnd; p += 8) n += share(b, neuronOf(from, load<u32>(p)), load<f32>(p, 4));
+  }
+  let others: f32 = 0;
+  for (let k: u32 = 0; k < hexagon.bundles.length; k++) others += at<Bundle>(hexagon.bundles, k).norm;
+  b.norm = max(n, others / <f32>max<u32>(1, hexagon.bundles.length - 1));
+  for (let i: u32 = 0; i < net.seen.length; i++) {
+    const source = at<Source>(net.seen, i);
+    randomise(b, source, source.rows + (source.count - 1) * ROW);
+  }
+  net.seen.length = 0;
 }
 
-/** Draws this cycle's random signs. */
-export function drawSigns(): void {
-  if (net.signs == 0) {
-    net.signs = allocate(256);
-    net.signSums = allocate(256);
-  }
-  let word = bits();
-  for (let k: usize = 0; k < 256; k += 4, word >>= 1) {
-    const sign: f32 = word & 1 ? 1 : -1;
-    store<f32>(net.signs + k, sign);
-    store<f32>(net.signSums + k, load<f32>(net.signSums + k) + sign);
-  }
+/** Squared centred activity of a source, if its last section leads to `b`. */
+function share(b: Bundle, source: Source, activity: f32): f32 {
+  if (source.count == 0 || bundleOf(source, source.count - 1) != b.number) return 0;
+  return (activity - source.mean) * (activity - source.mean);
 }
 
-/** Cosine of two channels' sketches, their mean parts removed: an estimate of the correlation of their activities. */
-function correlation(a: Channel, b: Channel): f32 {
-  const ma = a.mean;
-  const mb = b.mean;
-  let ab: f32 = 0;
-  let aa: f32 = 1e-12;
-  let bb: f32 = 1e-12;
-  for (let k: usize = 0; k < 256; k += 4) {
-    const s = load<f32>(net.signSums + k);
-    const x = load<f32>(a.sketch + k) - ma * s;
-    const y = load<f32>(b.sketch + k) - mb * s;
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
+function randomise(b: Bundle, source: Source, row: usize): void {
+  const deviation: f32 = SPREAD / Mathf.sqrt(1 + b.norm);
+  const averages = averagesOf(source) - source.rows;
+  for (let lane: usize = 0; lane < 16; lane++) {
+    const w = deviation * normal();
+    store<f32>(row + lane * 4, w);
+    store<f32>(row + averages + lane * 4, w);
   }
-  return ab / Mathf.sqrt(aa * bb);
-}
-
-/** Sees the channels most correlated with a random one that is active now; those without a sketch by chance. */
-function seeCorrelated(b: Bundle, field: Field, input: Input): void {
-  growRows(b, b.rowCount + FIELD_SIZE);
-  const seed = activeChannel(input);
-  // A histogram of the correlations (in 1/512) gives the threshold that leaves FIELD_SIZE channels.
-  const size: usize = 1025 * 4;
-  const histogram = allocate(size);
-  const scores = allocate(input.width * 8);
-  let known: u32 = 0;
-  for (let half: u32 = 0; half < 2; half++) {
-    for (let i: u32 = 0; i < input.width; i++) {
-      const channel = channelAt(half == 0 ? input.positive : input.negative, i);
-      if (!channel) continue;
-      const score: f32 = seed && seed.sketch != 0 && channel.sketch != 0 ? correlation(seed, channel) : uniform() * 0.25;
-      store<f32>(scores + (half * input.width + i) * 4, score);
-      const bin = histogram + <usize>((min<f32>(1, max<f32>(-1, score)) + 1) * 512) * 4;
-      store<u32>(bin, load<u32>(bin) + 1);
-      known++;
-    }
-  }
-  let bin: u32 = 1024;
-  let above = load<u32>(histogram + bin * 4);
-  while (bin > 0 && above < FIELD_SIZE) above += load<u32>(histogram + --bin * 4);
-  for (let half: u32 = 0; half < 2; half++) {
-    for (let i: u32 = 0; i < input.width && field.count < FIELD_SIZE; i++) {
-      const channel = channelAt(half == 0 ? input.positive : input.negative, i);
-      if (!channel) continue;
-      const score = load<f32>(scores + (half * input.width + i) * 4);
-      if (<u32>((min<f32>(1, max<f32>(-1, score)) + 1) * 512) < bin) continue;
-      field.count++;
-      addChannel(b, channel);
-    }
-  }
-  release(histogram, size);
-  release(scores, input.width * 8);
-}
-
-/** A random channel among those that are active in this cycle (reservoir of one); null if there is none. */
-function activeChannel(input: Input): Channel | null {
-  let found: Channel | null = null;
-  let n: u32 = 0;
-  for (let half: u32 = 0; half < 2; half++) {
-    for (let i: u32 = 0; i < input.width; i++) {
-      const channel = channelAt(half == 0 ? input.positive : input.negative, i);
-      if (channel && channel.touched == net.time && below(++n) == 0) found = channel;
-    }
-  }
-  return found;
 }

@@ -1,86 +1,78 @@
-// The kernel's door, as src/kernel.ts sees it: build a net (build.ts), stage rows, train, request; state.ts and stats.ts tell about it.
-import { settle, startCycle } from './bundle';
-import { cycle, forward, sense } from './cycle';
+// The kernel's door, as src/kernel.ts sees it.
+import { cycle, forward, senseAll } from './cycle';
+import { neuron } from './growth';
 import { widenInput } from './input';
-import { allocate, at, release } from './memory';
-import { Bundle, Hexagon, Input, net, Output } from './model';
+import { allocate, at, release, room } from './memory';
+import { Bundle, BUNDLES_A_BLOCK, Channel, exists, Hexagon, Input, LANES, net, Output, Readout, Source } from './model';
 import { answer, chooseKinds, widenOutput } from './output';
-import { uniform } from './random';
-import { keep, keptRow, prepareReplay, REPLAY_CHANCE, REPLAY_ERROR } from './replay';
+import { keep, keptRow, prepareReplay } from './replay';
+import { startStep } from './section';
 
-export * from './build';
-export * from './state';
-export * from './stats';
+export { addHexagon, addInput, addOutput, init, linkHexagon, linkInput, linkOutput } from './build';
+export { top } from './memory';
+export { shapeInput } from './picture';
+export { checksum, restore, save } from './state';
 
-/** Step at a task's end, as a part of the step at its start. Averaged weights leave it little to do: 0.05 and 1 are no better on MNIST. */
-const LAST_STEP: f32 = 0.3;
-
-/** Room for `bytes` bytes of rows; its address. */
+/** Room for `bytes` bytes of rows; its address, 0 if there is no memory for it. */
 export function stage(bytes: usize): usize {
   if (bytes > net.stagingBytes) {
+    const more = max<usize>(bytes, net.stagingBytes * 2);
+    if (!room(more)) return 0;
     release(net.staging, net.stagingBytes);
-    net.stagingBytes = max<usize>(bytes, net.stagingBytes * 2);
-    net.staging = allocate(net.stagingBytes);
+    net.stagingBytes = more;
+    net.staging = allocate(more);
   }
   return net.staging;
 }
 
-export function feedInput(input: Input, data: usize, stride: u32, length: u32, bytes: u32): void {
-  if (length > input.width) widenInput(input, length);
+export function feedInput(input: Input, data: usize, stride: u32, length: u32, form: u32): void {
+  widenInput(input, length);
   input.data = data;
   input.stride = stride;
   input.length = length;
-  input.bytes = bytes;
+  input.form = form;
 }
 
-export function shapeInput(input: Input, rows: u32, columns: u32): void {
-  input.pictureRows = rows;
-  input.pictureColumns = columns;
-}
-
-export function feedOutput(output: Output, data: usize, stride: u32, length: u32, bytes: u32): void {
+export function feedOutput(output: Output, data: usize, stride: u32, length: u32, form: u32): void {
   widenOutput(output, length);
   output.data = data;
   output.stride = stride;
   output.length = length;
-  output.bytes = bytes;
+  output.form = form;
 }
 
 /** Index of the first of `count` floats at `data` that is not finite; -1 if all are. */
 export function firstNotFinite(data: usize, count: u32): i32 {
-  for (let i: u32 = 0; i < count; i++) {
-    if ((load<u32>(data + i * 4) & 0x7f800000) == 0x7f800000) return <i32>i;
-  }
+  const exponent = i32x4.splat(0x7f800000);
+  let i: u32 = 0;
+  while (i + 4 <= count && !v128.any_true(i32x4.eq(v128.and(v128.load(data + i * 4), exponent), exponent))) i += 4;
+  for (; i < count; i++) if ((load<u32>(data + i * 4) & 0x7f800000) == 0x7f800000) return <i32>i;
   return -1;
 }
 
-/** Trains `rows` fed rows, the cycles `from`, `from` + 1, … of a task of `total` (0: no end known). Returns the mean of the largest errors. */
-export function train(rows: u32, from: u32, total: u32): f32 {
-  prepareReplay();
+/** Trains `rows` fed rows, one cycle each. Returns the mean of the largest errors. */
+export function train(rows: u32): f32 {
+  startStep();
   for (let i: u32 = 0; i < net.outputs.length; i++) chooseKinds(at<Output>(net.outputs, i), rows);
+  prepareReplay();
   let sum: f32 = 0;
   for (let n: u32 = 0; n < rows; n++) {
-    net.schedule = total > 0 ? cosine(<f32>(from + n) / <f32>total) : 1;
     const error = cycle(n, 0);
     sum += error;
-    if (error > REPLAY_ERROR) keep(n);
-    if (net.replayCount > 0 && uniform() < REPLAY_CHANCE) cycle(0, keptRow());
+    keep(n, error);
+    const kept = keptRow();
+    if (kept != 0) cycle(0, kept);
   }
-  net.unsettled = 1;
   return sum / <f32>max<u32>(1, rows);
-}
-
-/** Factor on the steps after `part` of a task: from 1 down to LAST_STEP along a cosine. */
-function cosine(part: f32): f32 {
-  return LAST_STEP + (1 - LAST_STEP) * 0.5 * (1 + Mathf.cos(3.14159265 * part));
 }
 
 /** Answers `rows` fed rows into `to`: for each row the values of all outputs, one output after the other. */
 export function request(rows: u32, to: usize): void {
-  if (net.unsettled) settleAll();
+  startStep();
+  const averaged = net.averageError <= net.liveError;
   for (let n: u32 = 0; n < rows; n++) {
-    sense(n, 0, false);
-    forward(true, false);
+    senseAll(n, 0, false);
+    forward(averaged, true);
     for (let i: u32 = 0; i < net.outputs.length; i++) {
       const output = at<Output>(net.outputs, i);
       answer(output, to);
@@ -89,15 +81,48 @@ export function request(rows: u32, to: usize): void {
   }
 }
 
-function settleAll(): void {
-  startCycle();
-  for (let i: u32 = 0; i < net.hexagons.length; i++) {
-    const bundles = at<Hexagon>(net.hexagons, i).bundles;
-    for (let k: u32 = 0; k < bundles.length; k++) settle(at<Bundle>(bundles, k));
+// What has grown: counts for people who ask.
+
+/** Neurons: 16 a hidden bundle, and one an output value. */
+export function neurons(): u32 {
+  let n = net.bundles.length * LANES;
+  for (let i: u32 = 0; i < net.outputs.length; i++) n += at<Output>(net.outputs, i).width;
+  return n;
+}
+
+/** Neuron blocks, full or not, of hexagons and of outputs. */
+export function blocks(): u32 {
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < net.hexagons.length; i++) n += (at<Hexagon>(net.hexagons, i).bundles.length + BUNDLES_A_BLOCK - 1) / BUNDLES_A_BLOCK;
+  for (let i: u32 = 0; i < net.outputs.length; i++) n += (at<Output>(net.outputs, i).bundles + BUNDLES_A_BLOCK - 1) / BUNDLES_A_BLOCK;
+  return n;
+}
+
+/** Sections: the weights from one source to the 16 neurons of one bundle. */
+export function sections(): u32 {
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < net.views.length; i++) {
+    const channels = at<Input>(net.views, i).channels;
+    for (let k: u32 = 0; k < channels.length; k++) for (let s: Source = at<Channel>(channels, k); exists(s); s = s.next) n += s.count;
   }
+  for (let k: u32 = 0; k < net.bundles.length; k++) {
+    const b = at<Bundle>(net.bundles, k);
+    if (b.neurons != 0) for (let lane: u32 = 0; lane < LANES; lane++) n += neuron(b, lane).count;
+  }
+  return n;
+}
+
+/** Synapses: 16 a section, and a weight from each neuron that an output reads to each of its values. */
+export function synapses(): f64 {
+  let n = <f64>sections() * LANES;
   for (let i: u32 = 0; i < net.outputs.length; i++) {
-    const bundles = at<Output>(net.outputs, i).bundles;
-    for (let k: u32 = 0; k < bundles.length; k++) settle(at<Bundle>(bundles, k));
+    const output = at<Output>(net.outputs, i);
+    for (let r: u32 = 0; r < output.readouts.length; r++) n += <f64>at<Readout>(output.readouts, r).hexagon.bundles.length * LANES * output.width;
   }
-  net.unsettled = 0;
+  return n;
+}
+
+/** 1 once memory was too short for something new. */
+export function full(): u32 {
+  return net.full;
 }

@@ -1,44 +1,49 @@
 // The cluster's memory: one arena that only grows, with free lists for blocks that were outgrown.
-// Everything a cluster knows lies between ARENA and `top`, so a snapshot is a copy of that range.
 
 /** Where the arena starts; the page below it is the module's own. */
-export const ARENA: usize = 65536;
+const ARENA: usize = 65536;
 
 // Blocks are multiples of 64 bytes (a cache line). Free blocks of n·64 bytes, 0 < n < CLASSES, hang in list n, larger ones in list 0.
 const CLASSES: u32 = 512;
-const FREE_LISTS: usize = ARENA;
-const TOP: usize = FREE_LISTS + CLASSES * sizeof<usize>();
+const TOP: usize = ARENA + CLASSES * sizeof<usize>();
+const LIMIT: usize = TOP + sizeof<usize>();
 /** The first byte behind the arena's own bookkeeping; the net stands here. */
-export const FIRST: usize = (TOP + sizeof<usize>() + 63) & ~63;
+export const FIRST: usize = (LIMIT + sizeof<usize>() + 63) & ~63;
 
+/** The end of the memory in use. */
 export function top(): usize {
   return load<usize>(TOP);
 }
 
-/** Starts an empty arena whose first `reserved` bytes are taken by the net. */
-export function startArena(reserved: usize): void {
-  ensurePages((FIRST + reserved + 63) & ~63);
+/** Starts an empty arena of at most `limit` bytes whose first `reserved` bytes are taken by the net. */
+export function startArena(reserved: usize, limit: usize): void {
+  ensurePages(FIRST + reserved + 64);
   memory.fill(ARENA, 0, FIRST + reserved - ARENA);
   store<usize>(TOP, (FIRST + reserved + 63) & ~63);
+  store<usize>(LIMIT, limit);
 }
 
-function ensurePages(end: usize): void {
+function ensurePages(end: usize): bool {
   const have = <usize>memory.size() << 16;
-  if (end <= have) return;
+  if (end <= have) return true;
   // Growing by an eighth keeps the number of grow calls logarithmic at little waste.
-  const want = end + (end >> 3);
-  if (memory.grow(<i32>((want - have + 0xffff) >> 16)) < 0) {
-    if (memory.grow(<i32>((end - have + 0xffff) >> 16)) < 0) unreachable();
-  }
+  const missing = end - have;
+  return memory.grow(<i32>((missing + (end >> 3) + 0xffff) >> 16)) >= 0 || memory.grow(<i32>((missing + 0xffff) >> 16)) >= 0;
+}
+
+/** Whether `bytes` more bytes can be had. What grows asks first, so that memory never runs out half way through a change. */
+export function room(bytes: usize): bool {
+  const end = <u64>top() + <u64>bytes;
+  return end <= <u64>load<usize>(LIMIT) && ensurePages(<usize>end);
 }
 
 /** A zeroed block of at least `bytes` bytes, aligned to 64. */
 export function allocate(bytes: usize): usize {
   const size = max<usize>(64, (bytes + 63) & ~63);
-  let block = size >> 6 < CLASSES ? take(FREE_LISTS + (size >> 6) * sizeof<usize>()) : takeLarge(size);
+  let block = size >> 6 < CLASSES ? take(ARENA + (size >> 6) * sizeof<usize>()) : takeLarge(size);
   if (block == 0) {
     block = top();
-    ensurePages(block + size);
+    if (!ensurePages(block + size)) unreachable();
     store<usize>(TOP, block + size);
   }
   memory.fill(block, 0, size);
@@ -55,7 +60,7 @@ function take(slot: usize): usize {
 
 /** The first large free block that fits without wasting half; behind its link stands its size. */
 function takeLarge(size: usize): usize {
-  for (let slot = FREE_LISTS; load<usize>(slot) != 0; slot = load<usize>(slot)) {
+  for (let slot = ARENA; load<usize>(slot) != 0; slot = load<usize>(slot)) {
     const has = load<usize>(load<usize>(slot), sizeof<usize>());
     if (has >= size && has < size * 2) return take(slot);
   }
@@ -66,9 +71,9 @@ function takeLarge(size: usize): usize {
 export function release(block: usize, bytes: usize): void {
   if (block == 0) return;
   const size = max<usize>(64, (bytes + 63) & ~63);
-  const slot = size >> 6 < CLASSES ? FREE_LISTS + (size >> 6) * sizeof<usize>() : FREE_LISTS;
+  const slot = size >> 6 < CLASSES ? ARENA + (size >> 6) * sizeof<usize>() : ARENA;
   store<usize>(block, load<usize>(slot));
-  if (slot == FREE_LISTS) store<usize>(block, size, sizeof<usize>());
+  if (slot == ARENA) store<usize>(block, size, sizeof<usize>());
   store<usize>(slot, block);
 }
 

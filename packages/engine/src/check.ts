@@ -1,5 +1,4 @@
 // A template can be checked without a kernel: this is all that the export `@openhanami/engine/template` brings along.
-import { refuseUnsupported } from './build.ts';
 import { arrange } from './layout.ts';
 import { parseTemplate, type Template } from './template.ts';
 
@@ -8,7 +7,6 @@ export { DEFAULT_TEMPLATE, type Template, TemplateError } from './template.ts';
 /** A template that a cluster can be made from. @throws TemplateError naming line and reason of the first fault. */
 export function checkTemplate(text: string): Template {
   const template = parseTemplate(text);
-  refuseUnsupported(template);
   arrange(template);
   return template;
 }

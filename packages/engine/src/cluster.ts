@@ -1,26 +1,24 @@
-import { buildNet, refuseUnsupported, type Terminal } from './build.ts';
 import { type Answers, type Coding, codingsOf, type MatchState } from './coding.ts';
-import { instantiate, type Kernel } from './kernel.ts';
+import { Crew, countsOf, exchanger, MAIL_BYTES, type Seat } from './crew.ts';
+import { EngineError } from './errors.ts';
+import { type Feed, feedOf, type Rows } from './feed.ts';
+import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
+import { type Plan, Shard, slices } from './shard.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
-
-/** Rows of numbers for one input or output. Cycle i reads `window` · `width` values from value i · `width` on (rows i … i + window − 1). */
-export interface Rows {
-  readonly data: Uint8Array | Float32Array | Float64Array;
-  /** Values a row; > 0. */
-  readonly width: number;
-  /** Rows a cycle; 1 unless windows are wanted. */
-  readonly window?: number;
-  /** Rows and columns of the picture that a row is; lets bundles see neighbouring values. */
-  readonly shape?: readonly [rows: number, columns: number];
-}
 
 export interface ClusterOptions {
   /** Fixes everything that is random: same seed, same rows, same network, bit by bit. */
   readonly seed?: number;
   /** Neurons that one hexagon may grow; rounded up to a multiple of 16. */
   readonly neuronsPerHexagon?: number;
+  /** Bytes that the network may take; when they are used up it grows no further, and goes on learning with what it has. At most 4 GB a thread. */
+  readonly memoryLimit?: number;
+  /** Threads that the cluster is spread over; its neurons are divided among them for good. More than one needs `startHelper`. */
+  readonly threads?: number;
+  /** Starts a thread that calls `help(seat)`; the seat can be posted to a worker. */
+  readonly startHelper?: (seat: Seat) => void;
 }
 
 export interface ClusterStats {
@@ -30,21 +28,27 @@ export interface ClusterStats {
   readonly synapses: number;
   /** Memory of the network in bytes. */
   readonly bytes: number;
+  /** Whether memory was too short for something new. */
+  readonly full: boolean;
 }
 
-/** Rows, names or sizes that the cluster cannot take. */
-export class EngineError extends Error {
-  override name = 'EngineError';
-}
-
-export const DEFAULT_NEURONS_PER_HEXAGON = 320;
+/** Neurons that a hexagon may grow: what serves most, and what gets by with half the time. */
+export const DEFAULT_NEURONS_PER_HEXAGON = 512;
+export const SMALL_NEURONS_PER_HEXAGON = 256;
 
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
 
-/** What a snapshot tells besides the kernel's memory. */
-export interface ClusterDescription {
-  readonly template: string;
+/** An input or output of a cluster. */
+interface Terminal {
+  readonly name: string;
+  /** Values a cycle; 0 before the first rows. */
+  width: number;
+}
+
+/** What a snapshot tells besides the kernel's state. */
+interface Description {
+  readonly plan: Plan;
   readonly inputs: readonly Terminal[];
   readonly outputs: readonly Terminal[];
   /** Text that the cluster's owner keeps with the state, such as how far a task has come. */
@@ -53,8 +57,16 @@ export interface ClusterDescription {
   matches?: Readonly<Record<string, MatchState>>;
 }
 
+/** Rows that were matched to their input or output. */
+interface Matched {
+  readonly side: 'inputs' | 'outputs';
+  readonly index: number;
+  readonly terminal: Terminal;
+  readonly feed: Feed;
+}
+
 /**
- * A growing network. It starts empty; neurons and synapses appear while it trains. All its state lies in one WebAssembly memory.
+ * A growing network. It starts empty; neurons and synapses appear while it trains.
  *
  * ```ts
  * const cluster = await Cluster.create(template, { seed: 1 });
@@ -63,42 +75,67 @@ export interface ClusterDescription {
  * ```
  */
 export class Cluster {
-  private constructor(
-    private readonly kernel: Kernel,
-    private readonly memory: WebAssembly.Memory,
-    private readonly description: ClusterDescription,
-  ) {
-    this.codings = codingsOf(parseTemplate(description.template), description.matches);
-  }
-
   private readonly codings: ReadonlyMap<string, Coding>;
+
+  private constructor(
+    private readonly shard: Shard,
+    private readonly crew: Crew | undefined,
+    private readonly description: Description,
+  ) {
+    this.codings = codingsOf(parseTemplate(description.plan.template), description.matches);
+  }
 
   /**
    * An empty cluster with the hexagons of `template` (its text).
-   * @throws TemplateError if the template is faulty or asks for what the engine cannot do.
+   * @throws TemplateError if the template is faulty.
    */
   static async create(template: string, options: ClusterOptions = {}): Promise<Cluster> {
-    const parsed = parseTemplate(template);
-    refuseUnsupported(parsed);
-    const layout = arrange(parsed);
-    const { kernel, memory } = await instantiate();
-    const bundles = Math.ceil((options.neuronsPerHexagon ?? DEFAULT_NEURONS_PER_HEXAGON) / 16);
-    kernel.init(BigInt(options.seed ?? 1), bundles);
-    return new Cluster(kernel, memory, { template, ...buildNet(kernel, parsed, layout), note: '' });
+    const { inputs, outputs } = parseTemplate(template);
+    const plan = {
+      template,
+      seed: options.seed ?? 1,
+      neuronsPerHexagon: options.neuronsPerHexagon ?? DEFAULT_NEURONS_PER_HEXAGON,
+      shards: options.threads ?? 1,
+      memoryLimit: options.memoryLimit ?? MOST_BYTES * (options.threads ?? 1),
+    };
+    arrange(parseTemplate(template));
+    const empty = (terminals: readonly { name: string }[]): Terminal[] => terminals.map(({ name }) => ({ name, width: 0 }));
+    return Cluster.build({ plan, inputs: empty(inputs), outputs: empty(outputs), note: '' }, options);
   }
 
   /**
-   * A cluster as it was when `snapshot` was taken.
+   * A cluster as it was when `snapshot` was taken, on as many threads.
    * @throws EngineError if the bytes are no snapshot, of another version, or damaged.
    */
-  static async restore(snapshot: Uint8Array): Promise<Cluster> {
-    const { kernel, memory } = await instantiate();
-    return new Cluster(kernel, memory, readSnapshot(snapshot, kernel, memory));
+  static async restore(snapshot: Uint8Array, options: Pick<ClusterOptions, 'memoryLimit' | 'startHelper'> = {}): Promise<Cluster> {
+    const { description, states, checksum, checked } = readSnapshot(snapshot);
+    const { shards } = (description as Partial<Description>).plan ?? {};
+    if (shards !== states.length) throw new EngineError('the snapshot is damaged: its header does not tell its parts');
+    const found = description as Description;
+    const plan = options.memoryLimit === undefined ? found.plan : { ...found.plan, memoryLimit: options.memoryLimit };
+    const cluster = await Cluster.build({ ...found, plan }, options);
+    if (cluster.shard.checksum(checked) !== checksum) throw new EngineError('the snapshot is damaged: its checksum does not match');
+    cluster.shard.restore(states[0] as Uint8Array);
+    cluster.crew?.restore(states.slice(1));
+    return cluster;
+  }
+
+  private static async build(description: Description, { startHelper }: Pick<ClusterOptions, 'startHelper'>): Promise<Cluster> {
+    const { plan } = description;
+    if (plan.shards === 1) return new Cluster(await Shard.create(plan, 0, () => {}), undefined, description);
+    if (!startHelper) throw new EngineError(`the cluster is spread over ${plan.shards} threads; startHelper has to start the others`);
+    const crew = await Crew.assemble(plan, startHelper);
+    return new Cluster(await Shard.create(plan, 0, exchanger(crew.seats[0] as Seat)), crew, description);
+  }
+
+  /** Lets the helper threads go; the cluster cannot be used any more. */
+  close(): void {
+    this.crew?.end();
   }
 
   /** The text that the cluster was made from. */
   get template(): string {
-    return this.description.template;
+    return this.description.plan.template;
   }
 
   /** Text that goes into snapshots and comes back with them. */
@@ -127,21 +164,18 @@ export class Cluster {
 
   /**
    * Trains one cycle a row, in order. Rows wider than before widen the cluster without changing what it answers.
-   * @param task which cycles of how many these are: steps shorten towards the end of a task. Left out, steps stay as they are.
    * @returns the number of cycles and the mean of the largest error of each.
    * @throws EngineError for a name, width or value that cannot be used; nothing is trained then.
    */
-  train(
-    inputs: Readonly<Record<string, Rows>>,
-    outputs: Readonly<Record<string, Rows>>,
-    task: { readonly cycle: number; readonly total: number } = { cycle: 0, total: 0 },
-  ): { cycles: number; error: number } {
-    const feeds = [...this.match(inputs, 'inputs', true), ...this.match(outputs, 'outputs', true)];
-    const cycles = countCycles(feeds);
+  train(inputs: Readonly<Record<string, Rows>>, outputs: Readonly<Record<string, Rows>>): { cycles: number; error: number } {
+    const matched = [...this.match(inputs, 'inputs', true), ...this.match(outputs, 'outputs', true)];
     let error = 0;
-    this.inChunks(feeds, cycles, 0, (from, rows) => {
-      error += rows * this.kernel.train(rows, task.cycle + from, task.total);
+    const cycles = this.inChunks(matched, 0, (rows, _, feed) => {
+      feed({ act: 'train', rows }, () => {
+        error += rows * this.shard.train(rows);
+      });
     });
+    for (const { terminal, feed } of matched) terminal.width = Math.max(terminal.width, feed.length);
     return { cycles, error: cycles === 0 ? 0 : error / cycles };
   }
 
@@ -154,145 +188,115 @@ export class Cluster {
     const { outputs } = this.description;
     const untrained = outputs.find((output) => output.width === 0);
     if (untrained) throw new EngineError(`the output '${untrained.name}' has not been trained yet`);
-    const feeds = this.match(inputs, 'inputs', false);
-    for (const { terminal, length } of feeds) {
-      if (length > terminal.width) {
-        throw new EngineError(
-          `the input '${terminal.name}' was trained with ${terminal.width} values a cycle; a request cannot have ${length}`,
-        );
-      }
+    const matched = this.match(inputs, 'inputs', false);
+    for (const { terminal, feed } of matched) {
+      if (feed.length <= terminal.width) continue;
+      throw new EngineError(
+        `the input '${terminal.name}' was trained with ${terminal.width} values a cycle; a request cannot have ${feed.length}`,
+      );
     }
-    const cycles = countCycles(feeds);
     const width = outputs.reduce((sum, output) => sum + output.width, 0);
-    const answers = outputs.map((output) => new Float32Array(cycles * output.width));
-    this.inChunks(feeds, cycles, width * 4, (from, rows, free) => {
-      this.kernel.request(rows, free);
-      const all = new Float32Array(this.memory.buffer, free, rows * width);
-      let offset = 0;
-      for (const [i, output] of outputs.entries()) {
-        for (let row = 0; row < rows; row++) {
-          const start = row * width + offset;
-          answers[i]?.set(all.subarray(start, start + output.width), (from + row) * output.width);
+    const found = outputs.map((output) => new Float32Array(countCycles(matched) * output.width));
+    this.inChunks(matched, width * 4, (rows, from, feed) => {
+      feed({ act: 'request', rows, width }, (free) => {
+        const all = this.shard.request(rows, width, free);
+        let offset = 0;
+        for (const [i, output] of outputs.entries()) {
+          for (let row = 0; row < rows; row++) {
+            const start = row * width + offset;
+            found[i]?.set(all.subarray(start, start + output.width), (from + row) * output.width);
+          }
+          offset += output.width;
         }
-        offset += output.width;
-      }
+      });
     });
     return Object.fromEntries(
       outputs.map(({ name }, i) => {
-        const found = answers[i] ?? new Float32Array();
-        return [name, this.codings.get(name)?.decode(found) ?? found];
+        const answers = found[i] ?? new Float32Array();
+        return [name, this.codings.get(name)?.decode(answers) ?? answers];
       }),
     );
   }
 
   /** The whole state as bytes, with version and checksum. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    const states = [...this.codings].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
-    const description = states.length > 0 ? { ...this.description, matches: Object.fromEntries(states) } : this.description;
-    return writeSnapshot(description, this.kernel, this.memory);
+    const matches = [...this.codings].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
+    const description = matches.length > 0 ? { ...this.description, matches: Object.fromEntries(matches) } : this.description;
+    return writeSnapshot(description, [this.shard.save(), ...(this.crew?.save() ?? [])], this.shard);
   }
 
   stats(): ClusterStats {
-    const { kernel } = this;
-    return {
-      neurons: kernel.neurons(),
-      blocks: kernel.blocks(),
-      sections: kernel.sections(),
-      synapses: kernel.synapses(),
-      bytes: kernel.top(),
-    };
+    const helpers = this.crew?.counts();
+    const [neurons = 0, blocks = 0, sections = 0, synapses = 0, bytes = 0, full = 0] = countsOf(this.shard).map(
+      (n, i) => n + (helpers?.[i] ?? 0),
+    );
+    // Every shard counts the neurons of the outputs.
+    const twice = (this.description.plan.shards - 1) * this.description.outputs.reduce((sum, { width }) => sum + width, 0);
+    return { neurons: neurons - twice, blocks, sections, synapses, bytes, full: full > 0 };
   }
 
-  private match(given: Readonly<Record<string, Rows>>, side: 'inputs' | 'outputs', learn: boolean): Feed[] {
+  private match(given: Readonly<Record<string, Rows>>, side: Matched['side'], learn: boolean): Matched[] {
     const terminals = this.description[side];
     for (const name of Object.keys(given)) {
-      if (!terminals.some((terminal) => terminal.name === name)) {
-        const known = terminals.map((terminal) => `'${terminal.name}'`).join(', ');
-        throw new EngineError(`the cluster has no ${side.slice(0, -1)} '${name}'; it has ${known}`);
-      }
+      if (terminals.some((terminal) => terminal.name === name)) continue;
+      const known = terminals.map((terminal) => `'${terminal.name}'`).join(', ');
+      throw new EngineError(`the cluster has no ${side.slice(0, -1)} '${name}'; it has ${known}`);
     }
-    return terminals.map((terminal) => {
-      const raw = given[terminal.name];
-      if (!raw) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
-      if (!(raw.width > 0)) throw new EngineError(`rows for '${terminal.name}' must have at least one value`);
-      const rows = this.codings.get(terminal.name)?.encode(raw, learn) ?? narrowed(raw);
-      const window = rows.window ?? 1;
-      const length = rows.width * window;
-      const cycles = Math.floor(rows.data.length / rows.width) - (window - 1);
-      return { terminal, side, rows, length, cycles };
+    return terminals.map((terminal, index) => {
+      const rows = given[terminal.name];
+      if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
+      const coding = this.codings.get(terminal.name);
+      if ('offsets' in rows && (coding || side === 'outputs')) throw new EngineError(`'${terminal.name}' cannot take sparse rows`);
+      const feed = feedOf(terminal.name, coding && !('offsets' in rows) ? coding.encode(rows, learn) : rows);
+      this.checkFinite(terminal.name, feed);
+      return { side, index, terminal, feed };
     });
   }
 
-  /** Copies rows to the kernel, as many at a time as fit, and lets `work` do them. `free` is room for `extra` bytes a row. */
-  private inChunks(feeds: readonly Feed[], cycles: number, extra: number, work: (from: number, rows: number, free: number) => void): void {
-    for (const feed of feeds) this.checkFinite(feed, cycles);
-    const rowBytes = feeds.reduce((sum, { rows }) => sum + rows.width * rows.data.BYTES_PER_ELEMENT, extra);
-    const windowBytes = feeds.reduce((sum, { length, rows }) => sum + length * rows.data.BYTES_PER_ELEMENT + 64, 64);
-    const perChunk = Math.max(1, Math.floor((STAGING_BYTES - windowBytes) / rowBytes));
-    for (let from = 0; from < cycles; from += perChunk) {
-      const rows = Math.min(perChunk, cycles - from);
-      let free = this.kernel.stage(rows * rowBytes + windowBytes);
-      for (const feed of feeds) free = this.feed(feed, from, rows, free);
-      work(from, rows, free);
-    }
-  }
-
-  /** Puts the rows of one feed at `address`; returns the next free address. */
-  private feed({ terminal, side, rows, length }: Feed, from: number, count: number, address: number): number {
-    const { data, width } = rows;
-    const bytes = data.BYTES_PER_ELEMENT;
-    const values = data.subarray(from * width, (from + count - 1) * width + length);
-    const target = data instanceof Uint8Array ? new Uint8Array(this.memory.buffer) : new Float32Array(this.memory.buffer);
-    target.set(values, address / bytes);
-    if (side === 'inputs') {
-      if (rows.shape && length === rows.shape[0] * rows.shape[1]) this.kernel.shapeInput(terminal.address, ...rows.shape);
-      this.kernel.feedInput(terminal.address, address, width * bytes, length, bytes === 1 ? 1 : 0);
-    } else {
-      this.kernel.feedOutput(terminal.address, address, width * bytes, length, bytes === 1 ? 1 : 0);
-    }
-    terminal.width = Math.max(terminal.width, length);
-    return (address + values.byteLength + 63) & ~63;
-  }
-
-  private checkFinite({ terminal, rows, length }: Feed, cycles: number): void {
-    if (rows.data instanceof Uint8Array || cycles === 0) return;
-    const used = (cycles - 1) * rows.width + length;
+  private checkFinite(name: string, { checked, where }: Feed): void {
     const step = STAGING_BYTES / 4;
-    for (let from = 0; from < used; from += step) {
-      const values = rows.data.subarray(from, Math.min(from + step, used));
-      const address = this.kernel.stage(values.byteLength);
-      new Float32Array(this.memory.buffer).set(values, address / 4);
-      const at = this.kernel.firstNotFinite(address, values.length);
-      if (at < 0) continue;
-      const index = from + at;
-      throw new EngineError(
-        `'${terminal.name}' row ${Math.floor(index / rows.width)}, column ${index % rows.width} is ${values[at]}; only finite numbers can be used`,
-      );
+    for (let from = 0; from < checked.length; from += step) {
+      const at = this.shard.firstNotFinite(checked.subarray(from, from + step));
+      if (at >= 0) throw new EngineError(`'${name}' ${where(from + at)} is ${checked[from + at]}; only finite numbers can be used`);
     }
+  }
+
+  /** Hands rows to all shards, as many at a time as fit; `work` says what they do with them. `extra` bytes a row are kept free for answers. */
+  private inChunks(
+    matched: readonly Matched[],
+    extra: number,
+    work: (
+      rows: number,
+      from: number,
+      feed: (
+        command: { act: 'train'; rows: number } | { act: 'request'; rows: number; width: number },
+        own: (free: number) => void,
+      ) => void,
+    ) => void,
+  ): number {
+    const cycles = countCycles(matched);
+    const { shard, crew } = this;
+    for (let from = 0, rows = 0; from < cycles || (cycles === 0 && from === 0); from += rows || 1) {
+      rows = Math.min(cycles - from, 65_536);
+      const size = (): number => slices(matched, from, rows)[1] + rows * extra;
+      while (rows > 1 && size() > STAGING_BYTES) rows = Math.max(1, Math.floor(Math.min(rows / 2, (rows * STAGING_BYTES) / size())));
+      const [found, bytes] = slices(matched, from, rows);
+      const pack = (target: Uint8Array): void => {
+        for (const [i, { feed }] of matched.entries()) feed.pack(target, found[i]?.offset ?? 0, from, rows);
+      };
+      work(rows, from, (command, own) => {
+        if (!crew) return own(shard.feed(found, bytes, rows * extra, pack));
+        if (bytes > MAIL_BYTES) throw new EngineError(`a row of ${bytes} bytes is too wide for several threads`);
+        pack(crew.bytes);
+        crew.together({ ...command, slices: found, bytes }, () =>
+          own(shard.feed(found, bytes, rows * extra, (target) => target.set(crew.bytes.subarray(0, bytes)))),
+        );
+      });
+    }
+    return cycles;
   }
 }
 
-/** Rows as the kernel reads them. */
-export interface PlainRows extends Rows {
-  readonly data: Uint8Array | Float32Array;
-}
-
-/** Rows that were matched to their input or output. */
-interface Feed {
-  readonly terminal: Terminal;
-  readonly side: 'inputs' | 'outputs';
-  readonly rows: PlainRows;
-  /** Values a cycle. */
-  readonly length: number;
-  readonly cycles: number;
-}
-
-/** The kernel reads bytes and 32-bit floats. */
-function narrowed(rows: Rows): PlainRows {
-  const { data } = rows;
-  return { ...rows, data: data instanceof Float64Array ? Float32Array.from(data) : data };
-}
-
-function countCycles(feeds: readonly Feed[]): number {
-  return Math.max(0, Math.min(...feeds.map((feed) => feed.cycles)));
+function countCycles(matched: readonly Matched[]): number {
+  return Math.max(0, Math.min(...matched.map(({ feed }) => feed.cycles)));
 }

@@ -1,4 +1,5 @@
-import { EngineError, type PlainRows, type Rows } from './cluster.ts';
+import { EngineError } from './errors.ts';
+import type { DenseRows } from './feed.ts';
 import type { Template } from './template.ts';
 
 // What a template says behind the place of an input or output changes what the network sees of its values, and what its answers mean.
@@ -12,7 +13,7 @@ export interface Coding {
    * @param learn false for a request: nothing new is remembered.
    * @throws EngineError naming row and column of a value that cannot be coded.
    */
-  encode(rows: Rows, learn: boolean): PlainRows;
+  encode(rows: DenseRows, learn: boolean): DenseRows;
   /** What the network's answers mean. */
   decode(answers: Float32Array): Answers;
   /** How many values are seen from outside for so many of the network's. */
@@ -173,7 +174,7 @@ function match(name: string, state: MatchState): Coding {
   };
 }
 
-function mustBeFinite(name: string, rows: Rows): void {
+function mustBeFinite(name: string, rows: DenseRows): void {
   const { data } = rows;
   if (data instanceof Uint8Array) return;
   for (let i = 0; i < data.length; i++) {
@@ -182,6 +183,6 @@ function mustBeFinite(name: string, rows: Rows): void {
   }
 }
 
-function fault(name: string, { width }: Rows, index: number, what: string): EngineError {
+function fault(name: string, { width }: DenseRows, index: number, what: string): EngineError {
   return new EngineError(`'${name}' row ${Math.floor(index / width)}, column ${index % width} ${what}`);
 }

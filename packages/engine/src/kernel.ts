@@ -2,43 +2,58 @@ import { kernelWasm } from './gen/kernel-wasm.ts';
 
 /** What assembly/index.ts exports. Addresses and sizes are bytes in the instance's memory. */
 export interface Kernel {
-  init(seed: bigint, maxBundles: number): void;
+  init(
+    seed: bigint,
+    shard: number,
+    shards: number,
+    maxBundles: number,
+    cooldown: number,
+    refractory: number,
+    reduction: number,
+    limit: number,
+  ): void;
   addHexagon(): number;
   addInput(): number;
   addOutput(): number;
   linkInput(hexagon: number, input: number, distance: number): void;
   linkHexagon(hexagon: number, source: number, distance: number): void;
   linkOutput(output: number, hexagon: number): void;
+  /** 0 if there is no memory. */
   stage(bytes: number): number;
   shapeInput(input: number, rows: number, columns: number): void;
-  feedInput(input: number, data: number, stride: number, length: number, bytes: number): void;
-  feedOutput(output: number, data: number, stride: number, length: number, bytes: number): void;
+  feedInput(input: number, data: number, stride: number, length: number, form: number): void;
+  feedOutput(output: number, data: number, stride: number, length: number, form: number): void;
   firstNotFinite(data: number, count: number): number;
-  train(rows: number, from: number, total: number): number;
+  train(rows: number): number;
   request(rows: number, to: number): void;
-  top(): number;
-  scratchStart(which: number): number;
-  scratchBytes(which: number): number;
-  prepareRestore(end: number): void;
-  finishRestore(): void;
+  save(): void;
+  restore(): void;
   checksum(from: number, bytes: number, seed: bigint): bigint;
+  top(): number;
   neurons(): number;
   blocks(): number;
   sections(): number;
   synapses(): number;
+  full(): number;
 }
 
-/** Where the kernel keeps a cluster's state (ARENA in assembly/memory.ts). */
-export const ARENA = 65536;
+/** What the kernel asks of its host. */
+export interface Imports {
+  /** Adds up floats over all shards, in place. */
+  exchange(address: number, floats: number): void;
+  /** Reads, or fills, a piece of the state. */
+  transfer(address: number, bytes: number): void;
+}
 
-const MAX_PAGES = 65536;
+/** Bytes that a 32-bit memory can have, less a page for what lies at its end. */
+export const MOST_BYTES = 2 ** 32 - 65_536;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** A fresh instance of the kernel with a memory of its own; the module is compiled once. */
-export async function instantiate(): Promise<{ kernel: Kernel; memory: WebAssembly.Memory }> {
+export async function instantiate(imports: Imports): Promise<{ kernel: Kernel; memory: WebAssembly.Memory }> {
   compiled ??= WebAssembly.compile(Uint8Array.from(atob(kernelWasm), (c) => c.charCodeAt(0)));
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES });
-  const instance = await WebAssembly.instantiate(await compiled, { env: { memory } });
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_536 });
+  const instance = await WebAssembly.instantiate(await compiled, { env: { memory, ...imports } });
   return { kernel: instance.exports as unknown as Kernel, memory };
 }

@@ -1,7 +1,7 @@
 import { drawDigits, generator } from '@openhanami/datasets';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Cluster, EngineError, TemplateError } from '../src/index.ts';
+import { Cluster, EngineError } from '../src/index.ts';
 
 const LINE = 'version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nx: 1,1,1\noutputs:\ny: 3,1,1\n';
 
@@ -63,7 +63,7 @@ describe('a cluster', () => {
     const train = drawDigits(6000, 1);
     const cluster = await Cluster.create(LINE);
     cluster.train({ x: { data: train.pixels, width: 784, shape: [28, 28] } }, { y: { data: oneHot(train.labels), width: 10 } });
-    expect(await digitAccuracy(cluster, drawDigits(1000, 2))).toBeGreaterThan(0.9);
+    expect(await digitAccuracy(cluster, drawDigits(1000, 2))).toBeGreaterThan(0.93);
   });
 
   it('learns digits without knowing that they are pictures', async () => {
@@ -80,7 +80,7 @@ describe('a cluster', () => {
     for (let row = 0; row < 6000; row += 1000) spoilt[row * 784 + Math.floor(random() * 784)] = 1e9;
     const cluster = await Cluster.create(LINE);
     cluster.train({ x: { data: spoilt, width: 784, shape: [28, 28] } }, { y: { data: oneHot(train.labels), width: 10 } });
-    expect(await digitAccuracy(cluster, drawDigits(1000, 2))).toBeGreaterThan(0.89);
+    expect(await digitAccuracy(cluster, drawDigits(1000, 2))).toBeGreaterThan(0.93);
   });
 
   it('takes negative values', async () => {
@@ -157,14 +157,17 @@ describe('widening', () => {
     const { x, y } = exclusiveOr(2000);
     cluster.train({ x }, { y });
     const before = cluster.request({ x })['y'] as Float32Array;
-    const wide = new Float32Array(2000 * 5);
-    for (let i = 0; i < 2000; i++) wide.set(x.data.subarray(i * 2, i * 2 + 2), i * 5);
     // No rows: the cluster only becomes wider.
     cluster.train({ x: { data: new Float32Array(0), width: 5 } }, { y: { data: new Float32Array(0), width: 3 } });
-    cluster.train({ x: { data: wide.subarray(0, 0), width: 5 } }, { y: { data: wide.subarray(0, 0), width: 3 } });
-    expect(cluster.request({ x })['y']).toEqual(before);
+    expect([cluster.inputs[0]?.width, cluster.outputs[0]?.width]).toEqual([5, 3]);
+    const wider = cluster.request({ x })['y'] as Float32Array;
+    expect(wider.filter((_, i) => i % 3 === 0)).toEqual(before);
+    const wide = new Float32Array(2000 * 5);
     const targets = new Float32Array(2000 * 3);
-    for (let i = 0; i < 2000; i++) targets.set([y.data[i] as number, 0, 1], i * 3);
+    for (let i = 0; i < 2000; i++) {
+      wide.set(x.data.subarray(i * 2, i * 2 + 2), i * 5);
+      targets.set([y.data[i] as number, 0, 1], i * 3);
+    }
     cluster.train({ x: { data: wide, width: 5 } }, { y: { data: targets, width: 3 } });
     const after = cluster.request({ x: { data: wide, width: 5 } })['y'] as Float32Array;
     expect(meanError(after, targets)).toBeLessThan(0.1);
@@ -180,7 +183,7 @@ describe('a snapshot', () => {
     const copy = await Cluster.restore(cluster.snapshot());
     expect(copy.note).toBe('half way');
     expect(copy.template).toBe(LINE);
-    // The memory that rows are handed over in is not part of it.
+    // The memory that rows are handed over and kept in is not part of it.
     expect({ ...copy.stats(), bytes: 0 }).toEqual({ ...cluster.stats(), bytes: 0 });
     expect(copy.request({ x })).toEqual(cluster.request({ x }));
     copy.train({ x }, { y });
@@ -260,16 +263,6 @@ describe('bad rows', () => {
     const { x, y } = exclusiveOr(10);
     cluster.train({ x }, { y });
     expect(() => cluster.request({ x: { data: new Float32Array(3), width: 3 } })).toThrowError('trained with 2 values');
-  });
-
-  it.each([
-    ['neuron_cooldown: 1.5', 'neuron_cooldown'],
-    ['refractory_time: 3', 'refractory_time'],
-    ['enable_reduction: true', 'enable_reduction'],
-  ])('templates that need what is not there yet are refused: %s', async (setting, name) => {
-    const template = LINE.replace('hexagons:', `settings:\n${setting}\nhexagons:`);
-    await expect(Cluster.create(template)).rejects.toThrowError(TemplateError);
-    await expect(Cluster.create(template)).rejects.toThrowError(name);
   });
 
   it('never make a weight or an answer that is no number', async () => {

@@ -52,7 +52,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
     while (next && !context.stopped()) {
       const { rows, inputs, outputs } = await next;
       next = cycle + rows < call.cycles ? read(cycle + rows) : undefined;
-      cluster.train(inputs, outputs, { cycle, total: call.cycles });
+      cluster.train(inputs, outputs);
       cycle += rows;
       cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
       context.progress(cycle);

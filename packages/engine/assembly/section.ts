@@ -1,0 +1,174 @@
+// Sections: the weights from a source to the bundles that read it. The loops here are where the time of a cluster goes.
+import { allocate, release } from './memory';
+import { net, ROW, Source } from './model';
+
+/** Averages are brought up to date when this part of their window has passed: often enough, and rarely enough to cost little. */
+const AVERAGE_EVERY: f32 = 1.0 / 256;
+
+// Rates of this step, set by `startStep`. Kept out of the net: they follow from its steps.
+let averageRate: f32 = 1;
+let meanRate: f32 = 1;
+
+export function startStep(): void {
+  const t = <f32>net.steps;
+  // Averages cover about the last tenth of all steps, at most the last 100,000.
+  averageRate = max<f32>(1 / (1 + 0.1 * t), 0.00001);
+  meanRate = max<f32>(0.001, 1 / (1 + t));
+}
+
+/** Where a source's targets stand: before its rows, so that one stream of memory holds both. */
+@inline
+export function targets(source: Source): usize {
+  return source.rows - targetBytes(source.capacity);
+}
+
+/** Bytes of the targets of `capacity` sections: whole cache lines. */
+@inline
+function targetBytes(capacity: u32): u32 {
+  return (capacity * 4 + 63) & ~63;
+}
+
+@inline
+export function averagesOf(source: Source): usize {
+  return source.rows + source.capacity * ROW;
+}
+
+/** The number of the bundle that section k leads to. */
+@inline
+export function bundleOf(source: Source, k: u32): u32 {
+  return load<u32>(targets(source) + k * 4) / ROW;
+}
+
+/** A new section from `source` to the bundle of this number, its weights and averages 0. Returns the address of the weights. */
+export function addSection(source: Source, bundle: u32): usize {
+  if (source.count == source.capacity) growSections(source, source.capacity + max<u32>(4, source.capacity / 4));
+  const k = source.count++;
+  store<u32>(targets(source) + k * 4, bundle * ROW);
+  return source.rows + k * ROW;
+}
+
+/** Makes room for `capacity` sections, at least the ones there are. */
+export function growSections(source: Source, capacity: u32): void {
+  const old = targets(source);
+  const had = source.capacity;
+  const block = allocate(targetBytes(capacity) + capacity * ROW * 2);
+  const rows = block + targetBytes(capacity);
+  if (had > 0) {
+    memory.copy(block, old, source.count * 4);
+    memory.copy(rows, source.rows, source.count * ROW);
+    memory.copy(rows + capacity * ROW, averagesOf(source), source.count * ROW);
+    release(old, targetBytes(had) + had * ROW * 2);
+  }
+  source.rows = rows;
+  source.capacity = capacity;
+}
+
+/** Takes section k away; the last one takes its place. */
+export function removeSection(source: Source, k: u32): void {
+  const last = --source.count;
+  memory.copy(source.rows + k * ROW, source.rows + last * ROW, ROW);
+  memory.copy(averagesOf(source) + k * ROW, averagesOf(source) + last * ROW, ROW);
+  store<u32>(targets(source) + k * 4, load<u32>(targets(source) + last * 4));
+}
+
+/** potential += activity · weights, for all bundles that read the source; with the averages instead of the weights for an answer. */
+@inline
+export function push(source: Source, activity: f32, averaged: bool): void {
+  if (averaged && source.averaged != net.steps) settle(source);
+  const r = f32x4.splat(activity);
+  const z = net.value;
+  let row = averaged ? averagesOf(source) : source.rows;
+  let target = targets(source);
+  for (const end = target + source.count * 4; target < end; target += 4, row += ROW) {
+    const to = z + load<u32>(target);
+    v128.store(to, f32x4.relaxed_madd(r, v128.load(row), v128.load(to)));
+    v128.store(to, f32x4.relaxed_madd(r, v128.load(row, 16), v128.load(to, 16)), 16);
+    v128.store(to, f32x4.relaxed_madd(r, v128.load(row, 32), v128.load(to, 32)), 32);
+    v128.store(to, f32x4.relaxed_madd(r, v128.load(row, 48), v128.load(to, 48)), 48);
+  }
+}
+
+/** Takes an activity into the source's running mean: silent steps fade it, this one adds to it. Returns the activity less its mean. */
+@inline
+export function centre(source: Source, activity: f32): f32 {
+  // (1 − rate)^steps, nearly; the division is left out where it makes no difference.
+  const fade = meanRate * <f32>(net.steps - source.followed);
+  let m = source.mean;
+  m = fade < 0.03125 ? m * (1 - fade + fade * fade) : m / (1 + fade);
+  m += meanRate * (activity - m);
+  source.mean = m;
+  source.followed = net.steps;
+  return activity - m;
+}
+
+/** For each bundle that reads the source Σ c² and Σ m c, with c the centred activity and m its mean. */
+@inline
+export function measure(source: Source, centred: f32): void {
+  const share = f32x4.replace_lane(f32x4.splat(centred * centred), 1, centred * source.mean);
+  let target = targets(source);
+  for (const end = target + source.count * 4; target < end; target += 4) {
+    const to = net.sum + (load<u32>(target) >> 2);
+    v128.store(to, f32x4.add(v128.load(to), share));
+  }
+}
+
+/** weights −= step · activity · error, bundle by bundle. Returns Σ weights · error, if it is asked for. */
+@inline
+export function learn(source: Source, activity: f32, handBack: bool): f32 {
+  if (isDue(net.steps - source.averaged)) settle(source);
+  let row = source.rows;
+  let target = targets(source);
+  let back = f32x4.splat(0);
+  for (const end = target + source.count * 4; target < end; target += 4, row += ROW) {
+    const to = load<u32>(target);
+    const d = net.error + to;
+    const g = f32x4.splat(-activity * load<f32>(net.sum + (to >> 2)));
+    const w0 = v128.load(row);
+    const w1 = v128.load(row, 16);
+    const w2 = v128.load(row, 32);
+    const w3 = v128.load(row, 48);
+    const d0 = v128.load(d);
+    const d1 = v128.load(d, 16);
+    const d2 = v128.load(d, 32);
+    const d3 = v128.load(d, 48);
+    if (handBack) {
+      back = f32x4.relaxed_madd(w0, d0, back);
+      back = f32x4.relaxed_madd(w1, d1, back);
+      back = f32x4.relaxed_madd(w2, d2, back);
+      back = f32x4.relaxed_madd(w3, d3, back);
+    }
+    v128.store(row, f32x4.relaxed_madd(g, d0, w0));
+    v128.store(row, f32x4.relaxed_madd(g, d1, w1), 16);
+    v128.store(row, f32x4.relaxed_madd(g, d2, w2), 32);
+    v128.store(row, f32x4.relaxed_madd(g, d3, w3), 48);
+  }
+  return handBack ? total(back) : 0;
+}
+
+@inline
+export function total(v: v128): f32 {
+  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** Whether averages that are this many steps old are to be brought up to date before their weights change. */
+@inline
+export function isDue(steps: u32): bool {
+  return averageRate * <f32>steps >= AVERAGE_EVERY;
+}
+
+/** Brings the averages of a source's weights up to date. */
+function settle(source: Source): void {
+  average(source.rows, averagesOf(source), source.count * ROW, net.steps - source.averaged);
+  source.averaged = net.steps;
+}
+
+/** averages += (1 − (1 − rate)^steps) · (weights − averages), nearly, over `bytes` bytes (a multiple of 16). */
+export function average(weights: usize, averages: usize, bytes: usize, steps: u32): void {
+  const q: f32 = 1 / (1 + averageRate * 0.25 * <f32>steps);
+  const f = f32x4.splat(1 - q * q * q * q);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const a = v128.load(averages + i);
+    v128.store(averages + i, f32x4.relaxed_madd(f, f32x4.sub(v128.load(weights + i), a), a));
+  }
+}

@@ -1,0 +1,182 @@
+import { EngineError } from './errors.ts';
+import type { Feed } from './feed.ts';
+import { type Imports, instantiate, type Kernel, MOST_BYTES } from './kernel.ts';
+import { arrange, type Layout } from './layout.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+/** From what a cluster is built; the same for all its shards. */
+export interface Plan {
+  readonly template: string;
+  readonly seed: number;
+  /** Neurons that one hexagon may grow, over all shards. */
+  readonly neuronsPerHexagon: number;
+  /** Parts that its neurons are spread over, each for a thread of its own. */
+  readonly shards: number;
+  /** Bytes that the network may take, over all shards. */
+  readonly memoryLimit: number;
+}
+
+/** Where rows for one input or output stand in a block of bytes. */
+export interface Slice {
+  readonly side: 'inputs' | 'outputs';
+  /** Place in the template. */
+  readonly index: number;
+  readonly offset: number;
+  readonly stride: number;
+  readonly length: number;
+  readonly form: number;
+  readonly shape: readonly [rows: number, columns: number] | undefined;
+}
+
+const align = (bytes: number): number => (bytes + 63) & ~63;
+
+/** Lays out some cycles of feeds one behind the other. */
+export function slices(
+  feeds: readonly { side: Slice['side']; index: number; feed: Feed }[],
+  from: number,
+  count: number,
+): [Slice[], bytes: number] {
+  let offset = 0;
+  const found = feeds.map(({ side, index, feed }) => {
+    const slice = { side, index, offset, stride: feed.stride, length: feed.length, form: feed.form, shape: feed.shape };
+    offset = align(offset + feed.bytes(from, count));
+    return slice;
+  });
+  return [found, offset];
+}
+
+/** A kernel with the net of a plan, or of one part of it. */
+export class Shard {
+  private constructor(
+    readonly kernel: Kernel,
+    private readonly memory: WebAssembly.Memory,
+    private readonly terminals: Readonly<Record<Slice['side'], readonly number[]>>,
+    private readonly mover: { transfer: Imports['transfer'] },
+  ) {}
+
+  static async create(plan: Plan, index: number, exchange: (values: Float32Array) => void): Promise<Shard> {
+    const mover: { transfer: Imports['transfer'] } = { transfer: () => {} };
+    const { kernel, memory } = await instantiate({
+      exchange: (address, floats) => exchange(new Float32Array(memory.buffer, address >>> 0, floats)),
+      transfer: (address, bytes) => mover.transfer(address >>> 0, bytes >>> 0),
+    });
+    const template = parseTemplate(plan.template);
+    const { neuronCooldown, refractoryTime, enableReduction } = template.settings;
+    const bundles = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
+    const limit = Math.min(MOST_BYTES, Math.floor(plan.memoryLimit / plan.shards));
+    kernel.init(BigInt(plan.seed), index, plan.shards, bundles, neuronCooldown, refractoryTime, enableReduction ? 1 : 0, limit);
+    return new Shard(kernel, memory, buildNet(kernel, template, arrange(template)), mover);
+  }
+
+  /** Takes rows that lie in a block of bytes as `slices` laid them out. Returns the address of `extra` free bytes. @throws EngineError without memory. */
+  feed(found: readonly Slice[], bytes: number, extra: number, fill: (target: Uint8Array) => void): number {
+    const base = this.kernel.stage(bytes + extra + 128) >>> 0;
+    if (base === 0) throw new EngineError('the memory that the cluster may take is full');
+    fill(new Uint8Array(this.memory.buffer, base, bytes));
+    for (const { side, index, offset, stride, length, form, shape } of found) {
+      const address = this.terminals[side][index] as number;
+      if (side === 'outputs') this.kernel.feedOutput(address, base + offset, stride, length, form);
+      else {
+        if (shape) this.kernel.shapeInput(address, ...shape);
+        this.kernel.feedInput(address, base + offset, stride, length, form);
+      }
+    }
+    return base + bytes;
+  }
+
+  /** Trains `rows` fed rows. Returns the mean of the largest errors. @throws EngineError if memory ran out half way: the shard is of no more use. */
+  train(rows: number): number {
+    try {
+      return this.kernel.train(rows);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw new EngineError('memory ran out; load the cluster from its last snapshot');
+      throw error;
+    }
+  }
+
+  /** Answers `rows` fed rows with `width` values each. The answers are gone at the next call. */
+  request(rows: number, width: number, to: number): Float32Array {
+    this.kernel.request(rows, to);
+    return new Float32Array(this.memory.buffer, to, rows * width);
+  }
+
+  /** Index of the first number that is not finite; -1 if all are. */
+  firstNotFinite(values: Float32Array): number {
+    const base = this.kernel.stage(values.byteLength) >>> 0;
+    if (base === 0) return values.findIndex((value) => !Number.isFinite(value));
+    new Float32Array(this.memory.buffer, base, values.length).set(values);
+    return this.kernel.firstNotFinite(base, values.length);
+  }
+
+  /** The state as bytes, its length a multiple of 8. */
+  save(): Uint8Array<ArrayBuffer> {
+    let size = 0;
+    this.mover.transfer = (_, bytes) => {
+      size += bytes;
+    };
+    this.kernel.save();
+    const state = new Uint8Array((size + 7) & ~7);
+    let at = 0;
+    this.mover.transfer = (address, bytes) => {
+      state.set(new Uint8Array(this.memory.buffer, address, bytes), at);
+      at += bytes;
+    };
+    this.kernel.save();
+    return state;
+  }
+
+  /** Takes a state that was saved by a shard of the same plan. @throws EngineError if it does not fit. */
+  restore(state: Uint8Array): void {
+    let at = 0;
+    this.mover.transfer = (address, bytes) => {
+      if (at + bytes > state.length) throw new EngineError('the snapshot is damaged: it ends too early');
+      new Uint8Array(this.memory.buffer, address, bytes).set(state.subarray(at, at + bytes));
+      at += bytes;
+    };
+    try {
+      this.kernel.restore();
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError)
+        throw new EngineError('the snapshot is damaged, or larger than the memory that there is');
+      throw error;
+    }
+  }
+
+  /** Checksum of bytes, worked out by the kernel piece by piece. */
+  checksum(bytes: Uint8Array): bigint {
+    const step = 64 * 1024;
+    let sum = 1n;
+    for (let from = 0; from < bytes.length; from += step) {
+      const part = bytes.subarray(from, from + step);
+      const address = this.kernel.stage(step) >>> 0;
+      if (address === 0) throw new EngineError('the memory that the cluster may take is full');
+      const target = new Uint8Array(this.memory.buffer, address, (part.length + 7) & ~7);
+      target.fill(0, part.length);
+      target.set(part);
+      sum = this.kernel.checksum(address, target.length, sum);
+    }
+    return BigInt.asUintN(64, sum);
+  }
+}
+
+/** Makes the hexagons, inputs and outputs of a layout in an empty kernel. Returns their addresses. */
+function buildNet(kernel: Kernel, template: Template, layout: Layout): Record<Slice['side'], number[]> {
+  const inputs = template.inputs.map(() => kernel.addInput());
+  const hexagons = layout.hexagons.map(() => kernel.addHexagon());
+  const outputs = template.outputs.map(() => kernel.addOutput());
+  const address = (list: readonly number[], i: number): number => {
+    const found = list[i];
+    if (found === undefined) throw new Error(`the layout names element ${i} of ${list.length}`);
+    return found;
+  };
+  for (const [i, { links }] of layout.hexagons.entries()) {
+    for (const link of links) {
+      if ('input' in link) kernel.linkInput(address(hexagons, i), address(inputs, link.input), link.distance);
+      else kernel.linkHexagon(address(hexagons, i), address(hexagons, link.hexagon), link.distance);
+    }
+  }
+  for (const [i, output] of layout.outputs.entries()) {
+    for (const hexagon of output.hexagons) kernel.linkOutput(address(outputs, i), address(hexagons, hexagon));
+  }
+  return { inputs, outputs };
+}

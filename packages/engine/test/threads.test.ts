@@ -1,0 +1,66 @@
+import { Worker } from 'node:worker_threads';
+import { drawDigits } from '@openhanami/datasets';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Cluster, EngineError, type Seat } from '../src/index.ts';
+
+const LINE = 'version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nx: 1,1,1\noutputs:\ny: 3,1,1\n';
+const HELPER = `import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+  .then(({ help }) => help(require('node:worker_threads').workerData));`;
+
+const workers: Worker[] = [];
+const startHelper = (seat: Seat): void => void workers.push(new Worker(HELPER, { eval: true, workerData: seat }));
+afterEach(async () => {
+  for (const worker of workers.splice(0)) await worker.terminate();
+});
+
+const train = drawDigits(4000, 1);
+const test = drawDigits(1000, 2);
+const oneHot = new Uint8Array(40_000);
+for (const [i, label] of train.labels.entries()) oneHot[i * 10 + label] = 1;
+const x = { data: train.pixels, width: 784, shape: [28, 28] as const };
+const question = { x: { data: test.pixels, width: 784 } };
+
+function accuracy(cluster: Cluster): number {
+  const answers = cluster.request(question)['y'] as Float32Array;
+  return test.labels.filter(
+    (label, i) => answers.subarray(i * 10, i * 10 + 10).indexOf(Math.max(...answers.subarray(i * 10, i * 10 + 10))) === label,
+  ).length;
+}
+
+describe('a cluster on several threads', () => {
+  it.each([2, 3])('learns as well on %d as on one, and the same at each try', async (threads) => {
+    const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads, startHelper })));
+    for (const cluster of clusters) cluster.train({ x }, { y: { data: oneHot, width: 10 } });
+    const [first, second] = clusters as [Cluster, Cluster];
+    expect(accuracy(first)).toBeGreaterThan(910);
+    expect(second.request(question)).toEqual(first.request(question));
+    const alone = await Cluster.create(LINE);
+    alone.train({ x }, { y: { data: oneHot, width: 10 } });
+    expect(first.stats().neurons).toBeGreaterThan(alone.stats().neurons * 0.6);
+    for (const cluster of clusters) cluster.close();
+  });
+
+  it('answers the same after a snapshot', async () => {
+    const cluster = await Cluster.create(LINE, { threads: 2, startHelper });
+    cluster.train({ x }, { y: { data: oneHot, width: 10 } });
+    const snapshot = cluster.snapshot();
+    const copy = await Cluster.restore(snapshot, { startHelper });
+    expect(copy.stats()).toMatchObject({ neurons: cluster.stats().neurons, sections: cluster.stats().sections });
+    expect(copy.request(question)).toEqual(cluster.request(question));
+    copy.close();
+    cluster.close();
+  });
+
+  it('needs someone who starts them', async () => {
+    await expect(Cluster.create(LINE, { threads: 2 })).rejects.toThrowError('startHelper');
+  });
+
+  it('says so when one of them is gone', async () => {
+    const cluster = await Cluster.create(LINE, {
+      threads: 2,
+      startHelper: (seat) => startHelper({ ...seat, plan: { ...seat.plan, template: '' } }),
+    }).catch((error: unknown) => error);
+    expect(cluster).toBeInstanceOf(EngineError);
+    workers.at(-1)?.on('error', () => {});
+  });
+});
