@@ -1,18 +1,26 @@
-// npm run bench [-- engine server csv rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
+// npm run bench [-- accuracy regression speed scale threads server csv rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { csvFigures } from './csv.ts';
 import { directFigures } from './direct.ts';
-import { engineFigures } from './engine.ts';
+import { accuracyFigures } from './engine/accuracy.ts';
+import { regressionFigures } from './engine/regression.ts';
+import { scaleFigures } from './engine/scale.ts';
+import { speedFigures } from './engine/speed.ts';
+import { threadFigures } from './engine/threads.ts';
 import { type Figure, reached } from './figure.ts';
 import { restFigures } from './rest.ts';
 import { serverFigures } from './server.ts';
 import { sideBySideFigures } from './side-by-side.ts';
 
 const groups: Record<string, () => Promise<Figure[]>> = {
-  engine: engineFigures,
+  accuracy: accuracyFigures,
+  regression: regressionFigures,
+  speed: speedFigures,
+  scale: scaleFigures,
+  threads: threadFigures,
   server: serverFigures,
   csv: csvFigures,
   rest: restFigures,

@@ -5,7 +5,7 @@ import { imagesToIdx, labelsToIdx } from '@openhanami/datasets';
 import { cluster, dataset, task } from '@openhanami/sdk';
 import { newCluster, queueRequest, queueTraining } from '../../tests/digits.ts';
 import { ServerProcess } from '../../tests/server-process.ts';
-import { barePass } from './engine.ts';
+import { barePass } from './engine/mnist.ts';
 import { type Digits, type Figure, loadDigits, median } from './figure.ts';
 
 const RUNS = 5;

@@ -10,6 +10,7 @@ export function init(seed: u64, shard: u32, shards: u32, maxBundles: u32, cooldo
   startArena(offsetof<Net>(), limit);
   net.choice = seed;
   net.random = seed + <u64>shard * 0xd1342543de82ef95;
+  net.shard = shard;
   net.shards = shards;
   net.maxBundles = maxBundles;
   net.cooldown = cooldown;

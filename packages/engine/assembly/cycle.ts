@@ -16,9 +16,9 @@ const LINEAR_OUTPUT_STEP: f32 = 0.1;
 const LINEAR_HIDDEN_STEP: f32 = 0.2;
 /** A neuron that has not fired for IDLE steps is lifted by this part of the usual potential at each step, until it does: none is lost for good. */
 const IDLE: f32 = 50;
-const LIFT: f32 = 0.01;
+const LIFT: f32 = 0.03;
 /** A step changes the potentials of what fires by at most this part of them: more would silence neurons for good. */
-const MOST_CHANGE: f32 = 0.3;
+const MOST_CHANGE: f32 = 0.2;
 /** Cycles between two looks of the controller; how fast its means move; looks before it acts. */
 const LOOK_EVERY: u32 = 32;
 const LOOK_RATE: f32 = 0.02;

@@ -28,19 +28,34 @@ const SPREAD: f32 = 0.35;
 const ROOM: usize = 1 << 20;
 const MOST_MOVED: usize = 64 << 20;
 
-/** After each trained sample: errors buy bundles, for the hexagon that has fewest. */
+/** After each step: errors buy bundles, for the hexagon that has fewest. */
 export function grow(largestError: f32): void {
   net.credit += min<f32>(1, largestError);
   let fewest: Hexagon | null = null;
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
     const n = hexagon.bundles.length;
-    if (n < min(START / net.shards, net.maxBundles)) growBundle(hexagon);
-    else if (n < net.maxBundles && (!fewest || n < fewest.bundles.length)) fewest = hexagon;
+    const most = mostBundles(hexagon);
+    if (n < min(START / net.shards, most)) growBundle(hexagon);
+    else if (n < most && (!fewest || n < fewest.bundles.length)) fewest = hexagon;
   }
   if (net.credit < CREDIT * <f32>net.shards) return;
   net.credit = 0;
   if (fewest) growBundle(fewest);
+}
+
+/** Bundles that this shard may grow in a hexagon. Where shards see pictures at one size each, the half size gets three bundles of four, as without shards. */
+function mostBundles(hexagon: Hexagon): u32 {
+  if (net.shards == 1 || !seesPicture(hexagon)) return net.maxBundles;
+  return net.shard % 2 == 0 ? net.maxBundles + net.maxBundles / 2 : net.maxBundles / 2;
+}
+
+function seesPicture(hexagon: Hexagon): bool {
+  for (let i: u32 = 0; i < hexagon.links.length; i++) {
+    const input = at<Link>(hexagon.links, i).input;
+    if (input && input.pictureColumns != 0) return true;
+  }
+  return false;
 }
 
 function growBundle(hexagon: Hexagon): void {
@@ -153,8 +168,7 @@ function offer(b: Bundle, from: Hexagon, reader: Hexagon): void {
 
 function seeInput(b: Bundle, field: Field, input: Input): void {
   if (input.pictureColumns != 0) {
-    const nth = b.hexagon.bundles.length;
-    if ((nth <= FIRST_HALVES || nth % 2 == 1) != (input.half == null)) return;
+    if (seesHalves(b.hexagon.bundles.length) != (input.half == null)) return;
     field.kind = FIELD_WINDOW;
     placeWindow(field, input);
     const side = windowSide(input);
@@ -170,6 +184,11 @@ function seeInput(b: Bundle, field: Field, input: Input): void {
   const n = input.channels.length;
   field.kind = input.width <= FIELD_SIZE ? FIELD_ALL : FIELD_SHARE;
   for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeChannel(b, at<Channel>(input.channels, k));
+}
+
+/** Whether a hexagon's nth bundle sees pictures at half their size. Of several shards each has one size only, so that it need not sense the other. */
+function seesHalves(nth: u32): bool {
+  return net.shards > 1 ? net.shard % 2 == 0 : nth <= FIRST_HALVES || nth % 2 == 1;
 }
 
 @inline
@@ -234,10 +253,9 @@ function initialise(b: Bundle): void {
   net.seen.length = 0;
 }
 
-/** Squared centred activity of a source, if its last section leads to `b`. */
+/** Squared activity of a source, if its last section leads to `b`. After a step the lists hold centred activities. */
 function share(b: Bundle, source: Source, activity: f32): f32 {
-  if (source.count == 0 || bundleOf(source, source.count - 1) != b.number) return 0;
-  return (activity - source.mean) * (activity - source.mean);
+  return source.count > 0 && bundleOf(source, source.count - 1) == b.number ? activity * activity : 0;
 }
 
 function randomise(b: Bundle, source: Source, row: usize): void {

@@ -34,7 +34,8 @@ export function sense(input: Input, row: usize, learning: bool): void {
   const half = input.half;
   if (half) {
     if (learning) row = shift(input, row);
-    activate(half, halve(input, row, half), learning);
+    // A size that no bundle sees costs nothing.
+    if (half.users > 0) activate(half, halve(input, row, half), learning);
     if (input.users == 0) return;
   }
   activate(input, row, learning);

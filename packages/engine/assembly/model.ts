@@ -285,6 +285,7 @@ export class Net {
 
   /** Settings of the template and of the cluster: bundles that a hexagon may grow; shards that the cluster's neurons are spread over. */
   maxBundles: u32;
+  shard: u32;
   shards: u32;
   cooldown: f32;
   refractory: u32;

@@ -8,7 +8,7 @@ import { type Plan, Shard, type Slice } from './shard.ts';
 export interface Seat {
   readonly plan: Plan;
   readonly shard: number;
-  /** Counters: commands given; set when a thread failed; for each shard the commands it has done, then the sums it has handed in. */
+  /** Counters: commands given; set when a thread failed; threads that sleep; for each shard the commands it has done and the sums it has handed in. */
   readonly signals: SharedArrayBuffer;
   /** For each shard two places for its part of a sum, used in turn. */
   readonly sums: SharedArrayBuffer;
@@ -24,54 +24,74 @@ type Command =
   | { readonly act: 'read' | 'write'; readonly from: number; readonly bytes: number; readonly shard: number; readonly size: number }
   | { readonly act: 'restore' | 'count' | 'end' };
 
+// Each counter has a cache line of its own: a core that writes one does not take away what another looks at.
+const LINE = 16;
 const GIVEN = 0;
-const FAILED = 1;
-const FIRST = 2;
+const FAILED = LINE;
+const SLEEPING = 2 * LINE;
+const done = (shard: number): number => (3 + 2 * shard) * LINE;
+const handedIn = (shard: number): number => (4 + 2 * shard) * LINE;
 /** Floats that one shard hands in at a time; wider outputs are added up in parts. */
 const SUM_FLOATS = 1024;
 const COMMAND_BYTES = 64 * 1024;
 /** Bytes that belong to a command. */
 export const MAIL_BYTES = 1024 * 1024;
-/** How often a thread looks for its peers before it sleeps between looks; how long it waits for them. */
-const SPINS = 20_000;
+/** How often a thread looks for its peers before it sleeps until it is woken; how long it waits for them. */
+const SPINS = 200_000;
+const NAP_MS = 100;
 const PATIENCE_MS = 60_000;
 
 const failure = (): EngineError => new EngineError('another thread of the cluster failed; load it from its last snapshot');
 
 /** Waits until a counter has reached a number, first without sleeping: peers are a few microseconds apart. */
 function reach(signals: Int32Array, at: number, wanted: number): void {
+  for (let looks = 0; looks < SPINS; looks++) if (((Atomics.load(signals, at) - wanted) | 0) >= 0) return;
   const started = Date.now();
-  for (let looks = 0; ; looks++) {
-    const seen = Atomics.load(signals, at);
-    if (((seen - wanted) | 0) >= 0) return;
-    if (looks < SPINS) continue;
-    if (Atomics.load(signals, FAILED) !== 0 || Date.now() - started > PATIENCE_MS) throw failure();
-    Atomics.wait(signals, at, seen, 1);
+  Atomics.add(signals, SLEEPING, 1);
+  try {
+    for (;;) {
+      const seen = Atomics.load(signals, at);
+      if (((seen - wanted) | 0) >= 0) return;
+      if (Atomics.load(signals, FAILED) !== 0 || Date.now() - started > PATIENCE_MS) throw failure();
+      Atomics.wait(signals, at, seen, NAP_MS);
+    }
+  } finally {
+    Atomics.sub(signals, SLEEPING, 1);
   }
 }
 
-/** Adds up values over all shards, in place, in the order of the shards: all get the same sum, bit by bit. */
-export function exchanger(seat: Seat): (values: Float32Array) => void {
+/** Sets a counter, and wakes who sleeps on it. */
+function tell(signals: Int32Array, at: number, value: number): void {
+  Atomics.store(signals, at, value);
+  if (Atomics.load(signals, SLEEPING) > 0) Atomics.notify(signals, at);
+}
+
+/** Adds up `count` values from `at` on over all shards, in place. */
+export type Exchange = (values: Float32Array, at: number, count: number) => void;
+
+/** All shards get the same sums, bit by bit: they add up in the order of the shards. */
+export function exchanger(seat: Seat): Exchange {
   const signals = new Int32Array(seat.signals);
   const sums = new Float32Array(seat.sums);
   const { shards } = seat.plan;
-  const mine = FIRST + shards + seat.shard;
+  const mine = handedIn(seat.shard);
   let turn = 0;
-  return (values) => {
-    for (let from = 0; from < values.length; from += SUM_FLOATS) {
-      const part = values.subarray(from, from + SUM_FLOATS);
-      turn = (turn + 1) | 0;
-      // While one reads a peer's place, the peer may already write its next part: into the other place.
-      const place = (shard: number): number => (shard * 2 + (turn & 1)) * SUM_FLOATS;
-      sums.set(part, place(seat.shard));
-      Atomics.store(signals, mine, turn);
-      part.fill(0);
-      for (let shard = 0; shard < shards; shard++) {
-        reach(signals, FIRST + shards + shard, turn);
-        const at = place(shard);
-        for (let i = 0; i < part.length; i++) part[i] = (part[i] as number) + (sums[at + i] as number);
-      }
+  const exchangePart: Exchange = (values, at, count) => {
+    turn = (turn + 1) | 0;
+    // While one reads a peer's place, the peer may already write its next part: into the other place.
+    const side = (turn & 1) * SUM_FLOATS;
+    const own = seat.shard * 2 * SUM_FLOATS + side;
+    for (let i = 0; i < count; i++) sums[own + i] = values[at + i] as number;
+    tell(signals, mine, turn);
+    for (let shard = 0; shard < shards; shard++) if (shard !== seat.shard) reach(signals, handedIn(shard), turn);
+    for (let i = 0; i < count; i++) {
+      let sum = 0;
+      for (let place = side + i; place < sums.length; place += 2 * SUM_FLOATS) sum += sums[place] as number;
+      values[at + i] = sum;
     }
+  };
+  return (values, at, count) => {
+    for (let from = 0; from < count; from += SUM_FLOATS) exchangePart(values, at + from, Math.min(SUM_FLOATS, count - from));
   };
 }
 
@@ -89,7 +109,7 @@ export class Crew {
 
   /** @param start starts a thread that calls `help` with the seat it is given. */
   static async assemble(plan: Plan, start: (seat: Seat) => void): Promise<Crew> {
-    const signals = new SharedArrayBuffer(4 * (FIRST + 2 * plan.shards));
+    const signals = new SharedArrayBuffer(4 * handedIn(plan.shards));
     const sums = new SharedArrayBuffer(4 * 2 * SUM_FLOATS * plan.shards);
     const mail = new SharedArrayBuffer(COMMAND_BYTES + MAIL_BYTES);
     const seats = Array.from({ length: plan.shards }, (_, shard) => ({ plan, shard, signals, sums, mail }));
@@ -105,7 +125,7 @@ export class Crew {
   }
 
   private allDone(): boolean {
-    return this.seats.slice(1).every(({ shard }) => Atomics.load(this.signals, FIRST + shard) >= this.given);
+    return this.seats.slice(1).every(({ shard }) => Atomics.load(this.signals, done(shard)) >= this.given);
   }
 
   /** The bytes that go with a command, or come back with it. */
@@ -125,7 +145,7 @@ export class Crew {
     Atomics.notify(this.signals, GIVEN);
     try {
       const result = own();
-      for (const { shard } of this.seats.slice(1)) reach(this.signals, FIRST + shard, this.given);
+      for (const { shard } of this.seats.slice(1)) reach(this.signals, done(shard), this.given);
       return result;
     } catch (error) {
       Atomics.store(this.signals, FAILED, 1);
@@ -188,7 +208,6 @@ export async function help(seat: Seat): Promise<void> {
   const signals = new Int32Array(seat.signals);
   const mail = new Uint8Array(seat.mail);
   const bytes = mail.subarray(COMMAND_BYTES);
-  const done = FIRST + seat.shard;
   try {
     const shard = await Shard.create(seat.plan, seat.shard, exchanger(seat));
     let state = new Uint8Array();
@@ -211,7 +230,7 @@ export async function help(seat: Seat): Promise<void> {
       }
     };
     for (let number = 1; ; number++) {
-      Atomics.store(signals, done, number);
+      tell(signals, done(seat.shard), number);
       while (Atomics.load(signals, GIVEN) <= number) {
         if (Atomics.load(signals, FAILED) !== 0) return;
         Atomics.wait(signals, GIVEN, number === 1 ? 0 : number, 1000);
@@ -219,7 +238,7 @@ export async function help(seat: Seat): Promise<void> {
       const length = new DataView(mail.buffer).getUint32(0);
       const command: Command = JSON.parse(new TextDecoder().decode(mail.slice(4, 4 + length)));
       act(command);
-      if (command.act === 'end') return void Atomics.store(signals, done, number + 1);
+      if (command.act === 'end') return tell(signals, done(seat.shard), number + 1);
     }
   } catch (error) {
     Atomics.store(signals, FAILED, 1);

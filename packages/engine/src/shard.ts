@@ -1,3 +1,4 @@
+import type { Exchange } from './crew.ts';
 import { EngineError } from './errors.ts';
 import type { Feed } from './feed.ts';
 import { type Imports, instantiate, type Kernel, MOST_BYTES } from './kernel.ts';
@@ -54,10 +55,15 @@ export class Shard {
     private readonly mover: { transfer: Imports['transfer'] },
   ) {}
 
-  static async create(plan: Plan, index: number, exchange: (values: Float32Array) => void): Promise<Shard> {
+  static async create(plan: Plan, index: number, exchange: Exchange): Promise<Shard> {
     const mover: { transfer: Imports['transfer'] } = { transfer: () => {} };
+    let floats = new Float32Array();
     const { kernel, memory } = await instantiate({
-      exchange: (address, floats) => exchange(new Float32Array(memory.buffer, address >>> 0, floats)),
+      exchange: (address, count) => {
+        // The buffer is another one after the memory has grown.
+        if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
+        exchange(floats, address >>> 2, count);
+      },
       transfer: (address, bytes) => mover.transfer(address >>> 0, bytes >>> 0),
     });
     const template = parseTemplate(plan.template);

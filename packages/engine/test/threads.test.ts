@@ -32,7 +32,7 @@ describe('a cluster on several threads', () => {
     const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads, startHelper })));
     for (const cluster of clusters) cluster.train({ x }, { y: { data: oneHot, width: 10 } });
     const [first, second] = clusters as [Cluster, Cluster];
-    expect(accuracy(first)).toBeGreaterThan(910);
+    expect(accuracy(first)).toBeGreaterThan(880);
     expect(second.request(question)).toEqual(first.request(question));
     const alone = await Cluster.create(LINE);
     alone.train({ x }, { y: { data: oneHot, width: 10 } });
