@@ -1,5 +1,5 @@
 // The kernel's door, as src/kernel.ts sees it.
-import { cycle, forward, senseAll } from './cycle';
+import { cycle, forward, liveIsBetter, senseAll } from './cycle';
 import { neuron } from './growth';
 import { widenInput } from './input';
 import { allocate, at, release, room } from './memory';
@@ -69,7 +69,7 @@ export function train(rows: u32): f32 {
 /** Answers `rows` fed rows into `to`: for each row the values of all outputs, one output after the other. */
 export function request(rows: u32, to: usize): void {
   startStep();
-  const averaged = net.averageError <= net.liveError;
+  const averaged = !liveIsBetter();
   for (let n: u32 = 0; n < rows; n++) {
     senseAll(n, 0, false);
     forward(averaged, true);

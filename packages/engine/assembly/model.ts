@@ -269,10 +269,10 @@ export class Net {
   caution: f32;
   /** Running mean of the squared output error. */
   errorEnergy: f32;
-  /** What the controller's looks found, as running means: the largest error from live and from averaged weights; Σ e Δ, Σ e² and Σ Δ² (cycle.ts). */
+  /** What the controller's looks found, as running means: by how much the largest error is less from live than from averaged weights, and its square; Σ e Δ, Σ e² and Σ Δ² (cycle.ts). */
   looks: u32;
-  liveError: f32;
-  averageError: f32;
+  lead: f32;
+  leadSquares: f32;
   overshoot: f32;
   errors: f32;
   differences: f32;

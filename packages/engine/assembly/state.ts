@@ -5,12 +5,12 @@ import { neuron, newBundle } from './growth';
 import { connect, growPlaces, widenInput } from './input';
 import { allocate, at } from './memory';
 import {
-  Bundle, Channel, CHANNEL_STATE, exists, Field, Hexagon, Input, INPUT_STATE, isSpiking, Lane, LANES, net, NET_STATE, Output, OUTPUT_STATE, Place, Readout,
+  BELOW, Bundle, Channel, CHANNEL_STATE, exists, Field, Hexagon, Input, INPUT_STATE, isSpiking, Lane, LANES, net, NET_STATE, Output, OUTPUT_STATE, Place, Readout,
   ROW, Source, SOURCE_STATE,
 } from './model';
 import { growReadout, widenOutput } from './output';
 import { addHalf } from './picture';
-import { averagesOf, growSections, targets } from './section';
+import { averagesOf, bundleOf, growSections, targets } from './section';
 
 /** The host reads these bytes, or fills them. */
 @external("env", "transfer")
@@ -31,6 +31,11 @@ export function restore(): void {
   walk();
 }
 
+/** Ends a restore whose bytes cannot be right; the host makes an error of it. */
+function must(right: bool): void {
+  if (!right) unreachable();
+}
+
 /** A number that is part of the stream: the given one, or the one that was read. */
 function number(n: u32): u32 {
   store<u32>(cell, n);
@@ -40,6 +45,7 @@ function number(n: u32): u32 {
 
 function walk(): void {
   transfer(changetype<usize>(net), NET_STATE);
+  must(net.features <= MAX_FEATURES);
   for (let i: u32 = 0; i < net.inputs.length; i++) walkInput(at<Input>(net.inputs, i));
   for (let i: u32 = 0; i < net.outputs.length; i++) walkOutput(at<Output>(net.outputs, i));
   for (let i: u32 = 0; i < net.hexagons.length; i++) transfer(changetype<usize>(at<Hexagon>(net.hexagons, i)) + offsetof<Hexagon>('errorEnergy'), 8);
@@ -85,6 +91,7 @@ function walkBundles(): void {
     let place: u32 = 0;
     if (!restoring) while (at<Hexagon>(net.hexagons, place) != at<Bundle>(net.bundles, k).hexagon) place++;
     place = number(place);
+    must(place < net.hexagons.length);
     const hexagon = at<Hexagon>(net.hexagons, place);
     const b = restoring ? newBundle(hexagon) : at<Bundle>(net.bundles, k);
     transfer(changetype<usize>(b), 4);
@@ -105,8 +112,10 @@ function walkChannels(input: Input): void {
   const n = number(input.channels.length);
   for (let k: u32 = 0; k < n; k++) {
     const index = number(restoring ? 0 : at<Channel>(input.channels, k).index);
+    must((index & ~BELOW) < input.width);
     const channel = restoring ? newChannel(input, index) : at<Channel>(input.channels, k);
     transfer(changetype<usize>(channel) + offsetof<Channel>('index'), CHANNEL_STATE);
+    must(channel.seen <= earlyValues(input));
     if (channel.seen < earlyValues(input)) {
       if (restoring) channel.early = allocate(earlyValues(input) * 4);
       transfer(channel.early, channel.seen * 4);
@@ -131,6 +140,7 @@ function walkSource(source: Source): void {
     source.count = n;
   }
   transfer(targets(source), n * 4);
+  for (let k: u32 = 0; k < n; k++) must(bundleOf(source, k) < net.bundles.length);
   transfer(source.rows, n * ROW);
   transfer(averagesOf(source), n * ROW);
 }

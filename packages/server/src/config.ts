@@ -50,7 +50,8 @@ export const SETTINGS = {
     snapshot_interval: whole(1, 86_400).default(10).describe('seconds of training after which a snapshot is written'),
     neurons_per_hexagon: whole(16, 1_048_576)
       .default(DEFAULT_NEURONS_PER_HEXAGON)
-      .describe('largest number of neurons that a hexagon grows'),
+      .describe('largest number of neurons that a hexagon grows; 256 learn in less than half the time'),
+    threads_per_cluster: whole(1, 64).default(1).describe('threads that a new cluster is spread over, for large ones on idle cores'),
   },
 } as const;
 

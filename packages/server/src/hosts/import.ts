@@ -5,6 +5,7 @@ import { BadRequest } from '@openhanami/contract';
 import { DatasetReader, importArrow, importCsv, importMnist, importParquet } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
 import { remove } from '../store/files.ts';
+import { startHelper } from './helper.ts';
 import { type ClusterInfo, describe } from './protocol.ts';
 
 // Conversions run in a process of their own: a large file does not hold up other calls, a monstrous one cannot take the server along, and the memory
@@ -69,7 +70,12 @@ function runJob<Outcome>(job: Job, timeout?: number): Promise<Outcome> {
 const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
 
 async function work(job: Job): Promise<Imported | ClusterInfo> {
-  if (job.kind === 'checkpoint') return describe(await Cluster.restore(await readFile(job.input)));
+  if (job.kind === 'checkpoint') {
+    const cluster = await Cluster.restore(await readFile(job.input), { startHelper });
+    const info = describe(cluster);
+    cluster.close();
+    return info;
+  }
   if (job.kind === 'mnist') await importMnist(job.input, job.label, job.target);
   else await IMPORTERS[job.kind](job.input, job.target);
   const reader = await DatasetReader.open(job.target);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Cluster } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
 import { Turns } from '../turns.ts';
+import { startHelper } from './helper.ts';
 
 /** Seconds until a write that failed is tried again: a full disk may have room then. */
 const RETRY_SECONDS = 10;
@@ -39,6 +40,7 @@ export class LoadedClusters {
     return this.turns.take(uuid, async () => {
       this.cancel(uuid);
       await writeDurably(file, cluster.snapshot());
+      this.clusters.get(uuid)?.close();
       this.clusters.set(uuid, cluster);
       this.count();
     });
@@ -82,6 +84,7 @@ export class LoadedClusters {
   drop(uuid: string): Promise<void> {
     return this.turns.take(uuid, async () => {
       this.cancel(uuid);
+      this.clusters.get(uuid)?.close();
       this.clusters.delete(uuid);
       this.count();
     });
@@ -95,7 +98,7 @@ export class LoadedClusters {
   }
 
   private async read(uuid: string, file: string): Promise<Cluster> {
-    const cluster = await Cluster.restore(await readFile(file));
+    const cluster = await Cluster.restore(await readFile(file), { startHelper });
     this.clusters.set(uuid, cluster);
     this.count();
     return cluster;

@@ -36,7 +36,7 @@ interface Run {
 
 /** What a worker can be asked for. `file` is where the cluster's state lies. */
 export interface WorkerCalls {
-  create(call: { cluster: string; file: string; template: string; neuronsPerHexagon: number; seed: number }): ClusterInfo;
+  create(call: { cluster: string; file: string; template: string; neuronsPerHexagon: number; threads: number; seed: number }): ClusterInfo;
   train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   request(call: Run & { cluster: string; file: string; results: readonly ColumnResult[]; resultFile: string }): RunEnd & {
     columns: { name: string; width: number }[];

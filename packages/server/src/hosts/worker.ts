@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { Cluster } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
 import { DirectConnection } from './direct.ts';
+import { startHelper } from './helper.ts';
 import { LoadedClusters } from './loaded.ts';
 import { type CallInput, type CallName, type CallOutput, describe, type FromWorker, type ToWorker } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
@@ -50,8 +51,8 @@ async function run<Output>(
 }
 
 const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> } = {
-  async create({ cluster: uuid, file, template, neuronsPerHexagon, seed }) {
-    const cluster = await Cluster.create(template, { neuronsPerHexagon, seed });
+  async create({ cluster: uuid, file, template, neuronsPerHexagon, threads, seed }) {
+    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, startHelper });
     await clusters.replace(uuid, file, cluster);
     return describe(cluster);
   },
@@ -64,7 +65,7 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
     return { size: snapshot.length, info: describe(cluster) };
   },
   async load({ cluster: uuid, file, from }) {
-    const cluster = await Cluster.restore(await readFile(from));
+    const cluster = await Cluster.restore(await readFile(from), { startHelper });
     cluster.note = '';
     await clusters.replace(uuid, file, cluster);
     return describe(cluster);

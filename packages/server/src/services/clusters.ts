@@ -71,6 +71,7 @@ export class Clusters {
       file,
       template: template ?? DEFAULT_TEMPLATE,
       neuronsPerHexagon: this.processing.neurons_per_hexagon,
+      threads: this.processing.threads_per_cluster,
       seed: randomInt(2 ** 32),
     });
   }
