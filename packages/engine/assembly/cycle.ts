@@ -17,7 +17,7 @@ const LINEAR_HIDDEN_STEP: f32 = 0.2;
 /** A neuron that has not fired for IDLE steps is lifted by this part of the usual potential at each step, until it does: none is lost for good. */
 const IDLE: f32 = 50;
 const LIFT: f32 = 0.03;
-/** A step changes the potentials of what fires by at most this part of them: more would silence neurons for good. */
+/** A step changes a hexagon's potentials by at most this part of their length: more would silence neurons for good. */
 const MOST_CHANGE: f32 = 0.2;
 /** Cycles between two looks of the controller; how fast its means move; looks before it acts. */
 const LOOK_EVERY: u32 = 32;
@@ -50,7 +50,7 @@ export function forward(averaged: bool, passing: bool): void {
   for (let i: u32 = 0; i < net.outputs.length; i++) read(at<Output>(net.outputs, i), averaged);
 }
 
-/** value = max(0, potential); lists the neurons that fire, and hands their activity on. */
+/** Lists the neurons that fire, those with a potential above 0, and hands their activity on. */
 function fire(hexagon: Hexagon, averaged: bool, passing: bool): void {
   const zero = f32x4.splat(0);
   let to = hexagon.fired;

@@ -67,7 +67,7 @@ export class Layer {
 
 @unmanaged
 export class Hexagon extends Layer {
-  /** Running means of the squared length of the error that comes back to it, and of its potentials where any neuron fires. */
+  /** Running means of the squared length of the error that comes back to it, and of that of its potentials. */
   errorEnergy: f32;
   firing: f32;
 
