@@ -204,6 +204,11 @@ async function statusOf(name: string, { method, path }: Endpoint, caller: Caller
   const response = await server.call(method, API_PREFIX + path + query, keys[caller], inQuery ? undefined : JSON.stringify(input));
   // Events would go on; the status is all that counts.
   await response.body?.cancel();
+  // Another passphrase ends all tokens of its user.
+  const id = IDS[caller];
+  if (name === 'changePassphrase' && id !== undefined) {
+    keys[caller] = await tokens.requestToken(address, id, caller === 'admin' ? ADMIN.passphrase : PASSPHRASE);
+  }
   return response.status;
 }
 

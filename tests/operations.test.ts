@@ -220,7 +220,7 @@ describe('the policy file', () => {
     const text = readFileSync(policy, 'utf8');
     writeFileSync(policy, text.replace('v1.0alpha/cluster/all\n- GET: admin, member', 'v1.0alpha/cluster/all\n- GET: admin'));
     process.kill(server.pid, 'SIGHUP');
-    await settled('the policy was read anew');
+    await settled('policy, token keys and certificate were read anew');
     await expect(listing(member)).rejects.toThrowError("the role 'member' may not call GET /v1.0alpha/cluster/all");
     await expect(listing(admin)).resolves.toBeDefined();
     writeFileSync(policy, 'v1.0alpha/cluster/all\n- FETCH: member\n');

@@ -78,7 +78,8 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
           lib: { entry: join(PACKAGES, 'sdk/dist/index.js'), formats: ['es'], fileName: 'sdk' },
         },
       });
-      const page = await browser.newPage();
+      // The server's own pages allow no scripts; a page of users would come from elsewhere.
+      const page = await browser.newPage({ bypassCSP: true });
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(error.message));
       await page.route('**/sdk.js', (route) => route.fulfill({ contentType: 'text/javascript', path: join(folder, 'sdk.js') }));

@@ -70,10 +70,10 @@ describe('the task queue', () => {
     const file = join(server.folder, 'datasets', `${doomed}.arrow`);
     writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2));
     const failing = await queueTraining(token, address, uuid, doomed);
-    await expect(task.waitForTask(token, address, failing, uuid)).rejects.toThrowError('failed: the data-set file');
+    await expect(task.waitForTask(token, address, failing, uuid)).rejects.toThrowError('failed: the file');
     expect(await task.getTask(token, address, failing, uuid)).toMatchObject({
       state: 'failed',
-      reason: expect.stringContaining('cannot be read'),
+      reason: expect.stringContaining('is damaged: it has'),
     });
     const training = await queueTraining(token, address, uuid, small);
     await task.waitForTask(token, address, training, uuid);

@@ -47,7 +47,11 @@ export class TooLarge extends HanamiError {
 }
 
 export class TooManyRequests extends HanamiError {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    /** Seconds after which to try again, where they are known. */
+    readonly retryAfter?: number,
+  ) {
     super(429, message);
   }
 }
@@ -55,6 +59,12 @@ export class TooManyRequests extends HanamiError {
 export class InternalServerError extends HanamiError {
   constructor(message = 'internal error') {
     super(500, message);
+  }
+}
+
+export class InsufficientStorage extends HanamiError {
+  constructor(message: string) {
+    super(507, message);
   }
 }
 
@@ -67,6 +77,7 @@ const byStatus = new Map<number, new (message: string) => HanamiError>([
   [413, TooLarge],
   [429, TooManyRequests],
   [500, InternalServerError],
+  [507, InsufficientStorage],
 ]);
 
 /** The error that stands for an HTTP status. */

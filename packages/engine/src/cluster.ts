@@ -113,7 +113,10 @@ export class Cluster {
     if (shards !== states.length) throw new EngineError('the snapshot is damaged: its header does not tell its parts');
     const found = description as Description;
     const plan = options.memoryLimit === undefined ? found.plan : { ...found.plan, memoryLimit: options.memoryLimit };
-    const cluster = await Cluster.build({ ...found, plan }, options);
+    const cluster = await Cluster.build({ ...found, plan }, options).catch((error: Error) => {
+      // A header that was damaged may ask for anything; its checksum is known only when there is a kernel.
+      throw error instanceof EngineError ? error : new EngineError(`the snapshot is damaged: ${error.message}`);
+    });
     if (cluster.shard.checksum(checked) !== checksum) throw new EngineError('the snapshot is damaged: its checksum does not match');
     cluster.shard.restore(states[0] as Uint8Array);
     cluster.crew?.restore(states.slice(1));

@@ -37,7 +37,7 @@ const COMMAND_BYTES = 64 * 1024;
 /** Bytes that belong to a command. */
 export const MAIL_BYTES = 1024 * 1024;
 /** How often a thread looks for its peers before it sleeps until it is woken; how long it waits for them. */
-const SPINS = 200_000;
+const SPINS = 300;
 const NAP_MS = 100;
 const PATIENCE_MS = 60_000;
 

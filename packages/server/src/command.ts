@@ -53,10 +53,10 @@ try {
     };
     process.on('SIGHUP', () => {
       try {
-        server.reloadPolicy();
-        log.info('the policy was read anew');
+        server.reload();
+        log.info('policy, token keys and certificate were read anew');
       } catch (error) {
-        log.error({ err: error }, 'the policy could not be read anew; the old one stays valid');
+        log.error({ err: error }, 'policy, token keys or certificate could not be read anew; the old ones stay valid');
       }
     });
     process.on('SIGTERM', () => stop('SIGTERM'));

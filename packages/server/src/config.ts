@@ -37,11 +37,34 @@ export const SETTINGS = {
     policies: z.string().default('').describe('policy file; empty: the built-in policy'),
     token_key_path: path.default('token.key').describe('file with the key that signs tokens; made at the first start'),
     token_expire_time: whole(1, 31_536_000).default(3600).describe('lifetime of a token in seconds'),
+    failed_logins: whole(1, 1e6)
+      .default(5)
+      .describe('wrong passphrases of one user from one address after which each further one delays the next login'),
+    longest_delay: whole(1, 86_400)
+      .default(300)
+      .describe('seconds that a login is delayed at most after wrong passphrases; they double from one on'),
+    logins_per_minute: whole(0, 1e6).default(600).describe('logins from one address in a minute; 0: no limit'),
   },
   http: {
     ip: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
     port: whole(0, 65_535).default(11418).describe('port to listen on; 0: any free one'),
+    certificate: z.string().default('').describe('PEM file with the certificate (chain) for HTTPS; SIGHUP reads it anew'),
+    key: z.string().default('').describe('PEM file with the key of the certificate'),
+    allow_insecure: onOff.default(false).describe('plain HTTP on other addresses than the loopback, such as behind a proxy'),
+    trusted_proxies: z.string().default('').describe('addresses of proxies whose X-Forwarded-For is believed, separated by commas'),
+    cors_origins: z.string().default('').describe('origins whose pages may call from browsers, separated by commas; empty: none'),
     body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
+    header_limit: whole(1024, 1e6).default(16_384).describe('largest size of a request line (with its query) and its headers in bytes'),
+    request_timeout: whole(1, 3600).default(60).describe('seconds in which a request must have arrived as a whole'),
+    requests_per_minute: whole(0, 1e8)
+      .default(12_000)
+      .describe('calls of one user, or from one address without a token, in a minute; 0: no limit'),
+    connections: whole(1, 1e6).default(10_000).describe('most open connections'),
+    connections_per_address: whole(1, 1e6).default(2000).describe('most open connections from one address'),
+    websockets_per_user: whole(1, 1e6).default(1000).describe('most open websockets of one user'),
+    ping_interval: whole(1, 3600)
+      .default(30)
+      .describe('seconds between two looks whether a websocket client still reads; one that does not is cut'),
     metrics: onOff.default(true).describe('serve GET /metrics for Prometheus, without a token'),
     message_limit: whole(65_536, 1e9).default(16_777_216).describe('largest websocket message in bytes'),
   },
@@ -51,6 +74,9 @@ export const SETTINGS = {
     neurons_per_hexagon: whole(16, 1_048_576)
       .default(DEFAULT_NEURONS_PER_HEXAGON)
       .describe('largest number of neurons that a hexagon grows; 256 learn in less than half the time'),
+    memory_limit: whole(0, 1e9)
+      .default(0)
+      .describe('megabytes that loaded clusters may take together, idle ones leave for others; 0: half of the memory of the machine'),
     threads_per_cluster: whole(1, 64).default(1).describe('threads that a new cluster is spread over, for large ones on idle cores'),
   },
 } as const;
@@ -107,7 +133,28 @@ export function loadConfig(sources: {
     if (!result.success) throw new ConfigError(`${origin} ${result.error.issues[0]?.message ?? 'is not valid'} (it is '${value}')`);
     config[section] = { ...config[section], [key]: result.data };
   }
-  return withPaths(config as unknown as Config);
+  return withPaths(checkHttp(config as unknown as Config));
+}
+
+/** What several settings must be together. */
+function checkHttp(config: Config): Config {
+  const { ip, certificate, key, allow_insecure } = config.http;
+  if ((certificate === '') !== (key === '')) throw new ConfigError('http.certificate and http.key must be set both or not at all');
+  const isLoopback = ip === 'localhost' || ip === '::1' || /^127\./.test(ip);
+  if (certificate === '' && !isLoopback && !allow_insecure) {
+    throw new ConfigError(
+      `http.ip is ${ip}, where others could read passphrases on the wire: set http.certificate and http.key, or http.allow_insecure=true behind a proxy that has them`,
+    );
+  }
+  return config;
+}
+
+/** The parts of a setting that is a list. */
+export function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function readToml(file: string): Record<string, unknown> {

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
+import { renewCertificate } from './http/protection.ts';
 import { startServices } from './services/index.ts';
 import { openDatabase } from './store/database.ts';
 
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:11418`. */
   readonly address: string;
-  /** Reads the policy file anew. @throws ConfigError for a faulty one; the old one stays valid. */
-  reloadPolicy(): void;
+  /** Reads policy, token keys and certificate anew. @throws ConfigError for a faulty one; the old one stays valid. */
+  reload(): void;
   /** Ends what runs in order: answers are sent, clusters written. */
   stop(): Promise<void>;
 }
@@ -34,7 +35,11 @@ export async function startServer(config: Config, log: Logger, env: NodeJS.Proce
       log.info({ address, data: config.general.data }, 'OpenHanami is ready');
       return {
         address,
-        reloadPolicy: () => services.policy.reload(),
+        reload() {
+          services.policy.reload();
+          services.tokens.reload();
+          renewCertificate(app.server, config.http);
+        },
         async stop() {
           await app.close();
           await stop();

@@ -26,7 +26,9 @@ describe('the configuration', () => {
   });
 
   it('reads a file; variables go before it, and flags before both', () => {
-    const path = file('debug = true\ndatabase = "other.db"\n[http]\nport = 1000\nip = "0.0.0.0"\n[auth]\ntoken_expire_time = 60\n');
+    const path = file(
+      'debug = true\ndatabase = "other.db"\n[http]\nport = 1000\nip = "0.0.0.0"\nallow_insecure = true\n[auth]\ntoken_expire_time = 60\n',
+    );
     const config = loadConfig({
       file: path,
       env: { HANAMI_HTTP_PORT: '2000', HANAMI_AUTH_TOKEN_EXPIRE_TIME: '70' },

@@ -1,6 +1,7 @@
-import { user } from '@openhanami/sdk';
+import { token, user } from '@openhanami/sdk';
 import { askNewPassphrase, askPassphrase } from '../ask.ts';
 import { group, leaf } from '../command.ts';
+import { keepLogin, loadLogin } from '../login.ts';
 import { printDeleted, printFields, printLine, printList } from '../print.ts';
 
 const FIELDS = ['id', 'name', 'is_admin', 'projects', 'creator_id', 'created_at'];
@@ -44,10 +45,13 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'passphrase',
     'change your own passphrase; asks for what is left out',
     'user passphrase',
-    async ({ token, address, options }, _, { passphrase, new_passphrase }) => {
+    async ({ token: own, address, options, kept }, _, { passphrase, new_passphrase }) => {
       const present = typeof passphrase === 'string' ? passphrase : await askPassphrase('Enter present Passphrase:', '-p <passphrase>');
       const next = typeof new_passphrase === 'string' ? new_passphrase : await askNewPassphrase('-n <passphrase>');
-      return user.changePassphrase(token, address, present, next, options);
+      await user.changePassphrase(own, address, present, next, options);
+      // The change ends all tokens, the one that was kept too.
+      const login = kept ? loadLogin() : undefined;
+      if (login) keepLogin({ ...login, token: await token.requestToken(address, login.user, next) });
     },
     () => printLine('successfully changed the passphrase'),
   )

@@ -1,6 +1,7 @@
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
-import { BadRequest, Conflict, HanamiError } from '@openhanami/contract';
-import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker } from './protocol.ts';
+import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
+import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
 
@@ -18,6 +19,7 @@ export class Host {
     readonly uuid: string,
     /** Most threads that it starts. */
     readonly workers: number,
+    private readonly settings: WorkerSettings,
     private readonly onProgress: OnProgress,
   ) {}
 
@@ -70,7 +72,7 @@ export class Host {
       undefined,
     );
     if (!thread || (thread.clusters > 0 && this.threads.length < this.workers)) {
-      thread = new Thread(this.onProgress, (dead) => this.bury(dead));
+      thread = new Thread(this.settings, this.onProgress, (dead) => this.bury(dead));
       this.threads.push(thread);
     }
     thread.clusters++;
@@ -99,13 +101,15 @@ class Thread {
   clusters = 0;
   /** Bytes of the clusters that are loaded. */
   bytes = 0;
-  private readonly worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker' });
+  private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
   private stopping = false;
-  private utilization = this.worker.performance.eventLoopUtilization();
+  private utilization: EventLoopUtilization;
 
-  constructor(onProgress: OnProgress, onDeath: (thread: Thread) => void) {
+  constructor(settings: WorkerSettings, onProgress: OnProgress, onDeath: (thread: Thread) => void) {
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker', workerData: settings });
+    this.utilization = this.worker.performance.eventLoopUtilization();
     this.worker.on('message', (message: FromWorker) => {
       if (message.kind === 'progress') return onProgress(message.task, message.cycle, message.info);
       if (message.kind === 'memory') {
@@ -159,6 +163,8 @@ class Thread {
 function translate(error: { name: string; message: string; stack: string }): Error {
   if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
   if (error.name === 'EngineError') return new Conflict(error.message);
+  if (error.name === 'DamagedFile') return new InternalServerError(error.message);
+  if (error.name === 'NoMemory') return new InsufficientStorage(error.message);
   const other = new Error(error.message);
   other.stack = error.stack;
   return other;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
 import { DatasetReader, importArrow, importCsv, importMnist, importParquet } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
+import { type Checksum, checksumOf } from '../store/checksum.ts';
 import { remove } from '../store/files.ts';
 import { startHelper } from './helper.ts';
 import { type ClusterInfo, describe } from './protocol.ts';
@@ -19,7 +20,7 @@ type Job =
   | { readonly kind: 'checkpoint'; readonly input: string }
   | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
-interface Imported {
+interface Imported extends Checksum {
   readonly rows: number;
   readonly columns: readonly { readonly name: string; readonly width: number }[];
 }
@@ -81,7 +82,7 @@ async function work(job: Job): Promise<Imported | ClusterInfo> {
   const reader = await DatasetReader.open(job.target);
   const columns = reader.columns.map(({ name, width }) => ({ name, width }));
   await reader.close();
-  return { rows: reader.rows, columns };
+  return { rows: reader.rows, columns, ...(await checksumOf(job.target)) };
 }
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { Cluster } from '@openhanami/engine';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Cluster, EngineError } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
 import { Turns } from '../turns.ts';
 import { startHelper } from './helper.ts';
@@ -7,24 +8,57 @@ import { startHelper } from './helper.ts';
 /** Seconds until a write that failed is tried again: a full disk may have room then. */
 const RETRY_SECONDS = 10;
 
-/** The clusters that a thread has loaded. Their files are the truth; the writes of one file happen one after the other. */
+/** A cluster does not fit beside those that are at work. */
+export class NoMemory extends Error {
+  override name = 'NoMemory';
+}
+
+/**
+ * The clusters that a thread has loaded. Their files are the truth; the writes of one file happen one after the other.
+ * Where memory is short, those that were not used for the longest time leave it, and are loaded again on their next use.
+ */
 export class LoadedClusters {
+  /** In the order of their last use. */
   private readonly clusters = new Map<string, Cluster>();
+  /** Clusters at work, by how many runs: they stay. */
+  private readonly atWork = new Map<string, number>();
   private readonly opening = new Map<string, Promise<Cluster>>();
   /** Clusters that learnt over direct connections since their last snapshots: where these lie, and when they will be written. */
   private readonly unwritten = new Map<string, { readonly file: string; readonly timer: NodeJS.Timeout }>();
   private readonly turns = new Turns();
 
-  /** @param tellMemory is told the bytes of all of them whenever these may have changed. */
-  constructor(private readonly tellMemory: (bytes: number) => void) {}
+  /**
+   * @param limit bytes that all of them may take.
+   * @param tellMemory is told the bytes of all of them whenever these may have changed.
+   */
+  constructor(
+    readonly limit: number,
+    private readonly tellMemory: (bytes: number) => void,
+  ) {}
 
   get(uuid: string): Cluster | undefined {
-    return this.clusters.get(uuid);
+    const cluster = this.clusters.get(uuid);
+    if (!cluster) return undefined;
+    this.clusters.delete(uuid);
+    this.clusters.set(uuid, cluster);
+    return cluster;
+  }
+
+  /** Keeps a cluster in memory while something works with it. @throws NoMemory if it does not fit. */
+  async during<Output>(uuid: string, file: string, work: (cluster: Cluster) => Promise<Output>): Promise<Output> {
+    this.atWork.set(uuid, (this.atWork.get(uuid) ?? 0) + 1);
+    try {
+      return await work(await this.open(uuid, file));
+    } finally {
+      const left = (this.atWork.get(uuid) ?? 1) - 1;
+      if (left === 0) this.atWork.delete(uuid);
+      else this.atWork.set(uuid, left);
+    }
   }
 
   /** The cluster of that uuid, from its file on its first use; those who ask at once get the same one. */
   async open(uuid: string, file: string): Promise<Cluster> {
-    const loaded = this.clusters.get(uuid);
+    const loaded = this.get(uuid);
     if (loaded) return loaded;
     const opening = this.opening.get(uuid) ?? this.read(uuid, file);
     this.opening.set(uuid, opening);
@@ -38,6 +72,7 @@ export class LoadedClusters {
   /** Puts a cluster in the place of what was there, in its file too. */
   replace(uuid: string, file: string, cluster: Cluster): Promise<void> {
     return this.turns.take(uuid, async () => {
+      await this.makeRoom(cluster.stats().bytes, uuid);
       this.cancel(uuid);
       await writeDurably(file, cluster.snapshot());
       this.clusters.get(uuid)?.close();
@@ -90,22 +125,67 @@ export class LoadedClusters {
     });
   }
 
-  /** Tells the memory of all clusters. */
-  count(): void {
-    let bytes = 0;
-    for (const cluster of this.clusters.values()) bytes += cluster.stats().bytes;
+  /** Tells the memory of all clusters; returns it. */
+  count(): number {
+    const bytes = this.bytes();
     this.tellMemory(bytes);
+    return bytes;
+  }
+
+  /** Makes sure that what has grown still fits. @throws NoMemory if what is at work does not. */
+  async mustFit(): Promise<void> {
+    if (this.count() > this.limit) await this.makeRoom(0);
+  }
+
+  private bytes(without?: string): number {
+    let bytes = 0;
+    for (const [uuid, cluster] of this.clusters) if (uuid !== without) bytes += cluster.stats().bytes;
+    return bytes;
   }
 
   private async read(uuid: string, file: string): Promise<Cluster> {
-    const cluster = await Cluster.restore(await readFile(file), { startHelper });
+    // The state in memory is larger than in the file; what it is exactly shows when it is there.
+    await this.makeRoom((await stat(file)).size, uuid);
+    const cluster = await restoreCluster(file, this.limit);
+    try {
+      await this.makeRoom(cluster.stats().bytes, uuid);
+    } catch (error) {
+      cluster.close();
+      throw error;
+    }
     this.clusters.set(uuid, cluster);
     this.count();
     return cluster;
   }
 
+  /** Lets clusters go until there is room for `bytes` more. @throws NoMemory if those at work take too much. */
+  private async makeRoom(bytes: number, without?: string): Promise<void> {
+    while (this.bytes(without) + bytes > this.limit) {
+      const idle = [...this.clusters.keys()].find((uuid) => uuid !== without && !this.atWork.has(uuid));
+      if (idle === undefined) {
+        const megabytes = (count: number): string => `${Math.ceil(count / 2 ** 20)} MB`;
+        throw new NoMemory(
+          `the cluster does not fit into memory: it needs ${megabytes(bytes)}, other clusters at work have ${megabytes(this.bytes(without))} of the ${megabytes(this.limit)} of a thread (processing.memory_limit); try again when they have ended`,
+        );
+      }
+      const waiting = this.unwritten.get(idle);
+      if (waiting) await this.write(idle, waiting.file);
+      // It may have begun to work while it was written.
+      if (!this.atWork.has(idle)) await this.drop(idle);
+    }
+  }
+
   private cancel(uuid: string): void {
     clearTimeout(this.unwritten.get(uuid)?.timer);
     this.unwritten.delete(uuid);
+  }
+}
+
+/** The cluster whose state lies in a file. @throws EngineError naming the file if it is damaged. */
+export async function restoreCluster(file: string, memoryLimit: number): Promise<Cluster> {
+  try {
+    return await Cluster.restore(await readFile(file), { memoryLimit, startHelper });
+  } catch (error) {
+    throw error instanceof EngineError ? new EngineError(`${basename(file)} cannot be used: ${error.message}`) : error;
   }
 }

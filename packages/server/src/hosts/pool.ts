@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Host, type OnProgress } from './host.ts';
 import type { CallInput, CallName, CallOutput } from './protocol.ts';
 
@@ -12,15 +12,26 @@ export function countNumaNodes(folder = '/sys/devices/system/node'): number {
   }
 }
 
+/** Bytes that clusters may take together; 0 megabytes: half of what the machine (or its container) has. */
+export function clusterMemory(megabytes: number): number {
+  if (megabytes > 0) return megabytes * 2 ** 20;
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2;
+}
+
 /** The logical hosts of this server, and which of them each cluster lives on. */
 export class HostPool {
   private readonly hosts: ReadonlyMap<string, Host>;
   private readonly homes = new Map<string, Host>();
 
-  /** @param workers threads of all hosts together; 0: one for each core. */
-  constructor(uuids: readonly string[], workers: number, onProgress: OnProgress) {
+  /**
+   * @param workers threads of all hosts together; 0: one for each core.
+   * @param memoryLimit bytes that the clusters of all threads may take; each has an equal part.
+   */
+  constructor(uuids: readonly string[], workers: number, memoryLimit: number, onProgress: OnProgress) {
     const each = Math.max(1, Math.round((workers > 0 ? workers : availableParallelism()) / uuids.length));
-    this.hosts = new Map(uuids.map((uuid) => [uuid, new Host(uuid, each, onProgress)]));
+    this.hosts = new Map(
+      uuids.map((uuid) => [uuid, new Host(uuid, each, { memoryLimit: memoryLimit / (each * uuids.length) }, onProgress)]),
+    );
   }
 
   has(host: string): boolean {

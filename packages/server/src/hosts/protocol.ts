@@ -1,4 +1,5 @@
 import type { Cluster, ClusterStats } from '@openhanami/engine';
+import type { Checksum } from '../store/checksum.ts';
 
 // What a host says to its worker threads and what they answer.
 
@@ -18,6 +19,8 @@ export interface ColumnSource {
   readonly path: string;
   readonly column: string;
   readonly hexagon: string;
+  /** Of the file, where it is known. */
+  readonly checksum?: Checksum;
 }
 
 /** A column of a result, and the output that it comes from. */
@@ -40,6 +43,8 @@ export interface WorkerCalls {
   train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   request(call: Run & { cluster: string; file: string; results: readonly ColumnResult[]; resultFile: string }): RunEnd & {
     columns: { name: string; width: number }[];
+    /** Of the result; missing where there is none. */
+    checksum?: Checksum;
   };
   /** Writes the state to `to`, and returns its size in bytes. */
   save(call: { cluster: string; file: string; to: string }): { size: number; info: ClusterInfo };
@@ -54,6 +59,12 @@ export interface WorkerCalls {
   /** Writes what clusters have learnt since their last snapshots. */
   flush(call: { cluster?: string }): null;
   drop(call: { cluster: string }): null;
+}
+
+/** What a thread is given at its start. */
+export interface WorkerSettings {
+  /** Bytes that its clusters may take together. */
+  readonly memoryLimit: number;
 }
 
 export type DirectAnswer =

@@ -238,12 +238,12 @@ export class TaskQueue {
       task: task.uuid,
       cluster: task.cluster_uuid,
       file: this.files.cluster(task.cluster_uuid),
-      inputs: this.columns(spec.inputs),
+      inputs: await this.columns(spec.inputs),
       timeLength: spec.time_length,
       cycles: task.total_cycles,
     };
     if (task.kind === 'train') {
-      const outputs = this.columns(spec.outputs ?? []);
+      const outputs = await this.columns(spec.outputs ?? []);
       const { snapshot_interval: snapshotInterval } = this.processing;
       return this.hosts.call(task.cluster_uuid, 'train', { ...common, outputs, epochs: spec.epochs ?? 1, snapshotInterval });
     }
@@ -251,12 +251,18 @@ export class TaskQueue {
     return this.hosts.call(task.cluster_uuid, 'request', { ...common, results, resultFile: this.files.dataset(task.uuid) });
   }
 
-  private columns(sources: readonly TaskSource[]): ColumnSource[] {
-    return sources.map((source) => ({
-      path: this.files.dataset(source.dataset_uuid),
-      column: source.dataset_column,
-      hexagon: source.hexagon_name,
-    }));
+  private async columns(sources: readonly TaskSource[]): Promise<ColumnSource[]> {
+    const uuids = sources.map(({ dataset_uuid }) => dataset_uuid);
+    const rows = await this.db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32']).where('uuid', 'in', uuids).execute();
+    return sources.map((source) => {
+      const { bytes = 0, crc32 = null } = rows.find(({ uuid }) => uuid === source.dataset_uuid) ?? {};
+      return {
+        path: this.files.dataset(source.dataset_uuid),
+        column: source.dataset_column,
+        hexagon: source.hexagon_name,
+        ...(crc32 === null ? {} : { checksum: { bytes, crc32 } }),
+      };
+    });
   }
 
   /** Everything that a task has brought becomes true at once. */
@@ -288,6 +294,8 @@ export class TaskQueue {
             complete: 1,
             rows: end.cycle,
             columns: JSON.stringify(end.columns),
+            bytes: end.checksum?.bytes ?? 0,
+            crc32: end.checksum?.crc32 ?? null,
           })
           .execute();
       }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatasetReader, DatasetWriter } from '@openhanami/datasets';
 import { type Cluster, EngineError, type Rows } from '@openhanami/engine';
+import { checksumOf, mustBeWhole } from '../store/checksum.ts';
 import type { CallInput, CallOutput, ColumnSource, RunEnd } from './protocol.ts';
 
 /** What a run needs from the worker around it. */
@@ -9,7 +10,7 @@ export interface RunContext {
   /** 'abort' or 'pause' once the run shall end. */
   stopped(): 'abort' | 'pause' | undefined;
   /** Tells how far the run is; called after each chunk, sent on a few times a second. */
-  progress(cycle: number): void;
+  progress(cycle: number): Promise<void>;
   /** Writes the cluster's state, with a note that says which cycle of which task it stands for. */
   snapshot(): Promise<void>;
   info(): RunEnd['info'];
@@ -44,7 +45,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
     return chunk;
   };
   let cycle = cyclesDone(cluster, call.task);
-  context.progress(cycle);
+  await context.progress(cycle);
   let written = performance.now();
   // The next chunk is read while this one is trained.
   let next = cycle < call.cycles ? read(cycle) : undefined;
@@ -55,7 +56,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
       cluster.train(inputs, outputs);
       cycle += rows;
       cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
-      context.progress(cycle);
+      await context.progress(cycle);
       if (performance.now() - written > call.snapshotInterval * 1000) {
         await context.snapshot();
         written = performance.now();
@@ -87,7 +88,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
   });
   const writer = await DatasetWriter.create(call.resultFile, columns);
   let cycle = 0;
-  context.progress(cycle);
+  await context.progress(cycle);
   try {
     while (cycle < call.cycles && !context.stopped()) {
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);
@@ -97,7 +98,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
         rows,
       );
       cycle += rows;
-      context.progress(cycle);
+      await context.progress(cycle);
       await nextTurn();
     }
     if (cycle >= call.cycles) await writer.finish();
@@ -109,7 +110,8 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
     await sources.close();
   }
   const end = cycle >= call.cycles ? 'finished' : ended(context);
-  return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })) };
+  const checksum = end === 'finished' ? { checksum: await checksumOf(call.resultFile) } : {};
+  return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })), ...checksum };
 }
 
 function ended(context: RunContext): 'aborted' | 'paused' {
@@ -123,7 +125,11 @@ class Sources {
   static async open(sources: readonly ColumnSource[]): Promise<Sources> {
     const readers = new Map<string, DatasetReader>();
     try {
-      for (const { path } of sources) if (!readers.has(path)) readers.set(path, await DatasetReader.open(path));
+      for (const { path, checksum } of sources) {
+        if (readers.has(path)) continue;
+        if (checksum) await mustBeWhole(path, checksum);
+        readers.set(path, await DatasetReader.open(path));
+      }
     } catch (error) {
       for (const reader of readers.values()) await reader.close();
       throw error;

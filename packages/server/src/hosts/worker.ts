@@ -1,12 +1,19 @@
 // A worker thread: owns clusters, runs their tasks and answers their direct connections.
-import { readFile } from 'node:fs/promises';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Cluster } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
 import { DirectConnection } from './direct.ts';
 import { startHelper } from './helper.ts';
-import { LoadedClusters } from './loaded.ts';
-import { type CallInput, type CallName, type CallOutput, describe, type FromWorker, type ToWorker } from './protocol.ts';
+import { LoadedClusters, restoreCluster } from './loaded.ts';
+import {
+  type CallInput,
+  type CallName,
+  type CallOutput,
+  describe,
+  type FromWorker,
+  type ToWorker,
+  type WorkerSettings,
+} from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
 
 const PROGRESS_EVERY_MS = 200;
@@ -15,7 +22,8 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const clusters = new LoadedClusters((bytes) => tell({ kind: 'memory', bytes }));
+const { memoryLimit }: WorkerSettings = workerData;
+const clusters = new LoadedClusters(memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
 const running = new Map<string, { stopped?: 'abort' | 'pause' }>();
 const connections = new Map<string, DirectConnection>();
 
@@ -24,23 +32,24 @@ async function run<Output>(
   call: { task: string; cluster: string; file: string },
   work: (context: RunContext) => Promise<Output>,
 ): Promise<Output> {
-  const cluster = await clusters.open(call.cluster, call.file);
   const state: { stopped?: 'abort' | 'pause' } = {};
   running.set(call.task, state);
   let told = 0;
   try {
-    return await work({
-      cluster,
-      stopped: () => state.stopped,
-      info: () => describe(cluster),
-      snapshot: () => clusters.write(call.cluster, call.file),
-      progress: (cycle) => {
-        if (performance.now() - told < PROGRESS_EVERY_MS) return;
-        told = performance.now();
-        tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster) });
-        clusters.count();
-      },
-    });
+    return await clusters.during(call.cluster, call.file, (cluster) =>
+      work({
+        cluster,
+        stopped: () => state.stopped,
+        info: () => describe(cluster),
+        snapshot: () => clusters.write(call.cluster, call.file),
+        progress: async (cycle) => {
+          if (performance.now() - told < PROGRESS_EVERY_MS) return;
+          told = performance.now();
+          tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster) });
+          await clusters.mustFit();
+        },
+      }),
+    );
   } catch (error) {
     // What a failed run has learnt half is dropped: the file holds the state before it.
     await clusters.drop(call.cluster);
@@ -52,20 +61,21 @@ async function run<Output>(
 
 const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> } = {
   async create({ cluster: uuid, file, template, neuronsPerHexagon, threads, seed }) {
-    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, startHelper });
+    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, memoryLimit, startHelper });
     await clusters.replace(uuid, file, cluster);
     return describe(cluster);
   },
   train: (call) => run(call, (context) => train(call, context)),
   request: (call) => run(call, (context) => request(call, context)),
   async save({ cluster: uuid, file, to }) {
-    const cluster = await clusters.open(uuid, file);
-    const snapshot = cluster.snapshot();
-    await writeDurably(to, snapshot);
-    return { size: snapshot.length, info: describe(cluster) };
+    return clusters.during(uuid, file, async (cluster) => {
+      const snapshot = cluster.snapshot();
+      await writeDurably(to, snapshot);
+      return { size: snapshot.length, info: describe(cluster) };
+    });
   },
   async load({ cluster: uuid, file, from }) {
-    const cluster = await Cluster.restore(await readFile(from), { startHelper });
+    const cluster = await restoreCluster(from, memoryLimit);
     cluster.note = '';
     await clusters.replace(uuid, file, cluster);
     return describe(cluster);

@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import websocket from '@fastify/websocket';
 import { BadRequest, MethodNotAllowed, NotFound } from '@openhanami/contract';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import { type Config, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
 import { handleConnection } from '../ws/connection.ts';
 import { addDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { answerErrors } from './errors.ts';
 import { addMetrics } from './metrics.ts';
+import { addProtection, readCertificate } from './protection.ts';
 import { addRoutes } from './routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
@@ -16,13 +18,25 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 /** The HTTP server: REST under the version's prefix, the websocket on `/`, and whether it lives. */
 export async function buildApp(config: Config, services: Services, log: Logger): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
+  const { http } = config;
+  const tls = readCertificate(http);
+  const limits = { maxHeaderSize: http.header_limit };
+  const proxies = listOf(http.trusted_proxies);
   const app = Fastify({
     loggerInstance: logger,
+    ...(tls ? { https: { ...tls, ...limits } } : { http: limits }),
+    requestTimeout: http.request_timeout * 1000,
+    trustProxy: proxies.length > 0 && proxies,
+    // Clients may give their requests ids of their own; they come back, and stand in the log.
+    genReqId: ({ headers }) => {
+      const id = headers['x-request-id'];
+      return typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? id : randomUUID();
+    },
     logController: new LogController({ disableRequestLogging: !config.general.debug }),
-    bodyLimit: config.http.body_limit,
+    bodyLimit: http.body_limit,
     // Old clients send doubled slashes at the start of a path and a doubled '?' before the query.
     rewriteUrl: ({ url = '/' }) => url.replace(/^\/{2,}/, '/').replace('??', '?'),
-  });
+  }) as unknown as FastifyInstance;
   app.setErrorHandler(answerErrors(services.logs));
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] ?? '';
@@ -42,14 +56,15 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   });
 
   addDrain(app);
-  await app.register(websocket, { options: { maxPayload: config.http.message_limit } });
-  app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log));
+  await addProtection(app, config, services);
+  await app.register(websocket, { options: { maxPayload: http.message_limit } });
+  app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log, http));
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/ready', async () => {
     await services.tasks.countByState();
     return { status: 'ready' };
   });
-  addRoutes(app, services);
+  addRoutes(app, config, services);
   await addDocs(app);
   addMetrics(app, config, services);
   return app;

@@ -33,7 +33,7 @@ export function bindDownload<E extends Endpoint>(
   });
 }
 
-/** Binds an endpoint whose answer is a stream of server-sent events; it ends with the token. */
+/** Binds an endpoint whose answer is a stream of server-sent events; it ends with the token, whether this expires or is revoked. */
 export function bindEvents<E extends Endpoint>(
   app: FastifyInstance,
   services: Services,
@@ -42,7 +42,8 @@ export function bindEvents<E extends Endpoint>(
 ): void {
   route(app, endpoint, async (request, reply) => {
     const { caller, input, expires } = await admit(services, endpoint, request);
-    return sendEvents((signal) => handler(caller, input, signal), expires, request, reply);
+    const watch = (end: () => void): (() => void) => services.tokens.watch(caller, end);
+    return sendEvents((signal) => handler(caller, input, signal), expires, watch, request, reply);
   });
 }
 
@@ -52,22 +53,29 @@ export function bindOpen<E extends Endpoint>(
   services: Services,
   endpoint: E,
   who: (input: ParsedInputOf<E>) => string,
-  handler: (input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
+  handler: (input: ParsedInputOf<E>, address: string) => Promise<OutputOf<E>>,
+  config: object = {},
 ): void {
-  route(app, endpoint, async (request) => {
-    const input = parseInput(endpoint, request);
-    await services.logs.audit(who(input), endpoint.path, endpoint.method);
-    return handler(input);
-  });
+  route(
+    app,
+    endpoint,
+    async (request) => {
+      const input = parseInput(endpoint, request);
+      await services.logs.audit(who(input), endpoint.path, endpoint.method);
+      return handler(input, request.ip);
+    },
+    config,
+  );
 }
 
 function route(
   app: FastifyInstance,
   { method, path }: Endpoint,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  config: object = {},
 ): void {
   // A HEAD would do all the work of a GET; nobody asks for it.
-  app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler });
+  app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler, config });
 }
 
 /** Whom a request comes from and what he wants, if he may. Every call that is no GET is noted. */
@@ -83,7 +91,7 @@ async function admit<E extends Endpoint>(services: Services, endpoint: E, reques
 /** Who sent a request, where that is known; for the error log. */
 export const callers = new WeakMap<FastifyRequest, string>();
 
-function tokenOf(request: FastifyRequest): string | undefined {
+export function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers['x-auth-token'];
   if (typeof header === 'string' && header !== '') return header;
   return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];

@@ -11,5 +11,5 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   const document = openApi(VERSION);
   app.get('/openapi.json', async () => document);
   await app.register(swagger, { mode: 'static', specification: { document } });
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'none', tryItOutEnabled: true } });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'none', tryItOutEnabled: true } });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BadRequest, HanamiError, InternalServerError, TooLarge } from '@openhanami/contract';
+import { BadRequest, HanamiError, InternalServerError, TooLarge, TooManyRequests } from '@openhanami/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logs } from '../services/logs.ts';
 import { callers } from './bind.ts';
@@ -36,6 +36,7 @@ function asKnown(error: unknown): HanamiError | undefined {
 
 function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.code(error.status);
+  if (error instanceof TooManyRequests && error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   const accept = request.headers.accept ?? '';
   if (/application\/(problem\+)?json/.test(accept)) {
     const problem = { type: 'about:blank', title: error.name, status: error.status, detail: error.message };

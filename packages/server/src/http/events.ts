@@ -17,10 +17,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * Sends events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until they end, the client goes, its token expires or the server stops.
  * A slow client holds up only the reading of its own events.
  * @param expires seconds since 1970.
+ * @param watch is told how to end them, and returns how to forget that.
  */
 export async function sendEvents(
   events: (signal: AbortSignal) => Promise<AsyncGenerator<ServerEvent>>,
   expires: number,
+  watch: (end: () => void) => () => void,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -31,6 +33,7 @@ export async function sendEvents(
   const end = (): void => ending.abort();
   const expiry = setTimeout(end, Math.min(Math.max(0, expires * 1000 - Date.now()), LONGEST_TIMER));
   const heartbeat = setInterval(() => out.write(': still here\n\n'), HEARTBEAT_MS);
+  const unwatch = watch(end);
   const open = streamsOf(request);
   open.add(end);
   out.once('close', end);
@@ -39,6 +42,7 @@ export async function sendEvents(
     .finally(() => {
       clearTimeout(expiry);
       clearInterval(heartbeat);
+      unwatch();
       open.delete(end);
       out.end();
     });

@@ -1,12 +1,14 @@
 import * as contract from '@openhanami/contract';
 import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
 import type { Caller } from '../services/access.ts';
 import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
 import { bind, bindDownload, bindEvents, bindOpen } from './bind.ts';
+import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to the service that knows its rules. */
-export function addRoutes(app: FastifyInstance, services: Services): void {
+export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
   const { tokens, users, projects, datasets, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
@@ -26,7 +28,8 @@ export function addRoutes(app: FastifyInstance, services: Services): void {
     services,
     contract.createToken,
     ({ id }) => id,
-    (input) => tokens.create(input),
+    (input, address) => tokens.create(input, address),
+    loginLimit(config.auth),
   );
   on(contract.renewToken, (caller, input) => tokens.renew(caller, input));
 

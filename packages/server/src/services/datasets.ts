@@ -11,6 +11,7 @@ import {
   type finishCsvUpload,
   type finishMnistUpload,
   type getDatasetContent,
+  InternalServerError,
   NotFound,
   type ParsedInputOf,
   type setDatasetVisibility,
@@ -19,6 +20,7 @@ import { type ColumnRange, DatasetReader } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { type CsvMeasure, measureCsv, readCsv } from '../hosts/export.ts';
 import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
+import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { DatasetRow } from '../store/tables.ts';
@@ -121,8 +123,9 @@ export class Datasets {
   }
 
   async download(caller: Caller, { uuid, format }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
-    const { name } = await this.must(caller, uuid);
-    const path = this.files.dataset(uuid);
+    const row = await this.must(caller, uuid);
+    const { name } = row;
+    const path = await this.fileOf(row);
     const measured = () => this.measure(uuid);
     let places: CsvMeasure['places'] = [];
     if (format === 'arrow') return downloadFile(path, 'application/vnd.apache.arrow.file', `${name}.arrow`);
@@ -187,6 +190,18 @@ export class Datasets {
     return row;
   }
 
+  /** The file of a complete data set. @throws InternalServerError naming it if it is not what was written. */
+  private async fileOf({ uuid, bytes, crc32 }: DatasetRow): Promise<string> {
+    const path = this.files.dataset(uuid);
+    if (crc32 === null) return path;
+    try {
+      await mustBeWhole(path, { bytes, crc32 });
+    } catch (error) {
+      throw error instanceof DamagedFile ? new InternalServerError(error.message) : error;
+    }
+    return path;
+  }
+
   private async find(caller: Caller, uuid: string): Promise<DatasetRow> {
     const row = await this.db.selectFrom('dataset').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
     if (!row) throw notFound('data set', uuid);
@@ -194,7 +209,7 @@ export class Datasets {
   }
 
   private async insert(caller: Caller, uuid: string, name: string): Promise<DatasetRow> {
-    const row = { ...newResource(caller, uuid, name), complete: 0, rows: 0, columns: '[]' };
+    const row = { ...newResource(caller, uuid, name), complete: 0, rows: 0, columns: '[]', bytes: 0, crc32: null };
     await this.db.insertInto('dataset').values(row).execute();
     return row;
   }
@@ -230,15 +245,21 @@ export class Datasets {
         : await importTable(kind, input, target);
     await this.db
       .updateTable('dataset')
-      .set({ complete: 1, rows: imported.rows, columns: JSON.stringify(imported.columns) })
+      .set({
+        complete: 1,
+        rows: imported.rows,
+        columns: JSON.stringify(imported.columns),
+        bytes: imported.bytes,
+        crc32: imported.crc32,
+      })
       .where('uuid', '=', uuid)
       .execute();
     await this.uploads.forget(uuid);
   }
 
   private async read<T>(caller: Caller, uuid: string, work: (reader: DatasetReader) => Promise<T>): Promise<T> {
-    await this.must(caller, uuid);
-    const reader = await DatasetReader.open(this.files.dataset(uuid));
+    const path = await this.fileOf(await this.must(caller, uuid));
+    const reader = await DatasetReader.open(path);
     try {
       return await work(reader);
     } finally {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { countNumaNodes, HostPool } from '../hosts/pool.ts';
+import { clusterMemory, countNumaNodes, HostPool } from '../hosts/pool.ts';
 import { TaskQueue } from '../hosts/queue.ts';
 import { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
@@ -15,6 +15,7 @@ import { Logs } from './logs.ts';
 import { Machine } from './machine.ts';
 import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
+import { Revocations } from './revocations.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
 import { Uploads } from './uploads.ts';
@@ -49,14 +50,18 @@ export async function startServices(
   env: NodeJS.ProcessEnv,
 ): Promise<{ services: Services; stop(): Promise<void> }> {
   const policy = new Policy(config.auth.policies);
-  const users = new Users(db);
+  const revocations = new Revocations(db);
+  await revocations.load();
+  const users = new Users(db, revocations);
   await users.createFirstAdmin(env);
   const files = new Files(config.storage);
   await files.prepare();
 
   const { general, processing } = config;
   const uuids = await hostUuids(db, general.hosts > 0 ? general.hosts : countNumaNodes());
-  const pool = new HostPool(uuids, processing.workers, (...progress) => queue.onProgress(...progress));
+  const pool = new HostPool(uuids, processing.workers, clusterMemory(processing.memory_limit), (...progress) =>
+    queue.onProgress(...progress),
+  );
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db);
@@ -66,9 +71,9 @@ export async function startServices(
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing);
   const tasks = new Tasks(db, queue, clusters, datasets);
   const services: Services = {
-    tokens: new Tokens(db, config.auth),
+    tokens: new Tokens(db, config.auth, revocations),
     users,
-    projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints })),
+    projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints }), revocations),
     datasets,
     uploads,
     clusters,

@@ -2,6 +2,7 @@ import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS } fro
 import type { Database } from '../store/database.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 import { table, time } from './answers.ts';
+import type { Revocations } from './revocations.ts';
 
 /** What removing a project takes along. */
 export type EmptyProject = (projectId: string) => Promise<void>;
@@ -10,6 +11,7 @@ export class Projects {
   constructor(
     private readonly db: Database,
     private readonly empty: EmptyProject,
+    private readonly revocations: Revocations,
   ) {}
 
   async create(caller: Caller, { id, name }: ParsedInputOf<typeof createProject>) {
@@ -41,7 +43,9 @@ export class Projects {
     const left = await this.contents(id);
     if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with force=true`);
     await this.empty(id);
-    await this.db.deleteFrom('member').where('project_id', '=', id).execute();
+    const members = await this.db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
+    for (const { user_id } of members) await this.revocations.revoke(user_id, id);
+    await this.db.deleteFrom('quota').where('project_id', '=', id).execute();
     await this.db.updateTable('project').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
   }
 

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type createToken, type OutputOf, type ParsedInputOf, type renewToken, tokenUser, Unauthorized } from '@openhanami/contract';
 import { createSigner, createVerifier, TokenError } from 'fast-jwt';
 import { z } from 'zod';
@@ -8,48 +5,51 @@ import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
 import type { Caller } from './access.ts';
+import { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
+import type { Revocations } from './revocations.ts';
+import { loadKeys } from './token-keys.ts';
 
-const KEY_BYTES = 32;
 /** Tokens whose check is remembered. */
 const REMEMBERED = 10_000;
 
-const claims = z.object({ user: z.string(), exp: z.number() });
-
-/** The key that signs tokens; made (mode 0600) if the file is not there. */
-function loadKey(path: string): Buffer {
-  mkdirSync(dirname(path), { recursive: true });
-  try {
-    writeFileSync(path, randomBytes(KEY_BYTES).toString('base64'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const key = readFileSync(path);
-  if (key.length < KEY_BYTES) throw new Error(`the token key ${path} is shorter than ${KEY_BYTES} bytes; delete it to get a new one`);
-  return key;
-}
+const claims = z.object({ user: z.string(), exp: z.number(), revocations: z.number().default(0) });
 
 /** Logging in, and checking who is. */
 export class Tokens {
-  private readonly signer: (claims: object) => string;
+  private signer: (claims: object) => string = () => '';
   /** Within the event loop: threads for such work are shared with argon2, and a check would wait for every login. Checked tokens are remembered. */
-  private readonly verifier: (token: string) => unknown;
+  private verifiers: ((token: string) => unknown)[] = [];
+  private readonly delays: LoginDelays;
   /** Compared with where there is no such user, so that both answers take the same time. */
   private readonly nobody = hashPassphrase('nobody');
 
   constructor(
     private readonly db: Database,
-    auth: Config['auth'],
+    private readonly auth: Config['auth'],
+    private readonly revocations: Revocations,
   ) {
-    const key = loadKey(auth.token_key_path);
-    this.signer = createSigner({ key, algorithm: 'HS256', expiresIn: auth.token_expire_time * 1000 });
-    this.verifier = createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user'], cache: REMEMBERED });
+    this.delays = new LoginDelays(auth);
+    this.reload();
   }
 
-  async create({ id, passphrase }: ParsedInputOf<typeof createToken>): Promise<OutputOf<typeof createToken>> {
+  /** Reads the keys anew. @throws ConfigError for a faulty file; the old keys stay valid. */
+  reload(): void {
+    const keys = loadKeys(this.auth.token_key_path);
+    this.signer = createSigner({ key: keys[0] as Buffer, algorithm: 'HS256', expiresIn: this.auth.token_expire_time * 1000 });
+    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user'], cache: REMEMBERED }));
+  }
+
+  /** @throws Unauthorized, or TooManyRequests after several wrong passphrases. */
+  async create({ id, passphrase }: ParsedInputOf<typeof createToken>, address: string): Promise<OutputOf<typeof createToken>> {
+    this.delays.check(id, address);
     const user = await this.user(id);
     const matches = await isPassphrase(passphrase, user?.passphrase_hash ?? (await this.nobody));
-    if (!user || !matches) throw new Unauthorized('the user id or the passphrase is wrong');
+    if (!user || !matches) {
+      this.delays.failed(id, address);
+      throw new Unauthorized('the user id or the passphrase is wrong');
+    }
+    this.delays.succeeded(id, address);
     if (user.is_admin) return this.sign(user, { project_id: 'admin', role: 'admin', is_project_admin: true });
     const project = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').executeTakeFirst();
     if (!project) throw new Unauthorized(`the user '${id}' is assigned to no project; ask an admin for one`);
@@ -78,13 +78,44 @@ export class Tokens {
   async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
     if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token');
     try {
-      const { user, exp } = claims.parse(this.verifier(token));
-      return { caller: tokenUser.parse(JSON.parse(user)), expires: exp };
+      const { user, exp, revocations } = claims.parse(this.check(token));
+      const caller = tokenUser.parse(JSON.parse(user));
+      if (this.revocations.isRevoked(caller, revocations)) throw new Unauthorized('the token was revoked; log in again');
+      return { caller, expires: exp };
     } catch (error) {
+      if (error instanceof Unauthorized) throw error;
       if (error instanceof TokenError && error.code === TokenError.codes.expired)
         throw new Unauthorized('the token has expired; log in again');
       throw new Unauthorized('the token is not valid; log in again');
     }
+  }
+
+  /** Calls `end` when a token like the caller's is revoked; returns how to stop that. */
+  watch(caller: Caller, end: () => void): () => void {
+    return this.revocations.watch(caller, end);
+  }
+
+  /** Whose a token is, if it is one. */
+  userOf(token: string): string | undefined {
+    try {
+      return tokenUser.parse(JSON.parse(claims.parse(this.check(token)).user)).id;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The claims of a token that any of the keys has signed. @throws TokenError */
+  private check(token: string): unknown {
+    let fault: unknown;
+    for (const verifier of this.verifiers) {
+      try {
+        return verifier(token);
+      } catch (error) {
+        fault = error;
+        if (!(error instanceof TokenError && error.code === TokenError.codes.invalidSignature)) break;
+      }
+    }
+    throw fault;
   }
 
   /** Admins work in any project, and in one of their own that is in no table. */
@@ -107,6 +138,11 @@ export class Tokens {
     const { project_id, role, is_project_admin } = scope;
     const is_admin = user.is_admin === 1;
     const caller: Caller = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
-    return { id: user.id, name: user.name, is_admin, token: this.signer({ user: JSON.stringify(caller) }) };
+    return {
+      id: user.id,
+      name: user.name,
+      is_admin,
+      token: this.signer({ user: JSON.stringify(caller), revocations: this.revocations.number }),
+    };
   }
 }

@@ -17,10 +17,14 @@ import type { UserRow } from '../store/tables.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 import { table, time } from './answers.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
+import type { Revocations } from './revocations.ts';
 
 /** Users and the projects that they are assigned to. */
 export class Users {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly revocations: Revocations,
+  ) {}
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
   async createFirstAdmin(env: NodeJS.ProcessEnv): Promise<void> {
@@ -64,14 +68,16 @@ export class Users {
       await db.updateTable('user').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
       await db.deleteFrom('member').where('user_id', '=', id).execute();
     });
+    await this.revocations.revoke(id);
   }
 
-  /** Gives the caller another passphrase; he must know the one that he has. */
+  /** Gives the caller another passphrase; he must know the one that he has. All his tokens end, the one of this call too. */
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
     const user = await this.must(caller.id);
     if (!(await isPassphrase(passphrase, user.passphrase_hash))) throw new Unauthorized('the passphrase is wrong');
     const passphrase_hash = await hashPassphrase(new_passphrase);
     await this.db.updateTable('user').set({ passphrase_hash }).where('id', '=', caller.id).where('deleted_at', 'is', null).execute();
+    await this.revocations.revoke(caller.id);
   }
 
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
@@ -104,6 +110,7 @@ export class Users {
       .where('project_id', '=', projectId)
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) throw notFound(`assignment of the user '${id}' to the project`, projectId);
+    await this.revocations.revoke(id, projectId);
     return this.answer(id);
   }
 

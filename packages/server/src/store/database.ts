@@ -5,12 +5,13 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as first from './migrations/001-first.ts';
 import * as wholeContract from './migrations/002-whole-contract.ts';
+import * as guard from './migrations/003-guard.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
 
 /** In order of their names. */
-const MIGRATIONS: Record<string, Migration> = { '001-first': first, '002-whole-contract': wholeContract };
+const MIGRATIONS: Record<string, Migration> = { '001-first': first, '002-whole-contract': wholeContract, '003-guard': guard };
 
 /**
  * Opens (or makes) the database and brings it to the newest schema. The file is locked: a second server on it is refused.

@@ -47,6 +47,9 @@ export interface DatasetTable extends ResourceColumns {
   rows: number;
   /** JSON: name and width of each column range, in order. */
   columns: string;
+  /** Size of its file, and CRC-32 of it; null where it was not worked out yet. */
+  bytes: Generated<number>;
+  crc32: Generated<number | null>;
 }
 
 /** A file that is being uploaded. */
@@ -121,6 +124,24 @@ export interface ErrorLogTable {
   message: string;
 }
 
+/** Something ended the tokens of a user: all of them ('' as project), or those for one project. */
+export interface RevocationTable {
+  readonly key: Generated<number>;
+  user_id: string;
+  project_id: string;
+  created_at: number;
+}
+
+/** Limits of a project; null: none. */
+export interface QuotaTable {
+  project_id: string;
+  clusters: number | null;
+  /** Bytes of all clusters together. */
+  memory: number | null;
+  dataset_bytes: number | null;
+  queued_tasks: number | null;
+}
+
 export interface Tables {
   user: UserTable;
   project: ProjectTable;
@@ -133,6 +154,8 @@ export interface Tables {
   host: HostTable;
   audit_log: AuditLogTable;
   error_log: ErrorLogTable;
+  revocation: RevocationTable;
+  quota: QuotaTable;
 }
 
 export type UserRow = Selectable<UserTable>;

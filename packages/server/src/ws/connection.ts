@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { BadRequest, HanamiError, websocketHello } from '@openhanami/contract';
+import { BadRequest, HanamiError, TooManyRequests, websocketHello } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
+import type { Config } from '../config.ts';
 import { parse } from '../http/bind.ts';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
@@ -27,9 +28,10 @@ export interface Closing {
 }
 
 /** A websocket: the first message says who talks and about what; then each message is answered by its target, until the token expires. */
-export function handleConnection(socket: WebSocket, services: Services, log: Logger): void {
+export function handleConnection(socket: WebSocket, services: Services, log: Logger, limits: Config['http']): void {
   let target: Target | undefined;
   let expiry: NodeJS.Timeout | undefined;
+  let unwatch = (): void => {};
   let closed = (): void => {};
   let last: Promise<void> = Promise.resolve();
   const end = ({ code, reason }: Closing): void => socket.close(code, shorten(reason));
@@ -40,10 +42,12 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     try {
       const hello = parse(websocketHello, parseJson(message));
       const { caller, expires } = await services.tokens.verify(hello.token);
+      countSocket(socket, caller.id, limits.websockets_per_user);
       target = await openTarget(services, caller, hello.target, hello.uuid, (reason) => end({ code: POLICY_VIOLATION, reason }));
       closed = services.metrics.openSocket(hello.target);
       const left = expires * 1000 - Date.now();
       expiry = setTimeout(() => socket.close(POLICY_VIOLATION, 'the token has expired'), Math.min(left, LONGEST_TIMER));
+      unwatch = services.tokens.watch(caller, () => socket.close(POLICY_VIOLATION, 'the token was revoked'));
       socket.send(Buffer.from(JSON.stringify({ success: true, uuid: randomUUID() })));
     } catch (error) {
       socket.send(Buffer.from(JSON.stringify({ success: false, error: sentenceOf(error, log) })));
@@ -55,8 +59,19 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     services.metrics.countBytes(message.length);
     const answer = await to.receive(message);
     if ('code' in answer) end(answer);
-    else for (const bytes of answer) socket.send(bytes);
+    else for (const bytes of answer) await sent(socket, bytes);
   };
+
+  // Who does not answer pings does not read, or is not there any more.
+  let alive = true;
+  socket.on('pong', () => {
+    alive = true;
+  });
+  const pings = setInterval(() => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  }, limits.ping_interval * 1000);
 
   // While a message is worked on, the socket is not read: a fast client waits instead of filling the memory.
   let waiting = 0;
@@ -79,12 +94,33 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
   socket.on('close', () => {
     clearTimeout(helloTimer);
     clearTimeout(expiry);
+    clearInterval(pings);
+    unwatch();
     closed();
     void last
       .catch(() => {})
       .then(() => target?.close())
       .catch((error) => log.error({ err: error }, 'a websocket could not be closed in order'));
   });
+}
+
+/** Open websockets by user. */
+const sockets = new Map<string, number>();
+
+function countSocket(socket: WebSocket, user: string, most: number): void {
+  const count = (sockets.get(user) ?? 0) + 1;
+  if (count > most) throw new TooManyRequests(`you have ${most} open websockets already; close one first`);
+  sockets.set(user, count);
+  socket.once('close', () => {
+    const left = (sockets.get(user) ?? 1) - 1;
+    if (left === 0) sockets.delete(user);
+    else sockets.set(user, left);
+  });
+}
+
+/** Sends bytes, and waits until they have left: a client that does not read is not worked for, and fills no memory. */
+function sent(socket: WebSocket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => socket.send(bytes, () => resolve()));
 }
 
 async function openTarget(

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { TooManyRequests } from '@openhanami/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Config, ConfigError, listOf } from '../config.ts';
+import type { Services } from '../services/index.ts';
+import { tokenOf } from './bind.ts';
+
+/** Users and addresses whose calls are counted at a time. */
+const COUNTED = 100_000;
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** What keeps one client from harming the others: headers for browsers, and limits on connections and calls. */
+export async function addProtection(app: FastifyInstance, config: Config, services: Services): Promise<void> {
+  const { http } = config;
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: http.certificate !== '',
+  });
+  const origins = listOf(http.cors_origins);
+  if (origins.length > 0) await app.register(cors, { origin: origins, methods: ['GET', 'POST', 'PUT', 'DELETE'], maxAge: 600 });
+  await app.register(rateLimit, {
+    max: http.requests_per_minute || NO_LIMIT,
+    timeWindow: '1 minute',
+    cache: COUNTED,
+    keyGenerator: (request) => userOf(services, request) ?? `address ${request.ip}`,
+    // Those who watch the server are not to be blinded by a limit.
+    allowList: (request) => request.url === '/health' || request.url === '/ready' || request.url === '/metrics',
+    errorResponseBuilder: (_request, { after, max }) => new TooManyRequests(`more than ${max} calls in a minute; try again in ${after}`),
+  });
+  limitConnections(app.server, http);
+}
+
+/** How often one address may log in: passphrases cost the server time. */
+export function loginLimit({ logins_per_minute }: Config['auth']) {
+  return {
+    rateLimit: {
+      max: logins_per_minute || NO_LIMIT,
+      timeWindow: '1 minute',
+      keyGenerator: (request: FastifyRequest) => `login ${request.ip}`,
+    },
+  };
+}
+
+function userOf({ tokens }: Services, request: FastifyRequest): string | undefined {
+  const token = tokenOf(request);
+  const id = token === undefined ? undefined : tokens.userOf(token);
+  return id === undefined ? undefined : `user ${id}`;
+}
+
+/** Connections beyond the limits are closed at once. */
+function limitConnections(server: Server, { connections, connections_per_address }: Config['http']): void {
+  server.maxConnections = connections;
+  const open = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > connections_per_address) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+  });
+}
+
+/** Certificate and key for HTTPS, undefined for plain HTTP. @throws ConfigError if they cannot be read. */
+export function readCertificate({ certificate, key }: Config['http']): { cert: Buffer; key: Buffer } | undefined {
+  if (certificate === '') return undefined;
+  const read = (setting: string, path: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new ConfigError(`http.${setting} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  return { cert: read('certificate', certificate), key: read('key', key) };
+}
+
+/** Takes a renewed certificate; connections that are open keep the old one. @throws ConfigError or the TLS library's error, and changes nothing. */
+export function renewCertificate(server: Server, http: Config['http']): void {
+  const tls = readCertificate(http);
+  if (tls) (server as TlsServer).setSecureContext(tls);
+}

@@ -1,0 +1,60 @@
+import { EventEmitter } from 'node:events';
+import type { Database } from '../store/database.ts';
+import type { Caller } from './access.ts';
+
+/** Stands for all projects of a user. */
+const ALL = '';
+/** Days that revocations are kept: no token lives longer. */
+const KEPT_DAYS = 366;
+
+/**
+ * Tokens that do not count any more. Each revocation has a number, and each token says how many there were when it was made; so no clock is asked.
+ */
+export class Revocations {
+  private readonly events = new EventEmitter<{ revoked: [user: string, project: string] }>().setMaxListeners(0);
+  /** Number of the last revocation of a user in a project. */
+  private readonly last = new Map<string, number>();
+  private newest = 0;
+
+  constructor(private readonly db: Database) {}
+
+  async load(): Promise<void> {
+    const old = Date.now() - KEPT_DAYS * 86_400_000;
+    await this.db.deleteFrom('revocation').where('created_at', '<', old).execute();
+    const rows = await this.db.selectFrom('revocation').selectAll().orderBy('key').execute();
+    for (const { key, user_id, project_id } of rows) this.note(key, user_id, project_id);
+  }
+
+  /** Number of the newest revocation: a token that is made now knows of all up to it. */
+  get number(): number {
+    return this.newest;
+  }
+
+  /** Ends all tokens of a user, or those for one project; and what they hold open. */
+  async revoke(user: string, project = ALL): Promise<void> {
+    const row = { user_id: user, project_id: project, created_at: Date.now() };
+    const { key } = await this.db.insertInto('revocation').values(row).returning('key').executeTakeFirstOrThrow();
+    this.note(key, user, project);
+    this.events.emit('revoked', user, project);
+  }
+
+  isRevoked({ id, project_id }: Caller, known: number): boolean {
+    return Math.max(this.last.get(place(id, ALL)) ?? 0, this.last.get(place(id, project_id)) ?? 0) > known;
+  }
+
+  /** Calls `end` when tokens like the caller's are revoked; returns how to stop that. */
+  watch(caller: Caller, end: () => void): () => void {
+    const listener = (user: string, project: string): void => {
+      if (user === caller.id && (project === ALL || project === caller.project_id)) end();
+    };
+    this.events.on('revoked', listener);
+    return () => this.events.off('revoked', listener);
+  }
+
+  private note(key: number, user: string, project: string): void {
+    this.last.set(place(user, project), key);
+    this.newest = Math.max(this.newest, key);
+  }
+}
+
+const place = (user: string, project: string): string => JSON.stringify([user, project]);

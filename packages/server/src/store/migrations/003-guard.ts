@@ -1,0 +1,14 @@
+import { type Kysely, sql } from 'kysely';
+
+const STATEMENTS = [
+  // Keys never come twice, so that a token can say up to which revocation it was made.
+  'CREATE TABLE revocation (key INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, project_id TEXT NOT NULL, created_at INTEGER NOT NULL)',
+  'CREATE TABLE quota (project_id TEXT PRIMARY KEY, clusters INTEGER, memory INTEGER, dataset_bytes INTEGER, queued_tasks INTEGER)',
+  // Of data sets from before nothing is known: their files are taken as they are.
+  'ALTER TABLE dataset ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE dataset ADD COLUMN crc32 INTEGER',
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
