@@ -110,6 +110,8 @@ const sources = (column: string) => [{ dataset_uuid: owned.digits, dataset_colum
 /** For each endpoint an input that is right for its owner. */
 const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> = {
   createToken: () => ({ id: 'owner', passphrase: toBase64(PASSPHRASE) }),
+  getQuota: () => ({ id: 'project_one' }),
+  setQuota: () => ({ id: 'project_one', clusters: null }),
   renewToken: () => ({ project_id: 'project_one' }),
   createUser: () => ({ id: `user_${++count}`, name: 'some user', passphrase: toBase64(PASSPHRASE) }),
   getUser: () => ({ id: 'owner' }),

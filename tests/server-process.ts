@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,16 @@ import { token } from '@openhanami/sdk';
 const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url));
 
 export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
+
+/** A command of the server on a data folder. */
+export function runServer(folder: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'], HANAMI_DATA: folder },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
+  return stdout;
+}
 
 /** A server as its users run it: a process of its own, on a folder of its own. */
 export class ServerProcess {
@@ -39,6 +49,11 @@ export class ServerProcess {
   /** What it has logged since its last start. */
   get log(): string {
     return this.output;
+  }
+
+  /** Runs another command of the server, such as `doctor`, on its folder; returns what it prints. @throws Error with that if it fails. */
+  run(...args: string[]): string {
+    return runServer(this.folder, ...args);
   }
 
   /** Starts it (again) on the same folder. */

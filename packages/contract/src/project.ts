@@ -41,3 +41,47 @@ export const deleteProject = endpoint({
   output: nothing,
   errors: [404, 409],
 });
+
+const limit = z.coerce
+  .number('must be a whole number')
+  .int('must be a whole number')
+  .min(0, 'must not be negative')
+  .max(Number.MAX_SAFE_INTEGER)
+  .nullable();
+const use = z.object({ clusters: z.number(), memory: z.number(), dataset_bytes: z.number(), queued_tasks: z.number() });
+const quota = z.object({
+  id: z.string(),
+  /** Limits; null: none. */
+  clusters: z.number().nullable(),
+  memory: z.number().nullable(),
+  dataset_bytes: z.number().nullable(),
+  queued_tasks: z.number().nullable(),
+  use,
+});
+
+export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'queued_tasks'] as const;
+
+export const getQuota = endpoint({
+  method: 'GET',
+  path: '/project/quota',
+  summary: 'What a project may use, and uses (admins only)',
+  input: z.strictObject({ id: projectId }),
+  output: quota,
+  errors: [404],
+});
+
+export const setQuota = endpoint({
+  method: 'PUT',
+  path: '/project/quota',
+  summary:
+    'Limit clusters, their memory in bytes, bytes of data sets, and tasks that wait or run, of a project; null: no limit (admins only)',
+  input: z.strictObject({
+    id: projectId,
+    clusters: limit.optional(),
+    memory: limit.optional(),
+    dataset_bytes: limit.optional(),
+    queued_tasks: limit.optional(),
+  }),
+  output: quota,
+  errors: [404],
+});

@@ -2,8 +2,11 @@ import {
   createProject as createEndpoint,
   deleteProject as deleteEndpoint,
   getProject as getEndpoint,
+  getQuota as getQuotaEndpoint,
+  type InputOf,
   listProjects as listEndpoint,
   type OutputOf,
+  setQuota as setQuotaEndpoint,
 } from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
 
@@ -42,4 +45,25 @@ export function deleteProject(
   options?: CallOptions,
 ): Promise<OutputOf<typeof deleteEndpoint>> {
   return call(deleteEndpoint, token, address, { id: projectId, force }, options);
+}
+
+/** What a project may use, and uses (admins only). */
+export function getQuota(
+  token: string,
+  address: string,
+  projectId: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof getQuotaEndpoint>> {
+  return call(getQuotaEndpoint, token, address, { id: projectId }, options);
+}
+
+/** Limits what a project may use; null: no limit, left out: as it was (admins only). */
+export function setQuota(
+  token: string,
+  address: string,
+  projectId: string,
+  limits: Omit<InputOf<typeof setQuotaEndpoint>, 'id'>,
+  options?: CallOptions,
+): Promise<OutputOf<typeof setQuotaEndpoint>> {
+  return call(setQuotaEndpoint, token, address, { id: projectId, ...limits }, options);
 }

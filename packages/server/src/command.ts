@@ -1,7 +1,10 @@
 import { Command } from 'commander';
-import { ConfigError, eachSetting, loadConfig } from './config.ts';
+import { type Config, ConfigError, eachSetting, loadConfig } from './config.ts';
+import { backup, type Copied, restore } from './operations/backup.ts';
+import { examine } from './operations/doctor.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
+import { rotateKeys } from './services/token-keys.ts';
 
 const program = new Command('hanami')
   .description('The OpenHanami server: a growing neural network for many users, over REST and websocket.')
@@ -21,6 +24,46 @@ for (const { flag, schema } of eachSetting()) {
   program.option(`${flag} <value>`, `${schema.description ?? ''} (default: ${fallback === '' ? 'none' : fallback})`);
 }
 
+/** What to do once the configuration is known; a server is started unless a command says otherwise. */
+let work: (config: Config) => Promise<void> = serve;
+
+program.command('serve', { isDefault: true, hidden: true }).action(() => {});
+program
+  .command('backup <folder>')
+  .description('copy all data into an empty folder, also while a server runs on them')
+  .action((folder: string) => {
+    work = async (config) => say(`backed up ${counted(await backup(config, folder))} to ${folder}`);
+  });
+program
+  .command('restore <folder>')
+  .description('bring a backup into a new data folder')
+  .action((folder: string) => {
+    work = async (config) => say(`restored ${counted(await restore(config, folder))} to ${config.general.data}`);
+  });
+program
+  .command('doctor')
+  .description('check the database and every file that it names, and tell what is wrong; changes nothing')
+  .action(() => {
+    work = async (config) => {
+      const findings = await examine(config);
+      for (const { kind, text } of findings) say(`${kind}: ${text}`);
+      const damaged = findings.filter(({ kind }) => kind === 'damaged').length;
+      say(damaged === 0 ? 'nothing is damaged' : `${damaged} thing${damaged > 1 ? 's are' : ' is'} damaged`);
+      process.exitCode = damaged === 0 ? 0 : 1;
+    };
+  });
+program
+  .command('rotate-key')
+  .description('make a new key for tokens; those of the old one stay valid until they expire. A running server takes it at SIGHUP')
+  .action(() => {
+    work = async ({ auth }) =>
+      say(`${auth.token_key_path} has ${rotateKeys(auth.token_key_path, auth.token_expire_time)} keys now; the first signs`);
+  });
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const counted = ({ datasets, clusters, checkpoints }: Copied): string =>
+  `the database, ${datasets} data sets, ${clusters} clusters and ${checkpoints} checkpoints`;
+
 function fail(message: string): never {
   process.stderr.write(`hanami: ${message}\n`);
   process.exit(1);
@@ -33,37 +76,38 @@ const flags = Object.fromEntries(eachSetting().map(({ flag }) => [flag, options[
 try {
   const config = loadConfig({ file: options['config'] as string | undefined, env: process.env, flags });
   loadPolicy(config.auth.policies);
-  if (options['checkConfig']) {
-    process.stdout.write(`${JSON.stringify(config, null, 2)}\nthe configuration is fine\n`);
-  } else {
-    const log = openLog(config);
-    const server = await startServer(config, log);
-    let stopping = false;
-    const stop = (signal: string): void => {
-      if (stopping) return;
-      stopping = true;
-      log.info({ signal }, 'stopping');
-      server.stop().then(
-        () => process.exit(0),
-        (error) => {
-          log.error({ err: error }, 'could not stop in order');
-          process.exit(1);
-        },
-      );
-    };
-    process.on('SIGHUP', () => {
-      try {
-        server.reload();
-        log.info('policy, token keys and certificate were read anew');
-      } catch (error) {
-        log.error({ err: error }, 'policy, token keys or certificate could not be read anew; the old ones stay valid');
-      }
-    });
-    process.on('SIGTERM', () => stop('SIGTERM'));
-    process.on('SIGINT', () => stop('SIGINT'));
-  }
+  if (options['checkConfig']) say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
+  else await work(config);
 } catch (error) {
   if (error instanceof ConfigError) fail(error.message);
   const { code, message } = error as NodeJS.ErrnoException;
   fail(code === 'EADDRINUSE' ? `${message}; another server uses the port` : message);
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = openLog(config);
+  const server = await startServer(config, log);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    server.stop().then(
+      () => process.exit(0),
+      (error) => {
+        log.error({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGHUP', () => {
+    try {
+      server.reload();
+      log.info('policy, token keys and certificate were read anew');
+    } catch (error) {
+      log.error({ err: error }, 'policy, token keys or certificate could not be read anew; the old ones stay valid');
+    }
+  });
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
 }

@@ -22,3 +22,13 @@ def delete_project(token: str, address: str, project_id: str, verify_connection:
     """Deletes a project; with force also what is left in it."""
     values = {"id": project_id, **({"force": "true"} if force else {})}
     return hanami_request.delete(token, address, "/project", values, verify_connection)
+
+
+def get_quota(token: str, address: str, project_id: str, verify_connection: bool = True) -> str:
+    """What a project may use, and uses."""
+    return hanami_request.get(token, address, "/project/quota", {"id": project_id}, verify_connection)
+
+
+def set_quota(token: str, address: str, project_id: str, limits: dict, verify_connection: bool = True) -> str:
+    """Limits what a project may use: clusters, memory, dataset_bytes, queued_tasks; None: no limit."""
+    return hanami_request.put(token, address, "/project/quota", {"id": project_id, **limits}, verify_connection)

@@ -1,7 +1,15 @@
+import { QUOTA_LIMITS } from '@openhanami/contract';
 import { project, token } from '@openhanami/sdk';
 import { group, leaf } from '../command.ts';
 import { keepLogin } from '../login.ts';
 import { printDeleted, printFields, printList } from '../print.ts';
+
+/** A limit as it is typed. */
+function limitOf(name: string, text: string): number | null {
+  if (text === 'none') return null;
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number or none, not '${text}'`);
+  return Number(text);
+}
 
 const FIELDS = ['id', 'name', 'creator_id', 'created_at'];
 
@@ -27,6 +35,24 @@ export const projectCommands = group('project', 'projects, by which users are se
     ({ token, address, options }) => project.listProjects(token, address, options),
     (answer) => printList(answer, FIELDS),
   ),
+  leaf(
+    'quota <id>',
+    'show or change what a project may use',
+    'project quota --clusters 10 --queued_tasks none cli_test_project',
+    ({ token, address, options }, [id = ''], given) => {
+      const limits = Object.fromEntries(
+        QUOTA_LIMITS.filter((limit) => given[limit] !== undefined).map((limit) => [limit, limitOf(limit, String(given[limit]))]),
+      );
+      return Object.keys(limits).length === 0
+        ? project.getQuota(token, address, id, options)
+        : project.setQuota(token, address, id, limits, options);
+    },
+    (answer) => printFields(answer, ['id', ...QUOTA_LIMITS, 'use']),
+  )
+    .option('--clusters <count>', 'most clusters; none: no limit')
+    .option('--memory <bytes>', 'most memory of all clusters together')
+    .option('--dataset_bytes <bytes>', 'most bytes of all data sets together')
+    .option('--queued_tasks <count>', 'most tasks that wait or run'),
   leaf(
     'delete <id>',
     'delete a project',

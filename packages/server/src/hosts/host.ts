@@ -1,6 +1,7 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
+import { storageFault } from '../store/faults.ts';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
@@ -172,6 +173,8 @@ function translate(error: { name: string; message: string; stack: string }): Err
 
 /** The sentence for a task that failed. */
 export function reasonOf(error: unknown): string {
+  const fault = storageFault(error);
+  if (fault) return fault.message;
   return error instanceof HanamiError || error instanceof ThreadDied
     ? error.message
     : `internal error: ${error instanceof Error ? error.message : error}`;

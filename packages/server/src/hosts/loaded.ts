@@ -53,6 +53,8 @@ export class LoadedClusters {
       const left = (this.atWork.get(uuid) ?? 1) - 1;
       if (left === 0) this.atWork.delete(uuid);
       else this.atWork.set(uuid, left);
+      // It may have grown, and others may have to leave for that.
+      await this.mustFit().catch(() => {});
     }
   }
 
@@ -101,7 +103,13 @@ export class LoadedClusters {
   writeSoon(uuid: string, file: string, seconds: number): void {
     if (this.unwritten.has(uuid)) return;
     // A failure is tried again, and met at the latest by who waits for the write.
-    const timer = setTimeout(() => void this.write(uuid, file).catch(() => {}), seconds * 1000);
+    const timer = setTimeout(
+      () =>
+        void this.write(uuid, file)
+          .then(() => this.mustFit())
+          .catch(() => {}),
+      seconds * 1000,
+    );
     this.unwritten.set(uuid, { file, timer });
   }
 

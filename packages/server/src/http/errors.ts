@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BadRequest, HanamiError, InternalServerError, TooLarge, TooManyRequests } from '@openhanami/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logs } from '../services/logs.ts';
+import { storageFault } from '../store/faults.ts';
 import { callers } from './bind.ts';
 
 /** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
@@ -28,6 +29,8 @@ export function answerErrors(logs: Logs) {
 
 function asKnown(error: unknown): HanamiError | undefined {
   if (error instanceof HanamiError) return error;
+  const fault = storageFault(error);
+  if (fault) return fault;
   const { statusCode, message } = error as FastifyError;
   if (statusCode === 413) return new TooLarge('the body is too large; the server takes what http.body_limit says');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new BadRequest(message);

@@ -9,7 +9,7 @@ import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to the service that knows its rules. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
-  const { tokens, users, projects, datasets, clusters, tasks, checkpoints, hosts, logs, machine } = services;
+  const { tokens, users, projects, quotas, datasets, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
     handler: (caller: contract.TokenUser, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
@@ -46,6 +46,9 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.getProject, (caller, { id }) => projects.get(caller, id));
   on(contract.listProjects, (caller) => projects.list(caller));
   on(contract.deleteProject, (caller, { id, force }) => done(projects.delete(caller, id, force)));
+
+  on(contract.getQuota, (caller, { id }) => quotas.get(caller, id));
+  on(contract.setQuota, (caller, input) => quotas.set(caller, input));
 
   on(contract.createMnistUpload, (caller, input) => datasets.createMnist(caller, input));
   on(contract.finishMnistUpload, (caller, input) => datasets.finishMnist(caller, input));

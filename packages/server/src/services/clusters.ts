@@ -23,6 +23,7 @@ import { Turns } from '../turns.ts';
 import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { Quotas } from './quotas.ts';
 import { setVisibility } from './visibility.ts';
 
 export class Clusters {
@@ -38,6 +39,7 @@ export class Clusters {
     private readonly queue: TaskQueue,
     private readonly checkpoints: Checkpoints,
     private readonly processing: Config['processing'],
+    private readonly quotas: Quotas,
   ) {}
 
   /** A cluster from a template, or with all that a checkpoint has learnt. */
@@ -46,6 +48,7 @@ export class Clusters {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
     await this.mustBeFree(caller, name);
+    await this.quotas.mustAllow(caller.project_id, { clusters: 1, memory: 1 });
     const from =
       checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.must(caller, checkpoint_uuid)).uuid);
     const uuid = randomUUID();

@@ -28,6 +28,7 @@ import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access
 import { resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
 import { evaluate } from './evaluation.ts';
+import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
 
@@ -46,9 +47,11 @@ export class Datasets {
     private readonly db: Database,
     private readonly files: Files,
     private readonly uploads: Uploads,
+    private readonly quotas: Quotas,
   ) {}
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
+    await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
     const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size);
     const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size);
@@ -56,6 +59,7 @@ export class Datasets {
   }
 
   async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
+    await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
     return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, format, 'input', input.input_data_size) };
   }

@@ -15,6 +15,7 @@ import { Logs } from './logs.ts';
 import { Machine } from './machine.ts';
 import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
+import { Quotas } from './quotas.ts';
 import { Revocations } from './revocations.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly tokens: Tokens;
   readonly users: Users;
   readonly projects: Projects;
+  readonly quotas: Quotas;
   readonly datasets: Datasets;
   readonly uploads: Uploads;
   readonly clusters: Clusters;
@@ -66,14 +68,16 @@ export async function startServices(
   const metrics = new Metrics();
   const logs = new Logs(db);
   const uploads = new Uploads(db, files);
-  const datasets = new Datasets(db, files, uploads);
+  const quotas = new Quotas(db);
+  const datasets = new Datasets(db, files, uploads, quotas);
   const checkpoints = new Checkpoints(db, files, uploads);
-  const clusters = new Clusters(db, files, pool, queue, checkpoints, processing);
-  const tasks = new Tasks(db, queue, clusters, datasets);
+  const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
+  const tasks = new Tasks(db, queue, clusters, datasets, quotas);
   const services: Services = {
     tokens: new Tokens(db, config.auth, revocations),
     users,
     projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints }), revocations),
+    quotas,
     datasets,
     uploads,
     clusters,

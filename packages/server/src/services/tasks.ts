@@ -18,6 +18,7 @@ import { type Caller, mustOwn, notFound } from './access.ts';
 import { table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets, StoredColumn } from './datasets.ts';
+import type { Quotas } from './quotas.ts';
 
 export class Tasks {
   constructor(
@@ -25,6 +26,7 @@ export class Tasks {
     private readonly queue: TaskQueue,
     private readonly clusters: Clusters,
     private readonly datasets: Datasets,
+    private readonly quotas: Quotas,
   ) {}
 
   async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
@@ -34,6 +36,7 @@ export class Tasks {
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
     const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
+    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, memory: 0 });
     return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs);
   }
 
@@ -50,6 +53,7 @@ export class Tasks {
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first');
     }
+    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, dataset_bytes: 1 });
     return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles);
   }
 

@@ -13,23 +13,45 @@ export type Database = Kysely<Tables>;
 /** In order of their names. */
 const MIGRATIONS: Record<string, Migration> = { '001-first': first, '002-whole-contract': wholeContract, '003-guard': guard };
 
+/** Milliseconds that a write waits for another process that has locked the database, such as somebody's SQLite shell. */
+const BUSY_MS = 5000;
+
+/** The database is locked by another process; the call can be tried again. */
+export const isLocked = (error: unknown): boolean => /database is (locked|busy)/.test(String(error));
+
+/** Marks a database as in use, by a file beside it that stays locked until it is closed. @throws Error if another process has it. */
+export function lockDatabase(path: string): { close(): void } {
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = new DatabaseSync(`${path}.lock`);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (isLocked(error)) throw new Error(`the database ${path} is in use by another server`);
+    throw error;
+  }
+}
+
 /**
- * Opens (or makes) the database and brings it to the newest schema. The file is locked: a second server on it is refused.
+ * Opens (or makes) the database and brings it to the newest schema. A second server on it is refused; others may read it meanwhile.
  * A transaction that was committed is on the disk (WAL, synchronous=FULL).
  */
 export async function openDatabase(path: string): Promise<Database> {
-  mkdirSync(dirname(path), { recursive: true });
-  const sqlite = new DatabaseSync(path);
+  const lock = lockDatabase(path);
+  let sqlite: DatabaseSync;
   try {
-    sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    // The lock is taken by the first write.
-    sqlite.exec('BEGIN IMMEDIATE; COMMIT');
+    sqlite = new DatabaseSync(path, { timeout: BUSY_MS });
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   } catch (error) {
-    sqlite.close();
-    if (/locked/.test(String(error))) throw new Error(`the database ${path} is in use by another server`);
+    lock.close();
     throw error;
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(sqlite) }) });
+  const close = (): void => {
+    sqlite.close();
+    lock.close();
+  };
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(sqlite, close) }) });
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } }).migrateToLatest();
   if (error) {
     await db.destroy();
@@ -39,10 +61,10 @@ export async function openDatabase(path: string): Promise<Database> {
 }
 
 /** Gives node:sqlite the shape that Kysely's SQLite dialect talks to. */
-function adapt(sqlite: DatabaseSync) {
+function adapt(sqlite: DatabaseSync, close: () => void) {
   const prepared = new Map<string, ReturnType<typeof adaptStatement>>();
   return {
-    close: () => sqlite.close(),
+    close,
     prepare: (text: string) => {
       let statement = prepared.get(text);
       if (!statement) {

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { parse } from '../http/bind.ts';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
+import { storageFault } from '../store/faults.ts';
 import { talkDirectly } from './direct.ts';
 import { receiveUpload } from './upload.ts';
 
@@ -87,7 +88,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     });
     last.catch((error) => {
       log.error({ err: error }, 'a websocket message failed');
-      socket.close(1011, 'internal error');
+      socket.close(1011, shorten(storageFault(error)?.message ?? 'internal error'));
     });
   });
   socket.on('error', (error) => log.debug({ err: error }, 'websocket error'));
@@ -157,7 +158,8 @@ function toBuffer(data: RawData): Buffer {
 
 /** What a client may read of an error. */
 function sentenceOf(error: unknown, log: Logger): string {
-  if (error instanceof HanamiError) return error.message;
+  const known = error instanceof HanamiError ? error : storageFault(error);
+  if (known) return known.message;
   const id = randomUUID();
   log.error({ err: error, id }, 'internal error');
   return `internal error ${id}`;

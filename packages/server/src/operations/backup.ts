@@ -1,0 +1,104 @@
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
+import { type Config, ConfigError } from '../config.ts';
+import { lockDatabase } from '../store/database.ts';
+import { adopt, Files } from '../store/files.ts';
+
+/** Names within a backup. */
+const DATABASE = 'hanami.db';
+const KEY = 'token.key';
+const FOLDERS = { dataset_location: 'datasets', checkpoint_location: 'checkpoints', cluster_location: 'clusters' } as const;
+
+/** How many files of each kind were copied. */
+export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
+
+/**
+ * Copies a data folder into an empty folder, also while a server runs on it. First the database, as it is at one moment; then the files that it names:
+ * data sets and checkpoints never change, and a cluster's state that is newer than the database only means that a task has come further.
+ * Unfinished uploads stay behind. What was deleted between the two steps is deleted in the copy. @throws ConfigError if the folder is not empty.
+ */
+export async function backup(config: Config, folder: string): Promise<Copied> {
+  if ((await readdir(folder).catch((): string[] => [])).length > 0)
+    throw new ConfigError(`the folder ${folder} is not empty; give one that is, or a new one`);
+  await mkdir(folder, { recursive: true });
+  const source = new DatabaseSync(config.general.database, { readOnly: true });
+  try {
+    await copyDatabase(source, join(folder, `${DATABASE}.part`));
+  } finally {
+    source.close();
+  }
+  await copyFile(config.auth.token_key_path, join(folder, KEY));
+  const copied = await copyFiles(
+    new DatabaseSync(join(folder, `${DATABASE}.part`)),
+    new Files(config.storage),
+    new Files(storageIn(folder)),
+    folder,
+  );
+  // The database's name is the last thing to appear: a backup that was interrupted is none.
+  await rename(join(folder, `${DATABASE}.part`), join(folder, DATABASE));
+  return copied;
+}
+
+/** Brings a backup into a data folder that has no database yet. @throws ConfigError else. */
+export async function restore(config: Config, folder: string): Promise<Copied> {
+  const lock = lockDatabase(config.general.database);
+  try {
+    const names = await readdir(folder).catch((): string[] => []);
+    if (!names.includes(DATABASE)) throw new ConfigError(`the folder ${folder} holds no complete backup: ${DATABASE} is missing`);
+    const there = await readdir(dirname(config.general.database)).catch((): string[] => []);
+    if (there.includes(basename(config.general.database))) {
+      throw new ConfigError(`there is a database ${config.general.database} already; restore into a new data folder (--data)`);
+    }
+    const files = new Files(config.storage);
+    await files.prepare();
+    const temporary = `${config.general.database}.part`;
+    await copyFile(join(folder, DATABASE), temporary);
+    const copied = await copyFiles(new DatabaseSync(temporary), new Files(storageIn(folder)), files);
+    await mkdir(dirname(config.auth.token_key_path), { recursive: true });
+    await adopt(join(folder, KEY), config.auth.token_key_path);
+    await adopt(temporary, config.general.database);
+    await rm(temporary);
+    return copied;
+  } finally {
+    lock.close();
+  }
+}
+
+function storageIn(folder: string): Config['storage'] {
+  return {
+    dataset_location: join(folder, FOLDERS.dataset_location),
+    checkpoint_location: join(folder, FOLDERS.checkpoint_location),
+    cluster_location: join(folder, FOLDERS.cluster_location),
+    tempfile_location: folder,
+    tempfile_timeout: 1,
+  };
+}
+
+/** Copies the files that a database names; rows whose files are gone are marked as deleted. Closes the database. */
+async function copyFiles(db: DatabaseSync, from: Files, to: Files, folder?: string): Promise<Copied> {
+  try {
+    if (folder) for (const name of Object.values(FOLDERS)) await mkdir(join(folder, name), { recursive: true });
+    // What was being uploaded has to be uploaded again.
+    db.exec('DELETE FROM upload');
+    for (const table of ['dataset', 'checkpoint'])
+      db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
+    const copyAll = async (table: 'dataset' | 'checkpoint' | 'cluster'): Promise<number> => {
+      const rows = db.prepare(`SELECT uuid FROM ${table} WHERE deleted_at IS NULL`).all() as { uuid: string }[];
+      let count = 0;
+      for (const { uuid } of rows) {
+        try {
+          await adopt(from[table](uuid), to[table](uuid));
+          count++;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+          db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE uuid = ?`).run(Date.now(), uuid);
+        }
+      }
+      return count;
+    };
+    return { datasets: await copyAll('dataset'), checkpoints: await copyAll('checkpoint'), clusters: await copyAll('cluster') };
+  } finally {
+    db.close();
+  }
+}

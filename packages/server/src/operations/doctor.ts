@@ -1,0 +1,84 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Cluster } from '@openhanami/engine';
+import type { Config } from '../config.ts';
+import { startHelper } from '../hosts/helper.ts';
+import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
+import { Files } from '../store/files.ts';
+
+/** Something that is not as it should be, and what can be done. */
+export interface Finding {
+  /** `damaged`: something is lost; `leftover`: something is in the way of nobody. */
+  readonly kind: 'damaged' | 'leftover';
+  readonly text: string;
+}
+
+/** Looks at a data folder without changing it: the database, and each file that it names. May run beside a server. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const damaged = (text: string): void => void findings.push({ kind: 'damaged', text });
+  let db: DatabaseSync;
+  try {
+    await access(config.general.database);
+    db = new DatabaseSync(config.general.database, { readOnly: true });
+  } catch (error) {
+    damaged(`the database cannot be opened: ${(error as Error).message}`);
+    return findings;
+  }
+  const files = new Files(config.storage);
+  const known = new Set<string>();
+  try {
+    for (const { integrity_check } of db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]) {
+      if (integrity_check !== 'ok') damaged(`the database ${config.general.database}: ${integrity_check}`);
+    }
+    const rows = (query: string) => db.prepare(query).all() as { uuid: string; name: string; bytes?: number; crc32?: number | null }[];
+    const look = async (what: string, path: string, check: () => Promise<void>): Promise<void> => {
+      known.add(path);
+      try {
+        await check();
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        damaged(`${what}: ${code === 'ENOENT' ? `its file ${path} is missing` : message}`);
+      }
+    };
+    for (const { uuid, name, bytes = 0, crc32 = null } of rows(
+      'SELECT uuid, name, bytes, crc32 FROM dataset WHERE deleted_at IS NULL AND complete = 1',
+    )) {
+      const path = files.dataset(uuid);
+      await look(`the data set '${name}' (${uuid})`, path, () => (crc32 === null ? access(path) : mustBeWhole(path, { bytes, crc32 })));
+    }
+    const state = (path: string) => async (): Promise<void> => {
+      try {
+        (await Cluster.restore(await readFile(path), { startHelper })).close();
+      } catch (error) {
+        throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(path)}: ${(error as Error).message}`) : error;
+      }
+    };
+    for (const { uuid, name } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL')) {
+      await look(`the cluster '${name}' (${uuid})`, files.cluster(uuid), state(files.cluster(uuid)));
+    }
+    for (const { uuid, name } of rows('SELECT uuid, name FROM checkpoint WHERE deleted_at IS NULL AND complete = 1')) {
+      await look(`the checkpoint '${name}' (${uuid})`, files.checkpoint(uuid), state(files.checkpoint(uuid)));
+    }
+    // Uploads, and results of tasks that run, belong to somebody too.
+    for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(files.upload(uuid));
+    for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(files.dataset(uuid));
+  } catch (error) {
+    damaged(`the database ${config.general.database}: ${(error as Error).message}`);
+  } finally {
+    db.close();
+  }
+  const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = config.storage;
+  for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) {
+    for (const name of await readdir(folder).catch((): string[] => [])) {
+      const path = join(folder, name);
+      if (!known.has(path))
+        findings.push({
+          kind: 'leftover',
+          text: `${path} belongs to nothing that the database knows; it can be removed while no server runs`,
+        });
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,16 @@
+import { HanamiError, InsufficientStorage } from '@openhanami/contract';
+
+/** Error 503: the same call may succeed a little later. */
+const LATER = 503;
+
+/** What the disk or the database refused, as an error that a client can do something about; undefined for anything else. */
+export function storageFault(error: unknown): HanamiError | undefined {
+  const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : String(error);
+  if (/ENOSPC|EDQUOT|database or disk is full/.test(text)) {
+    return new InsufficientStorage('the disk of the server is full; nothing was changed. Delete something, or ask an admin for room');
+  }
+  if (/EROFS|readonly database/.test(text))
+    return new HanamiError(LATER, 'the data folder of the server is read-only; nothing was changed. Ask an admin');
+  if (/database is (locked|busy)/.test(text)) return new HanamiError(LATER, 'the database is locked by another process; try again');
+  return undefined;
+}
