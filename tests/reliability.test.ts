@@ -44,7 +44,7 @@ async function fill(server: ServerProcess, rows = 500) {
 }
 
 const answers = async (token: string, address: string, result: string) =>
-  (await dataset.downloadDatasetContent(token, address, result, 'digit', 0, 20)).data;
+  (await dataset.downloadDatasetContent(token, address, result, 'digit', 20, 0)).data;
 
 /** Turns one bit in the middle of a file. */
 function damage(path: string): void {
@@ -70,7 +70,7 @@ describe('backup and restore', () => {
     const target = temporary();
     expect(runServer(target, 'restore', folder)).toContain('restored the database, 2 data sets');
     expect(() => runServer(target, 'restore', folder)).toThrowError('there is a database');
-    expect(() => runServer(temporary(), 'restore', target)).toThrowError('holds no complete backup');
+    expect(() => runServer(temporary(), 'restore', temporary())).toThrowError('holds no complete backup');
     expect(runServer(target, 'doctor')).toContain('nothing is damaged');
     const copy = await start({ HANAMI_DATA: target });
     // The same key: tokens are valid there too.
@@ -141,7 +141,7 @@ describe.runIf(canMount)('a disk', () => {
     const training = await queueTraining(token, address, uuid, digits).catch((error: Error) => error);
     if (training instanceof Error) expect(training.message).toContain('disk of the server is full');
     else await expect(task.waitForTask(token, address, training, uuid)).rejects.toThrowError('disk of the server is full');
-    expect((await dataset.downloadDatasetContent(token, address, digits, 'label', 0, 5)).data).toHaveLength(5);
+    expect((await dataset.downloadDatasetContent(token, address, digits, 'label', 5, 0)).data).toHaveLength(5);
     expect((await server.call('GET', '/ready')).status).toBe(200);
     rmSync(ballast);
     await task.waitForTask(token, address, await queueTraining(token, address, uuid, digits), uuid);
@@ -160,7 +160,7 @@ describe.runIf(canMount)('a disk', () => {
     mounts.unshift(clusters);
     const refused = await server.call('POST', '/v1.0alpha/cluster', token, JSON.stringify({ name: 'cannot be written' }));
     expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('read-only')]);
-    expect((await dataset.downloadDatasetContent(token, server.address, digits, 'label', 0, 5)).data).toHaveLength(5);
+    expect((await dataset.downloadDatasetContent(token, server.address, digits, 'label', 5, 0)).data).toHaveLength(5);
     await server.stop();
   });
 });

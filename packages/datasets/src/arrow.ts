@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { CompressionType, compressionRegistry, type Data, DataType, type Field, Precision, RecordBatchReader, Vector } from 'apache-arrow';
 import { decompress } from 'lz4js';
+import { openOnce } from './arrow-file.ts';
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, shapeOf } from './format.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
@@ -16,7 +16,7 @@ import { DatasetWriter } from './writer.ts';
 export async function importArrow(arrowPath: string, path: string): Promise<number> {
   compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompress });
   compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => zstdDecompressSync(bytes) });
-  const file = await open(arrowPath);
+  const file = await openOnce(arrowPath);
   let writer: DatasetWriter | undefined;
   try {
     const reader = await RecordBatchReader.from(file);

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
 import { DatasetReader, importArrow, importCsv, importMnist, importParquet } from '@openhanami/datasets';
@@ -32,8 +32,9 @@ const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 
 /** Row groups of Parquet files are held in memory, and a checkpoint is one piece. */
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
-/** Milliseconds that looking at a checkpoint may take. */
-const INSPECT_TIMEOUT_MS = 60_000;
+/** Milliseconds that a conversion may take, and for each byte of its file: a damaged file may lead a reader round in circles. */
+const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS_A_BYTE = 0.002;
 
 /** Turns an uploaded table into the data set `target`. @throws BadRequest naming the fault of the file. */
 export function importTable(format: TableFormat, input: string, target: string): Promise<Imported> {
@@ -42,7 +43,7 @@ export function importTable(format: TableFormat, input: string, target: string):
 
 /** What is in a file that shall be a checkpoint. @throws BadRequest if it is none, of another version, or damaged. */
 export function inspectCheckpoint(input: string): Promise<ClusterInfo> {
-  return runJob({ kind: 'checkpoint', input }, INSPECT_TIMEOUT_MS);
+  return runJob({ kind: 'checkpoint', input });
 }
 
 /** Turns two uploaded IDX files into the data set `target`. @throws BadRequest naming the fault of the files. */
@@ -50,9 +51,14 @@ export function importMnistFiles(input: string, label: string, target: string): 
   return runJob({ kind: 'mnist', input, label, target });
 }
 
-function runJob<Outcome>(job: Job, timeout?: number): Promise<Outcome> {
+async function runJob<Outcome>(job: Job): Promise<Outcome> {
+  const timeout = Math.round(TIMEOUT_MS + (await stat(job.input)).size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(job)], { execArgv, ...(timeout === undefined ? {} : { timeout }) });
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(job)], {
+    execArgv,
+    timeout,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   return new Promise((resolve, reject) => {
     child.once('message', (result: Result<Outcome>) => {
       if ('outcome' in result) resolve(result.outcome);
@@ -63,7 +69,11 @@ function runJob<Outcome>(job: Job, timeout?: number): Promise<Outcome> {
     child.once('exit', (code, signal) => {
       // After a result this changes nothing.
       if ('target' in job) void remove(`${job.target}.part`);
-      reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
+      if (signal === 'SIGTERM') reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`));
+      // What V8 ends with when its heap is full.
+      else if (signal === 'SIGABRT' || code === 134)
+        reject(new BadRequest('the file is damaged, or has parts that are too large: reading it took too much memory'));
+      else reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
     });
   });
 }

@@ -52,7 +52,7 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     }
     const files = new Files(config.storage);
     await files.prepare();
-    const temporary = `${config.general.database}.part`;
+    const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
     const copied = await copyFiles(new DatabaseSync(temporary), new Files(storageIn(folder)), files);
     await mkdir(dirname(config.auth.token_key_path), { recursive: true });
