@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { drawDigits } from '@openhanami/datasets';
+import Table from 'cli-table3';
 
 /** One measured figure. */
 export interface Figure {
@@ -27,6 +29,19 @@ export function reached({ value, goal }: Figure): boolean | undefined {
   if (limit === undefined) return undefined;
   if (sign === '>=') return value >= Number(limit);
   return sign === '<' ? value < Number(limit) : value <= Number(limit);
+}
+
+/** Prints figures as a table, and writes them to a file of the bench's folder. */
+export function printFigures(figures: readonly Figure[], file: string): void {
+  const table = new Table({ head: ['figure', 'value', 'goal', 'reached', 'how'], style: { head: [], border: [] } });
+  for (const figure of figures) {
+    const value = `${figure.value >= 1000 ? Math.round(figure.value).toLocaleString('en') : figure.value.toPrecision(4)} ${figure.unit}`;
+    const verdict = reached(figure);
+    table.push([figure.name, value, figure.goal, verdict === undefined ? '' : verdict ? 'yes' : 'NO', figure.how]);
+  }
+  console.log(table.toString());
+  const result = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, figures };
+  writeFileSync(join(import.meta.dirname, '..', file), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 /** CPU seconds (user and system) of `work`, of this process. */

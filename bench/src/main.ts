@@ -1,8 +1,4 @@
 // npm run bench [-- accuracy regression speed scale threads server csv rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import Table from 'cli-table3';
 import { csvFigures } from './csv.ts';
 import { directFigures } from './direct.ts';
 import { accuracyFigures } from './engine/accuracy.ts';
@@ -10,7 +6,7 @@ import { regressionFigures } from './engine/regression.ts';
 import { scaleFigures } from './engine/scale.ts';
 import { speedFigures } from './engine/speed.ts';
 import { threadFigures } from './engine/threads.ts';
-import { type Figure, reached } from './figure.ts';
+import { type Figure, printFigures } from './figure.ts';
 import { restFigures } from './rest.ts';
 import { serverFigures } from './server.ts';
 import { sideBySideFigures } from './side-by-side.ts';
@@ -38,12 +34,4 @@ for (const [name, measure] of Object.entries(groups)) {
   figures.push(...(await measure()));
 }
 
-const table = new Table({ head: ['figure', 'value', 'goal', 'reached', 'how'], style: { head: [], border: [] } });
-for (const figure of figures) {
-  const value = `${figure.value >= 1000 ? Math.round(figure.value).toLocaleString('en') : figure.value.toPrecision(4)} ${figure.unit}`;
-  const verdict = reached(figure);
-  table.push([figure.name, value, figure.goal, verdict === undefined ? '' : verdict ? 'yes' : 'NO', figure.how]);
-}
-console.log(table.toString());
-const result = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, figures };
-writeFileSync(join(import.meta.dirname, '../results.json'), `${JSON.stringify(result, null, 2)}\n`);
+printFigures(figures, 'results.json');

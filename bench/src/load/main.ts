@@ -1,0 +1,235 @@
+// npm run bench:load [-- seconds]: a crowd of clients on a server that trains, and clients that mean no good; prints a table and writes bench/load.json.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ClusterIO_MessageSchema } from '@openhanami/contract';
+import { cluster, project, task, token as tokens, user } from '@openhanami/sdk';
+import { newCluster, queueTraining, uploadDigits } from '../../../tests/digits.ts';
+import { ServerProcess } from '../../../tests/server-process.ts';
+import { type Figure, median, printFigures } from '../figure.ts';
+import { abuse } from './abuse.ts';
+import type { CrowdPlan, CrowdReport } from './crowd.ts';
+
+const SECONDS = Number(process.argv[2] ?? 60);
+const USERS = 5;
+const TRAINING = 4;
+/** Clusters that the websockets of each user talk to. */
+const TALKS = 4;
+const WEBSOCKETS = 500;
+const CONNECTIONS = 50;
+/** Of all REST connections together: each looks twice a second. */
+const READS_PER_SECOND = 100;
+const INPUTS = 784;
+
+interface Member {
+  readonly token: string;
+  readonly talks: string[];
+  readonly trains: string[];
+}
+
+interface Scene {
+  readonly server: ServerProcess;
+  readonly users: readonly Member[];
+  readonly trainings: readonly { readonly token: string; readonly uuid: string; readonly cluster: string }[];
+}
+
+function requestFrame(): Uint8Array {
+  const values = Array.from({ length: INPUTS }, (_, i) => (i * 7) % 256);
+  const message = { bufferName: 'picture', isLast: true, processType: 0, numberOfValues: BigInt(INPUTS), values };
+  return toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, message));
+}
+
+/** Users with clusters to talk to, and clusters that train for longer than the bench takes. */
+async function setUp(server: ServerProcess): Promise<Scene> {
+  const { address } = server;
+  const admin = await server.logIn();
+  const users: Member[] = [];
+  const trainings: { token: string; uuid: string; cluster: string }[] = [];
+  await project.createProject(admin, address, 'crowd', 'the crowd');
+  for (let i = 0; i < USERS; i++) {
+    await user.createUser(admin, address, `crowd_${i}`, 'one of many', 'a long passphrase');
+    await user.addProjectToUser(admin, address, `crowd_${i}`, 'crowd', 'member');
+    const member: Member = { token: await tokens.requestToken(address, `crowd_${i}`, 'a long passphrase'), talks: [], trains: [] };
+    const few = await uploadDigits(member.token, address, `few digits ${i}`, 500);
+    for (let j = 0; j < TALKS; j++) {
+      const uuid = await newCluster(member.token, address, `talks ${i} ${j}`);
+      await task.waitForTask(member.token, address, await queueTraining(member.token, address, uuid, few), uuid);
+      await (await cluster.switchToDirectMode(member.token, address, uuid)).close();
+      member.talks.push(uuid);
+    }
+    users.push(member);
+  }
+  for (let i = 0; i < TRAINING; i++) {
+    const { token, trains } = users[i % USERS] as Member;
+    const digits = await uploadDigits(token, address, `digits ${i}`, 10_000, i + 1);
+    const uuid = await newCluster(token, address, `trains ${i}`);
+    const column = (dataset_column: string) => ({ dataset_uuid: digits, dataset_column, hexagon_name: dataset_column });
+    const training = await task.createTrainTask(token, address, 'long', uuid, [column('picture')], [column('label')], 1, 10_000);
+    trains.push(uuid);
+    trainings.push({ token, uuid: training.uuid, cluster: uuid });
+  }
+  return { server, users, trainings };
+}
+
+/** Cycles a second of all trainings together, during `work`. */
+async function trainingRate<Output>({ server, trainings }: Scene, work: () => Promise<Output>): Promise<{ rate: number; output: Output }> {
+  const cycles = async (): Promise<number> => {
+    const all = await Promise.all(trainings.map(({ token, uuid, cluster }) => task.getTask(token, server.address, uuid, cluster)));
+    const still = all.filter(({ state }) => state === 'active').length;
+    if (still !== trainings.length) throw new Error(`only ${still} of ${trainings.length} trainings run: ${JSON.stringify(all)}`);
+    return all.reduce((sum, { current_cycle }) => sum + current_cycle, 0);
+  };
+  const before = await cycles();
+  const started = performance.now();
+  const output = await work();
+  const seconds = (performance.now() - started) / 1000;
+  return { rate: ((await cycles()) - before) / seconds, output };
+}
+
+interface Loaded {
+  readonly crowd: CrowdReport;
+  /** Share by which the trainings got slower, in percent: of the mean of the rates before and after. */
+  readonly slowed: number;
+  readonly quiet: number;
+  /** Resident memory of the server in the second quarter and in the last, MB, medians. */
+  readonly memory: readonly [early: number, late: number];
+}
+
+async function load(scene: Scene, readsPerSecond: number): Promise<Loaded> {
+  const { server, users } = scene;
+  const quietly = async () => (await trainingRate(scene, () => pause(SECONDS * 500))).rate;
+  const before = await quietly();
+  const crowd = fork(join(import.meta.dirname, 'crowd.ts'));
+  const frame = Buffer.from(requestFrame()).toString('base64');
+  const plan: CrowdPlan = {
+    address: server.address,
+    users,
+    frame,
+    websockets: WEBSOCKETS,
+    connections: CONNECTIONS,
+    readsPerSecond,
+    seconds: SECONDS,
+  };
+  crowd.send(plan);
+  await once(crowd, 'message');
+  const sizes: number[] = [];
+  const sampling = setInterval(() => sizes.push(server.memory), 250);
+  const { rate, output } = await trainingRate(scene, async () => {
+    crowd.send('go');
+    const [report] = await once(crowd, 'message');
+    return report as CrowdReport;
+  });
+  clearInterval(sampling);
+  await pause(2000);
+  const quiet = (before + (await quietly())) / 2;
+  const quarter = sizes.length >> 2;
+  return {
+    crowd: output,
+    slowed: 100 * (1 - rate / quiet),
+    quiet,
+    memory: [median(sizes.slice(quarter, 2 * quarter)), median(sizes.slice(3 * quarter))],
+  };
+}
+
+const shares = (statuses: CrowdReport['statuses']): string =>
+  Object.entries(statuses)
+    .map(([status, count]) => `${count.toLocaleString('en')} × ${status}`)
+    .join(', ');
+
+function loadFigures({ crowd, slowed, quiet, memory: [early, late] }: Loaded): Figure[] {
+  const refused = Object.entries(crowd.statuses).reduce(
+    (sum, [status, count]) => sum + (status === '200' || status === '429' ? 0 : count),
+    0,
+  );
+  const { asks } = crowd;
+  return [
+    {
+      name: 'answers other than 200 and 429, broken connections',
+      value: refused + crowd.errors + crowd.lost.length,
+      unit: '',
+      goal: '<= 0',
+      how: `${shares(crowd.statuses)}${crowd.lost.length > 0 ? `; lost: ${[...new Set(crowd.lost)].join(', ')}` : ''}`,
+    },
+    {
+      name: 'GET, p99',
+      value: crowd.reads.p99,
+      unit: 'ms',
+      goal: '< 50',
+      how: `${CONNECTIONS} connections, each looks twice a second; median ${crowd.reads.median} ms`,
+    },
+    {
+      name: 'direct request, p99',
+      value: asks.p99,
+      unit: 'ms',
+      goal: '',
+      how: `${WEBSOCKETS} websockets, each asks once a second; median ${asks.median.toFixed(1)} ms; ${asks.count.toLocaleString('en')} answered, ${asks.unanswered} held back for a late answer`,
+    },
+    {
+      name: 'training slowed by',
+      value: slowed,
+      unit: '%',
+      goal: '<= 15',
+      how: `${TRAINING} clusters, ${Math.round(quiet).toLocaleString('en')} cycles/s without the crowd, before and after; crowd and server share ${cpus().length} cores`,
+    },
+    {
+      name: 'memory, last quarter / second quarter',
+      value: late / early,
+      unit: '×',
+      goal: '<= 1.05',
+      how: `${late.toFixed(0)} MB at the end, resident`,
+    },
+  ];
+}
+
+function furiousFigures({ crowd, slowed }: Loaded): Figure[] {
+  const all = Object.values(crowd.statuses).reduce((sum, count) => sum + count, 0);
+  return [
+    {
+      name: 'the same, reads without a pause: GET, p99',
+      value: crowd.reads.p99,
+      unit: 'ms',
+      goal: '< 50',
+      how: `${Math.round(all / SECONDS).toLocaleString('en')} /s: ${shares(crowd.statuses)}; errors ${crowd.errors}, websockets lost ${crowd.lost.length}`,
+    },
+    {
+      name: '… training slowed by',
+      value: slowed,
+      unit: '%',
+      goal: '',
+      how: 'the client takes a core for itself; http.requests_per_minute bounds what each user gets done',
+    },
+  ];
+}
+
+async function withServer<Output>(settings: Record<string, string>, work: (server: ServerProcess) => Promise<Output>): Promise<Output> {
+  const server = await ServerProcess.start(settings);
+  try {
+    return await work(server);
+  } finally {
+    await server.remove();
+  }
+}
+
+const figures: Figure[] = [];
+await withServer({}, async (server) => {
+  const scene = await setUp(server);
+  console.error('warming up …');
+  await pause(SECONDS * 500);
+  console.error(`load: ${WEBSOCKETS} websockets, ${CONNECTIONS} REST connections, ${SECONDS} s …`);
+  figures.push(...loadFigures(await load(scene, READS_PER_SECOND)));
+  console.error('load: reads without a pause …');
+  figures.push(...furiousFigures(await load(scene, 0)));
+});
+await withServer({ HANAMI_HTTP_PING_INTERVAL: '5', HANAMI_HTTP_REQUEST_TIMEOUT: '10' }, async (server) => {
+  const token = await server.logIn();
+  const few = await uploadDigits(token, server.address, 'few digits', 500);
+  const uuid = await newCluster(token, server.address, 'talks');
+  await task.waitForTask(token, server.address, await queueTraining(token, server.address, uuid, few), uuid);
+  await (await cluster.switchToDirectMode(token, server.address, uuid)).close();
+  figures.push(...(await abuse({ server, token, uuid, frame: requestFrame() })));
+  figures.push({ name: 'memory after all that', value: server.memory, unit: 'MB', goal: '< 400', how: 'resident, the same process' });
+});
+printFigures(figures, 'load.json');
