@@ -1,6 +1,8 @@
 // The crowd of the load bench, a process of its own: websockets that ask a cluster once a second each, and REST connections that read.
 // It tells 'ready' when all are connected, begins and ends with the messages 'go' and 'stop', and tells then what it met.
 import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { WebSocket } from 'ws';
 
@@ -12,8 +14,10 @@ export interface CrowdPlan {
   readonly frame: string;
   readonly websockets: number;
   readonly connections: number;
-  /** Reads a second of all REST connections together; 0: as many as go. */
-  readonly readsPerSecond: number;
+  /** Milliseconds between two questions of a websocket. */
+  readonly askEveryMs: number;
+  /** Milliseconds between two reads of a REST connection; 0: as fast as they are answered. */
+  readonly readEveryMs: number;
   readonly seconds: number;
 }
 
@@ -22,14 +26,20 @@ export interface CrowdReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** Errors of connections and time-outs. */
   readonly errors: number;
-  /** Milliseconds. */
-  readonly reads: { readonly median: number; readonly p99: number };
-  readonly asks: { readonly count: number; readonly unanswered: number; readonly median: number; readonly p99: number };
+  readonly reads: Latency;
+  readonly asks: Latency;
   /** Websockets that were closed on them, with the reasons. */
   readonly lost: readonly string[];
 }
 
-const ASK_EVERY_MS = 1000;
+export interface Latency {
+  readonly count: number;
+  /** Turns that were left out, since the one before had no answer yet. */
+  readonly late: number;
+  /** Milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+}
 
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 
@@ -42,47 +52,87 @@ async function connect(address: string, token: string, uuid: string): Promise<We
   return socket;
 }
 
-/** Asks over all sockets, each in turn within a second, until `ended`; an ask whose predecessor has no answer yet is not sent. */
-function ask(sockets: readonly WebSocket[], frame: Buffer, ended: () => boolean) {
-  const latencies: number[] = [];
-  const lost: string[] = [];
-  const sent = new Array<number>(sockets.length).fill(0);
-  let unanswered = 0;
-  const timers = sockets.map((socket, i) => {
-    socket.on('message', () => {
-      latencies.push(performance.now() - (sent[i] as number));
-      sent[i] = 0;
-    });
-    socket.on('close', (code, reason) => {
-      if (!ended()) lost.push(`${code} ${reason}`);
-    });
-    return setTimeout(
-      () =>
-        setInterval(() => {
-          if (ended()) return;
-          if (sent[i] !== 0) {
-            unanswered++;
-            return;
-          }
-          sent[i] = performance.now();
-          socket.send(frame);
-        }, ASK_EVERY_MS),
-      (i / sockets.length) * ASK_EVERY_MS,
-    );
-  });
-  return {
-    report: () => {
-      for (const timer of timers) clearTimeout(timer);
-      latencies.sort((a, b) => a - b);
-      return {
-        asks: { count: latencies.length, unanswered, median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
-        lost,
-      };
-    },
-  };
+/** What a paced client measures. */
+interface Paced {
+  readonly latencies: number[];
+  late: number;
 }
 
-async function run({ address, users, frame, websockets, connections, readsPerSecond, seconds }: CrowdPlan): Promise<CrowdReport> {
+/** Lets each of `count` clients do its `turn` every so many milliseconds, each at a moment of its own, until `stopped`. */
+function pace(count: number, everyMs: number, turn: (client: number) => Promise<void>, stopped: AbortSignal): Paced {
+  const paced: Paced = { latencies: [], late: 0 };
+  const client = (i: number): void => {
+    let waiting = false;
+    const timer = setInterval(() => {
+      if (waiting) {
+        paced.late++;
+        return;
+      }
+      waiting = true;
+      const started = performance.now();
+      void turn(i).then(() => {
+        waiting = false;
+        paced.latencies.push(performance.now() - started);
+      });
+    }, everyMs);
+    stopped.addEventListener('abort', () => clearInterval(timer));
+  };
+  for (let i = 0; i < count; i++) setTimeout(client, Math.random() * everyMs, i);
+  return paced;
+}
+
+const summary = ({ latencies, late }: Paced) => {
+  latencies.sort((a, b) => a - b);
+  return { count: latencies.length, late, median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+};
+
+/** Reads of all connections: as `plan` paces them, or one after the other without a pause. */
+async function read({ address, users, connections, readEveryMs, seconds }: CrowdPlan, stopped: AbortSignal): Promise<Read> {
+  const requests = users.flatMap(({ token, trains }) =>
+    ['/cluster/all', '/dataset/all', ...trains.flatMap((uuid) => [`/cluster?uuid=${uuid}`, `/task/all?cluster_uuid=${uuid}`])].map(
+      (path) => ({ method: 'GET' as const, path: `/v1.0alpha${path}`, headers: { 'x-auth-token': token } }),
+    ),
+  );
+  if (readEveryMs === 0) {
+    const {
+      latency,
+      errors,
+      statusCodeStats = {},
+      requests: all,
+    } = await autocannon({ url: address, connections, duration: seconds, requests });
+    const statuses = Object.fromEntries(Object.entries(statusCodeStats).map(([status, { count = 0 }]) => [status, count]));
+    return { statuses, errors, reads: { count: all.total, late: 0, median: latency.p50, p99: latency.p99 } };
+  }
+  const statuses: Record<string, number> = {};
+  let errors = 0;
+  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  let next = 0;
+  const paced = pace(
+    connections,
+    readEveryMs,
+    async (i) => {
+      const request = requests[next++ % requests.length] as (typeof requests)[number];
+      try {
+        const [response] = (await once(get(address + request.path, { ...request, agent: agents[i] as Agent }), 'response')) as [
+          IncomingMessage,
+        ];
+        response.resume();
+        await once(response, 'end');
+        statuses[String(response.statusCode)] = (statuses[String(response.statusCode)] ?? 0) + 1;
+      } catch {
+        errors++;
+      }
+    },
+    stopped,
+  );
+  await pause(seconds * 1000);
+  return { statuses, errors, reads: summary(paced) };
+}
+
+type Read = Pick<CrowdReport, 'statuses' | 'errors' | 'reads'>;
+
+async function run(plan: CrowdPlan): Promise<CrowdReport> {
+  const { address, users, websockets, askEveryMs } = plan;
   const sockets: WebSocket[] = [];
   for (let i = 0; i < websockets; i++) {
     const { token, talks } = users[i % users.length] as CrowdPlan['users'][number];
@@ -90,33 +140,30 @@ async function run({ address, users, frame, websockets, connections, readsPerSec
   }
   process.send?.('ready');
   await once(process, 'message');
-  let ended = false;
-  const asking = ask(sockets, Buffer.from(frame, 'base64'), () => ended);
-  const paths = (trains: readonly string[]) => [
-    '/cluster/all',
-    '/dataset/all',
-    ...trains.flatMap((uuid) => [`/cluster?uuid=${uuid}`, `/task/all?cluster_uuid=${uuid}`]),
-  ];
-  const result = await autocannon({
-    url: address,
-    connections,
-    duration: seconds,
-    ...(readsPerSecond > 0 ? { overallRate: readsPerSecond } : {}),
-    requests: users.flatMap(({ token, trains }) =>
-      paths(trains).map((path) => ({ method: 'GET' as const, path: `/v1.0alpha${path}`, headers: { 'x-auth-token': token } })),
-    ),
-  });
-  ended = true;
-  const { asks, lost } = asking.report();
+  const stopping = new AbortController();
+  const lost: string[] = [];
+  for (const socket of sockets) {
+    socket.on('error', () => {});
+    socket.on('close', (code, reason) => {
+      if (!stopping.signal.aborted) lost.push(`${code} ${reason}`);
+    });
+  }
+  const frame = Buffer.from(plan.frame, 'base64');
+  const asking = pace(
+    websockets,
+    askEveryMs,
+    (i) =>
+      new Promise<void>((done) => {
+        const socket = sockets[i] as WebSocket;
+        socket.once('message', () => done());
+        socket.send(frame);
+      }),
+    stopping.signal,
+  );
+  const answered = await read(plan, stopping.signal);
+  stopping.abort();
   for (const socket of sockets) socket.close();
-  const statuses = Object.fromEntries(Object.entries(result.statusCodeStats ?? {}).map(([status, { count = 0 }]) => [status, count]));
-  return {
-    statuses,
-    errors: result.errors,
-    reads: { median: result.latency.p50, p99: result.latency.p99 },
-    asks,
-    lost,
-  };
+  return { ...answered, asks: summary(asking), lost };
 }
 
 const [plan] = (await once(process, 'message')) as [CrowdPlan];
