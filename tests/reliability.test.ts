@@ -1,10 +1,11 @@
 // What docs/reliability.md promises about data: backup and restore, damaged files, full and read-only disks, locked databases, dead threads, stops.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkpoint, cluster, dataset, task } from '@openhanami/sdk';
+import { loadConfig, openLog } from '@openhanami/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, queueRequest, queueTraining, uploadDigits } from './digits.ts';
 import { runServer, ServerProcess } from './server-process.ts';
@@ -214,6 +215,29 @@ describe('a stop', () => {
       await task.deleteTask(token, server.address, running, uuid);
     }
     expect(server.run('doctor')).toContain('nothing is damaged');
+  });
+});
+
+describe('the log', () => {
+  it('holds nothing up: when nobody reads it any more, the server goes on, and stops', async () => {
+    const server = await start();
+    const token = await server.logIn();
+    server.closeLog();
+    const digits = await uploadDigits(token, server.address, 'digits', 300);
+    const uuid = await newCluster(token, server.address, 'a cluster');
+    await task.waitForTask(token, server.address, await queueTraining(token, server.address, uuid, digits), uuid);
+    expect(await server.stop()).toBe(0);
+    // The last lines may be the first that find nobody.
+    await server.restart();
+    server.closeLog();
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('loses lines on a full disk, not the server', () => {
+    const folder = temporary();
+    symlinkSync('/dev/full', join(folder, 'hanami.log'));
+    const log = openLog(loadConfig({ env: { HANAMI_LOG_PATH: folder } }));
+    expect(() => log.error('a line that has no room')).not.toThrow();
   });
 });
 

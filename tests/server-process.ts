@@ -84,6 +84,12 @@ export class ServerProcess {
     });
   }
 
+  /** Closes the pipe of its log, as a supervisor that died does. */
+  closeLog(): void {
+    this.child?.stdout?.destroy();
+    this.child?.stderr?.destroy();
+  }
+
   /** Ends it; resolves with its exit code (null after a kill). */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.child;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -16,11 +16,26 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A log that holds nothing up: lines that cannot be written (the disk is full, nobody reads the pipe any more) are dropped, and later ones tried. */
 export function openLog({ general }: Config): Logger {
-  const options = { level: general.debug ? 'debug' : 'info' };
-  if (general.log_path === '') return pino(options);
-  mkdirSync(general.log_path, { recursive: true });
-  return pino(options, pino.destination({ dest: join(general.log_path, 'hanami.log'), sync: false }));
+  const out = general.log_path === '' ? process.stdout.fd : openLogFile(general.log_path);
+  return pino(
+    { level: general.debug ? 'debug' : 'info' },
+    {
+      write(line) {
+        try {
+          appendFileSync(out, line);
+        } catch {
+          // There is no other place to tell it.
+        }
+      },
+    },
+  );
+}
+
+function openLogFile(folder: string): number {
+  mkdirSync(folder, { recursive: true });
+  return openSync(join(folder, 'hanami.log'), 'a');
 }
 
 /** Starts a server on its data folder. @throws ConfigError for what an administrator has to mend. */
