@@ -27,6 +27,7 @@ function open(server: ServerProcess, from = '127.0.0.1'): Socket {
 
 /** Writes blocks as fast as they are taken until the other side ends it or `most` bytes were taken; returns how many. */
 async function pour(socket: Socket, block: Buffer, most: number): Promise<number> {
+  socket.setMaxListeners(0);
   let ended = false;
   socket.once('close', () => {
     ended = true;
@@ -132,6 +133,7 @@ const endlessMessage: Abuse = async ({ server, token, uuid }) => {
   const raw = (socket as unknown as { _socket: Socket })._socket;
   let taken = 0;
   const block = Buffer.alloc(MB);
+  raw.setMaxListeners(0);
   // Fragments of one message (RFC 6455, section 5.4).
   while (socket.readyState === socket.OPEN && taken < 10 * GB) {
     await new Promise((sent) => socket.send(block, { fin: false }, sent));
@@ -157,7 +159,7 @@ const manySockets: Abuse = async ({ server }) => {
     await pause(20);
   }
   // What is refused is closed at once.
-  for (let last = -1; last !== closed; await pause(500)) last = closed;
+  for (let last = -1; last !== closed; await pause(3000)) last = closed;
   const other = open(server, '127.0.0.2');
   other.write('GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
   const [answer] = await Promise.race([once(other, 'data'), pause(5000).then(() => ['nothing'])]);

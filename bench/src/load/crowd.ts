@@ -28,6 +28,8 @@ export interface CrowdReport {
   readonly errors: number;
   readonly reads: Latency;
   readonly asks: Latency;
+  /** Processor seconds that the crowd itself took. */
+  readonly cpu: number;
   /** Websockets that were closed on them, with the reasons. */
   readonly lost: readonly string[];
 }
@@ -160,10 +162,12 @@ async function run(plan: CrowdPlan): Promise<CrowdReport> {
       }),
     stopping.signal,
   );
+  const before = process.cpuUsage();
   const answered = await read(plan, stopping.signal);
+  const { user, system } = process.cpuUsage(before);
   stopping.abort();
   for (const socket of sockets) socket.close();
-  return { ...answered, asks: summary(asking), lost };
+  return { ...answered, asks: summary(asking), cpu: (user + system) / 1e6, lost };
 }
 
 const [plan] = (await once(process, 'message')) as [CrowdPlan];
