@@ -1,14 +1,18 @@
 // What docs/reliability.md promises about data: backup and restore, damaged files, full and read-only disks, locked databases, dead threads, stops.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { checkpoint, cluster, dataset, task } from '@openhanami/sdk';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ClusterIO_MessageSchema } from '@openhanami/contract';
+import { checkpoint, cluster, dataset, task, user } from '@openhanami/sdk';
 import { loadConfig, openLog } from '@openhanami/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { newCluster, queueRequest, queueTraining, uploadDigits } from './digits.ts';
-import { runServer, ServerProcess } from './server-process.ts';
+import { ADMIN, runServer, ServerProcess } from './server-process.ts';
 
 const folders: string[] = [];
 const servers: ServerProcess[] = [];
@@ -42,6 +46,12 @@ async function fill(server: ServerProcess, rows = 500) {
   await task.waitForTask(token, address, answered, uuid);
   const saved = await cluster.saveCluster(token, address, 'a checkpoint', uuid);
   return { token, digits, uuid, answered, saved: saved.uuid };
+}
+
+/** A request of so many zeros for a direct connection. */
+function requestFrame(bufferName: string, width: number): Uint8Array {
+  const message = { bufferName, isLast: true, numberOfValues: BigInt(width), values: new Array<number>(width).fill(0) };
+  return toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, message));
 }
 
 const answers = async (token: string, address: string, result: string) =>
@@ -164,6 +174,138 @@ describe.runIf(canMount)('a disk', () => {
     expect((await dataset.downloadDatasetContent(token, server.address, digits, 'label', 5, 0)).data).toHaveLength(5);
     await server.stop();
   });
+});
+
+/** Whether system calls of a process can be held up here. */
+const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
+
+describe('a disk that is slow', () => {
+  const DELAY_MS = 100;
+
+  it.runIf(canTrace)(
+    'is waited for: calls take longer, none fails, and nothing is lost',
+    async () => {
+      const server = await start();
+      const delay = `inject=fsync,fdatasync:delay_exit=${DELAY_MS * 1000}`;
+      const tracer = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', delay, '-p', String(server.pid)]);
+      try {
+        await expect.poll(() => readFileSync(`/proc/${server.pid}/status`, 'utf8')).toMatch(/TracerPid:\s+[1-9]/);
+        const started = performance.now();
+        const { token, uuid, digits, answered } = await fill(server, 1000);
+        // It was slow indeed: each of these changes was synced once at least.
+        expect(performance.now() - started).toBeGreaterThan(6 * DELAY_MS);
+        const before = await answers(token, server.address, answered);
+        await server.stop('SIGKILL');
+        await server.restart();
+        const again = await queueRequest(token, server.address, uuid, digits);
+        await task.waitForTask(token, server.address, again, uuid);
+        expect(await answers(token, server.address, again)).toEqual(before);
+      } finally {
+        tracer.kill();
+      }
+    },
+    120_000,
+  );
+});
+
+describe('a thread that dies', () => {
+  const KILL_THREADS = { NODE_OPTIONS: `--import ${new URL('./faults/kill-threads.ts', import.meta.url)}` };
+
+  it('takes no task along: its clusters are loaded again, and its tasks go on to all their cycles', async () => {
+    const server = await start({ ...KILL_THREADS, HANAMI_PROCESSING_SNAPSHOT_INTERVAL: '1' });
+    const { address } = server;
+    const token = await server.logIn();
+    const digits = await uploadDigits(token, address, 'digits', 2000);
+    const uuid = await newCluster(token, address, 'a cluster');
+    const column = (name: string) => ({ dataset_uuid: digits, dataset_column: name, hexagon_name: name });
+    const long = await task.createTrainTask(token, address, 'long', uuid, [column('picture')], [column('label')], 1, 100);
+    const look = () => task.getTask(token, address, long.uuid, uuid);
+    for (let kills = 0; kills < 2; kills++) {
+      const { current_cycle } = await look();
+      await expect.poll(async () => (await look()).current_cycle, { timeout: 20_000 }).toBeGreaterThan(current_cycle + 20_000);
+      process.kill(server.pid, 'SIGUSR2');
+      await expect.poll(() => [...server.log.matchAll(/its task goes on from the last snapshot/g)].length).toBe(kills + 1);
+    }
+    const ended = await task.waitForTask(token, address, long.uuid, uuid);
+    expect(ended).toMatchObject({ state: 'finished', current_cycle: 200_000 });
+    const answered = await queueRequest(token, address, uuid, digits);
+    await task.waitForTask(token, address, answered, uuid);
+    const { accuracy } = await dataset.checkMnistDataset(token, address, answered, digits);
+    expect(accuracy).toBeGreaterThan(90);
+  }, 60_000);
+
+  it('is told to who waits for it (503), and to websockets; the next call finds the cluster again', async () => {
+    const server = await start(KILL_THREADS);
+    const { address } = server;
+    const { token, uuid, digits, answered } = await fill(server);
+    const before = await answers(token, address, answered);
+    await cluster.switchToDirectMode(token, address, uuid).then((direct) => direct.close());
+    // Calls until one of them meets the death; the others find the cluster before it or after.
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const saving = Array.from({ length: 6 }, (_, j) =>
+        server.call('POST', '/v1.0alpha/cluster/save', token, JSON.stringify({ cluster_uuid: uuid, name: `saved ${i} ${j}` })),
+      );
+      if (i % 3 === 1) process.kill(server.pid, 'SIGUSR2');
+      statuses.push(...(await Promise.all(saving)).map(({ status }) => status));
+    }
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    // A websocket whose question is on its way is told too.
+    const socket = new WebSocket(address.replace('http', 'ws'));
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ token, target: 'cluster', uuid }));
+    await once(socket, 'message');
+    const closed = once(socket, 'close');
+    const frame = requestFrame('picture', 784);
+    const asking = setInterval(() => {
+      for (let i = 0; i < 50 && socket.readyState === socket.OPEN; i++) socket.send(frame);
+    }, 5);
+    const killing = setInterval(() => process.kill(server.pid, 'SIGUSR2'), 500);
+    const [code, reason] = await closed;
+    clearInterval(asking);
+    clearInterval(killing);
+    expect([code, String(reason)]).toEqual([1011, expect.stringContaining('a worker thread died')]);
+    await cluster.switchToTaskMode(token, address, uuid);
+    const again = await queueRequest(token, address, uuid, digits);
+    await task.waitForTask(token, address, again, uuid);
+    expect(await answers(token, address, again)).toEqual(before);
+  }, 60_000);
+});
+
+describe('a clock that jumps', () => {
+  it('a day forth and two back ends tokens that are over, and locks nobody out', async () => {
+    const clock = join(temporary(), 'clock');
+    const server = await start({
+      NODE_OPTIONS: `--import ${new URL('./faults/jump-clock.ts', import.meta.url)}`,
+      CLOCK_FILE: clock,
+      HANAMI_HTTP_REQUESTS_PER_MINUTE: '100',
+    });
+    const { address } = server;
+    const jump = async (days: number): Promise<void> => {
+      writeFileSync(clock, String(days * 86_400_000));
+      process.kill(server.pid, 'SIGUSR2');
+      await new Promise((next) => setTimeout(next, 200));
+    };
+    const first = await server.logIn();
+    const digits = await uploadDigits(first, address, 'digits', 2000);
+    const uuid = await newCluster(first, address, 'a cluster');
+    const column = (name: string) => ({ dataset_uuid: digits, dataset_column: name, hexagon_name: name });
+    const long = await task.createTrainTask(first, address, 'long', uuid, [column('picture')], [column('label')], 1, 50);
+    await jump(1);
+    await expect(cluster.listClusters(first, address)).rejects.toThrowError('the token has expired');
+    const second = await server.logIn();
+    await expect(cluster.listClusters(second, address)).resolves.toBeDefined();
+    await jump(-1);
+    // The window of counted calls and the delays after wrong passphrases go on by the process's own time.
+    const third = await server.logIn();
+    await expect(server.logIn({ ...ADMIN, passphrase: 'a wrong one' })).rejects.toThrowError();
+    await expect(cluster.listClusters(third, address)).resolves.toBeDefined();
+    await user.changePassphrase(third, address, ADMIN.passphrase, 'another passphrase');
+    const fourth = await server.logIn({ ...ADMIN, passphrase: 'another passphrase' });
+    await expect(cluster.listClusters(third, address)).rejects.toThrowError('the token was revoked');
+    const ended = await task.waitForTask(fourth, address, long.uuid, uuid);
+    expect(ended).toMatchObject({ state: 'finished', current_cycle: 100_000 });
+  }, 60_000);
 });
 
 describe('a database', () => {

@@ -88,9 +88,13 @@ export class Host {
   }
 }
 
-/** Thrown into calls whose thread died. */
-export class ThreadDied extends Error {
+/** Error 503, thrown into calls whose thread died: their cluster is loaded again when the next call comes. */
+export class ThreadDied extends HanamiError {
   override name = 'ThreadDied';
+
+  constructor(reason: string) {
+    super(503, `a worker thread died (${reason}); its clusters are as their last snapshots have them. Try again`);
+  }
 }
 
 interface Waiting {
@@ -129,7 +133,7 @@ class Thread {
     });
     this.worker.on('exit', () => {
       if (!this.stopping) onDeath(this);
-      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(`a worker thread died: ${reason}`));
+      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(reason));
       this.waiting.clear();
     });
   }
@@ -175,7 +179,5 @@ function translate(error: { name: string; message: string; stack: string }): Err
 export function reasonOf(error: unknown): string {
   const fault = storageFault(error);
   if (fault) return fault.message;
-  return error instanceof HanamiError || error instanceof ThreadDied
-    ? error.message
-    : `internal error: ${error instanceof Error ? error.message : error}`;
+  return error instanceof HanamiError ? error.message : `internal error: ${error instanceof Error ? error.message : error}`;
 }

@@ -206,7 +206,7 @@ export class TaskQueue {
     } catch (error) {
       if (this.stopping) return;
       this.log.error({ err: error, task: task.uuid }, 'task failed');
-      if (!(error instanceof HanamiError)) this.events.emit('fault', task, error);
+      if (!(error instanceof HanamiError) || error instanceof ThreadDied) this.events.emit('fault', task, error);
       await this.db
         .updateTable('task')
         .set({

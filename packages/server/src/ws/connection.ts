@@ -15,6 +15,7 @@ const HELLO_TIMEOUT_MS = 10_000;
 /** Longest delay that a timer takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
 
 /** What a target does with a connection's messages. Messages come one after the other. */
 export interface Target {
@@ -79,17 +80,16 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
   socket.on('message', (data: RawData) => {
     const message = toBuffer(data);
     if (++waiting === 8) socket.pause();
-    last = last.then(async () => {
-      if (socket.readyState === socket.OPEN) {
+    last = last
+      .then(async () => {
+        if (socket.readyState !== socket.OPEN) return;
         if (target) await pass(message, target);
         else await greet(message);
-      }
-      if (--waiting === 4) socket.resume();
-    });
-    last.catch((error) => {
-      log.error({ err: error }, 'a websocket message failed');
-      socket.close(1011, shorten(storageFault(error)?.message ?? 'internal error'));
-    });
+      })
+      .catch((error) => socket.close(INTERNAL_ERROR, shorten(sentenceOf(error, log))))
+      .then(() => {
+        if (--waiting === 4) socket.resume();
+      });
   });
   socket.on('error', (error) => log.debug({ err: error }, 'websocket error'));
   socket.on('close', () => {
@@ -98,10 +98,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     clearInterval(pings);
     unwatch();
     closed();
-    void last
-      .catch(() => {})
-      .then(() => target?.close())
-      .catch((error) => log.error({ err: error }, 'a websocket could not be closed in order'));
+    void last.then(() => target?.close()).catch((error) => log.error({ err: error }, 'a websocket could not be closed in order'));
   });
 }
 
