@@ -96,7 +96,7 @@ interface Loaded {
   /** The same of what the crowd's own processor time left of these rates: clients have machines of their own. */
   readonly slowedByServer: number;
   readonly quiet: number;
-  /** Resident memory of the server in the second quarter and in the last, MB, medians. */
+  /** Resident memory of the server in the third quarter and in the last, MB, medians. */
   readonly memory: readonly [early: number, late: number];
 }
 
@@ -135,7 +135,7 @@ async function load(scene: Scene, readEveryMs: number): Promise<Loaded> {
     slowed: 100 * (1 - rate / quiet),
     slowedByServer: 100 * (1 - rate / left),
     quiet,
-    memory: [median(sizes.slice(quarter, 2 * quarter)), median(sizes.slice(3 * quarter))],
+    memory: [median(sizes.slice(2 * quarter, 3 * quarter)), median(sizes.slice(3 * quarter))],
   };
 }
 
@@ -180,7 +180,7 @@ function loadFigures({ crowd, slowed, slowedByServer, quiet, memory: [early, lat
       how: `${TRAINING} clusters, ${Math.round(quiet).toLocaleString('en')} cycles/s without the crowd, before and after; ${slowed.toFixed(1)} % with the processor time of the crowd itself, which shares the ${availableParallelism()} cores`,
     },
     {
-      name: 'memory, last quarter / second quarter',
+      name: 'memory, last quarter / third quarter',
       value: late / early,
       unit: '×',
       goal: '<= 1.05',
