@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatasetReader, DatasetWriter } from '@openhanami/datasets';
-import { type Cluster, EngineError, type Rows } from '@openhanami/engine';
+import { type Cluster, type DenseRows, EngineError } from '@openhanami/engine';
 import { checksumOf, mustBeWhole } from '../store/checksum.ts';
 import type { CallInput, CallOutput, ColumnSource, RunEnd } from './protocol.ts';
 
@@ -22,20 +22,26 @@ interface Note {
   readonly cycle: number;
 }
 
-/** Rows of wide data sets are read in smaller chunks, so that a run can be stopped at any time. */
+/** Most cycles that are read at once; of wide data sets it is fewer. */
 const CHUNK_CYCLES = 4096;
+/** Milliseconds after which a run lets the other clusters of its thread have a turn: direct requests wait no longer. */
+const SLICE_MS = 10;
 
 /** Trains cycles of a task from where the cluster's snapshot stands, to the end or until it is told to stop. */
 export async function train(call: CallInput<'train'>, context: RunContext): Promise<CallOutput<'train'>> {
   const { cluster } = context;
   const sources = await Sources.open([...call.inputs, ...call.outputs]);
   const perEpoch = call.cycles / call.epochs;
+  // The next chunk is read while this one is trained, so each has memory of its own.
+  const [now, later] = [new Buffers(), new Buffers()];
+  let chunks = 0;
   const readChunk = async (cycle: number) => {
     const from = cycle % perEpoch;
     const rows = sources.chunk(from, perEpoch, call.timeLength);
-    const inputs = await sources.rows(call.inputs, from, rows, call.timeLength);
+    const buffers = chunks++ % 2 === 0 ? now : later;
+    const inputs = await sources.rows(call.inputs, from, rows, call.timeLength, buffers);
     // What is expected of a window is its last row.
-    const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1);
+    const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1, buffers);
     return { rows, inputs, outputs };
   };
   const read = (from: number): ReturnType<typeof readChunk> => {
@@ -47,21 +53,22 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
   let cycle = cyclesDone(cluster, call.task);
   await context.progress(cycle);
   let written = performance.now();
-  // The next chunk is read while this one is trained.
+  const slices = new Slices();
   let next = cycle < call.cycles ? read(cycle) : undefined;
   try {
     while (next && !context.stopped()) {
       const { rows, inputs, outputs } = await next;
       next = cycle + rows < call.cycles ? read(cycle + rows) : undefined;
-      cluster.train(inputs, outputs);
-      cycle += rows;
-      cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
-      await context.progress(cycle);
+      await slices.take(rows, context, async (from, count) => {
+        cluster.train(part(inputs, from, count), part(outputs, from, count));
+        cycle += count;
+        cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
+        await context.progress(cycle);
+      });
       if (performance.now() - written > call.snapshotInterval * 1000) {
         await context.snapshot();
         written = performance.now();
       }
-      await nextTurn();
     }
   } finally {
     await next?.catch(() => {});
@@ -89,17 +96,20 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
   const writer = await DatasetWriter.create(call.resultFile, columns);
   let cycle = 0;
   await context.progress(cycle);
+  const slices = new Slices();
   try {
     while (cycle < call.cycles && !context.stopped()) {
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);
-      const answers = cluster.request(await sources.rows(call.inputs, cycle, rows, call.timeLength));
-      await writer.write(
-        call.results.map(({ hexagon }) => answers[hexagon] ?? new Float32Array()),
-        rows,
-      );
+      const inputs = await sources.rows(call.inputs, cycle, rows, call.timeLength);
+      const found = columns.map(({ width }) => new Float32Array(rows * width));
+      await slices.take(rows, context, async (from, count) => {
+        const answers = cluster.request(part(inputs, from, count));
+        for (const [i, { hexagon }] of call.results.entries()) found[i]?.set(answers[hexagon] ?? [], from * (columns[i]?.width ?? 0));
+        await context.progress(cycle + from + count);
+      });
+      if (context.stopped()) break;
+      await writer.write(found, rows);
       cycle += rows;
-      await context.progress(cycle);
-      await nextTurn();
     }
     if (cycle >= call.cycles) await writer.finish();
     else await writer.abort();
@@ -112,6 +122,49 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
   const end = cycle >= call.cycles ? 'finished' : ended(context);
   const checksum = end === 'finished' ? { checksum: await checksumOf(call.resultFile) } : {};
   return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })), ...checksum };
+}
+
+/** Does rows in slices that take a moment each, with turns for others between them. */
+class Slices {
+  private count = 16;
+
+  /** Hands out all of `rows`, or what was done when the run was stopped. */
+  async take(rows: number, { stopped }: RunContext, work: (from: number, count: number) => Promise<void>): Promise<void> {
+    for (let from = 0; from < rows && !stopped(); ) {
+      const count = Math.min(this.count, rows - from);
+      const started = performance.now();
+      await work(from, count);
+      // A slice that was cut short says little; neither does one that the machine held up.
+      const fitting = (count * SLICE_MS) / Math.max(0.01, performance.now() - started);
+      this.count = Math.max(1, Math.round(Math.min(2 * this.count, Math.max(this.count / 2, fitting))));
+      from += count;
+      await nextTurn();
+    }
+  }
+}
+
+/** Memory for the values of a chunk, used again by the next but one. */
+class Buffers {
+  private readonly kept = new Map<ColumnSource, Uint8Array | Float32Array>();
+
+  copy(source: ColumnSource, values: Uint8Array | Float32Array): Uint8Array | Float32Array {
+    let kept = this.kept.get(source);
+    if (kept?.constructor !== values.constructor || kept.length < values.length) {
+      kept = values.slice();
+      this.kept.set(source, kept);
+    } else kept.set(values);
+    return kept.subarray(0, values.length);
+  }
+}
+
+/** Some of the cycles of rows. */
+function part(all: Readonly<Record<string, DenseRows>>, from: number, count: number): Record<string, DenseRows> {
+  return Object.fromEntries(
+    Object.entries(all).map(([name, rows]) => {
+      const { data, width, window = 1 } = rows;
+      return [name, { ...rows, data: data.subarray(from * width, (from + count + window - 1) * width) }];
+    }),
+  );
 }
 
 function ended(context: RunContext): 'aborted' | 'paused' {
@@ -144,14 +197,22 @@ class Sources {
     return Math.min(left, ...[...this.readers.values()].map((reader) => Math.max(1, reader.rowsInBatch(cycle))));
   }
 
-  /** For each source the rows of `cycles` cycles with windows of `window` rows, by hexagon. */
-  async rows(sources: readonly ColumnSource[], from: number, cycles: number, window: number): Promise<Record<string, Rows>> {
-    const all: Record<string, Rows> = {};
-    for (const { path, column, hexagon } of sources) {
+  /** For each source the rows of `cycles` cycles with windows of `window` rows, by hexagon: valid until the next are read, or as long as their buffers. */
+  async rows(
+    sources: readonly ColumnSource[],
+    from: number,
+    cycles: number,
+    window: number,
+    buffers?: Buffers,
+  ): Promise<Record<string, DenseRows>> {
+    const all: Record<string, DenseRows> = {};
+    for (const source of sources) {
+      const { path, column, hexagon } = source;
       const reader = this.readers.get(path);
       const range = reader?.column(column);
       if (!reader || !range) throw new EngineError(`the data set has no column '${column}'`);
-      const data = await reader.read(column, from, cycles + window - 1);
+      const values = await reader.read(column, from, cycles + window - 1);
+      const data = buffers?.copy(source, values) ?? values;
       all[hexagon] = { data, width: range.width, window, ...(range.shape ? { shape: range.shape } : {}) };
     }
     return all;
