@@ -13,7 +13,8 @@ const LOGINS = 16;
 
 /** Authenticated reads by many connections, and logins. */
 export async function restFigures(): Promise<Figure[]> {
-  const server = await ServerProcess.start();
+  // How fast it is, not how much a user may ask.
+  const server = await ServerProcess.start({ HANAMI_HTTP_REQUESTS_PER_MINUTE: '0', HANAMI_AUTH_LOGINS_PER_MINUTE: '0' });
   try {
     const { address } = server;
     const token = await server.logIn();
