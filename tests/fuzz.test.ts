@@ -7,6 +7,7 @@ import { API_PREFIX, BadRequest, eachEndpoint } from '@openhanami/contract';
 import { DatasetError, drawDigits, imagesToIdx, importCsv, importMnist, labelsToIdx } from '@openhanami/datasets';
 import { DEFAULT_TEMPLATE, parseTemplate, TemplateError } from '@openhanami/engine';
 import fc from 'fast-check';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { importTable } from '../packages/server/dist/hosts/import.js';
@@ -14,6 +15,7 @@ import { ConfigError, loadConfig } from '../packages/server/src/config.ts';
 import { readClusterIo } from '../packages/server/src/hosts/cluster-io.ts';
 import { parsePolicy } from '../packages/server/src/services/policy.ts';
 import { newCluster } from './digits.ts';
+import { Importer } from './fuzz/importer.ts';
 import { ServerProcess } from './server-process.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 500);
@@ -136,17 +138,31 @@ describe('importers give their own errors only', () => {
   );
 
   it(
-    'Arrow',
+    'Arrow and Parquet',
     async () => {
       writeFileSync(at('good.csv'), 'a,b\n1,2\n3,4\n');
       await importCsv(at('good.csv'), at('good.arrow'));
+      parquetWriteFile({ filename: at('good.parquet'), columnData: [{ name: 'a', data: [1, 2], type: 'DOUBLE' }] });
+      const importer = new Importer();
+      try {
+        for (const format of ['arrow', 'parquet'] as const)
+          await fc.assert(
+            fc.asyncProperty(mutations(readFileSync(at(`good.${format}`))), async (bytes) => {
+              writeFileSync(at('bad'), bytes);
+              expect(await importer.import({ format, input: at('bad'), target: at('again.arrow') })).toMatch(/^(imported|refused|cut)$/);
+            }),
+            many,
+          );
+      } finally {
+        importer.stop();
+      }
+      // As the server does it, in a process each, with limits of time and memory.
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);
-          // In a process of its own, as the server does it: the library that reads Arrow may take all memory for a damaged file.
           return allows(BadRequest, () => importTable('arrow', at('bad.arrow'), at('again.arrow')));
         }),
-        { numRuns: Math.ceil(RUNS / 25) },
+        { numRuns: Math.ceil(RUNS / 50) },
       );
     },
     TIMEOUT,
