@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { cluster, dataset, project, token as tokens, user } from '@openhanami/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { newCluster, queueTraining, uploadDigits } from './digits.ts';
+import { newCluster, queueRequest, queueTraining, uploadDigits } from './digits.ts';
 import { ADMIN, ServerProcess } from './server-process.ts';
 
 const PASSPHRASE = 'a passphrase to look for';
@@ -109,6 +109,17 @@ describe('wrong passphrases', () => {
     const token = await other.logIn();
     const log = await other.call('GET', `/v1.0alpha/audit_log?user_id=${ADMIN.id}&page=0`, token);
     expect(((await log.json()) as { body: unknown[] }).body).toHaveLength(7);
+  });
+});
+
+describe('a token that was stolen', () => {
+  it('does not help to guess the passphrase', async () => {
+    const { token } = await member();
+    const guess = () => user.changePassphrase(token, address, 'a wrong passphrase', 'a new passphrase');
+    for (let i = 0; i < 5; i++) await expect(guess()).rejects.toThrowError('the passphrase is wrong');
+    await expect(guess()).rejects.toThrowError('there were too many wrong passphrases; try again in 1 second');
+    await new Promise((next) => setTimeout(next, 1050));
+    await expect(user.changePassphrase(token, address, PASSPHRASE, 'a new passphrase')).resolves.toBeDefined();
   });
 });
 
@@ -239,6 +250,19 @@ describe('limits', () => {
     clearInterval(writing);
   }, 90_000);
 
+  it('on uploads are told when these are announced', async () => {
+    const small = await another({ HANAMI_HTTP_UPLOAD_LIMIT: '100000' });
+    const token = await small.logIn();
+    const announced = (size: number) =>
+      small.call('POST', '/v1.0alpha/dataset/upload/csv', token, JSON.stringify({ name: `table ${size}`, input_data_size: size }));
+    expect((await announced(100_000)).status).toBe(200);
+    const refused = await announced(100_001);
+    expect([refused.status, await refused.text()]).toEqual([413, expect.stringContaining('http.upload_limit')]);
+    expect((await dataset.listDatasets(token, small.address)).body).toEqual([]);
+    const checkpoint = JSON.stringify({ name: 'checkpoint', input_data_size: 1e9 });
+    expect((await small.call('POST', '/v1.0alpha/checkpoint/upload', token, checkpoint)).status).toBe(413);
+  });
+
   it('on websockets are for each user; one that does not read is cut', async () => {
     const small = await another({ HANAMI_HTTP_WEBSOCKETS_PER_USER: '2', HANAMI_HTTP_PING_INTERVAL: '1' });
     const token = await small.logIn();
@@ -282,6 +306,11 @@ describe('limits', () => {
     await expect(Promise.all([1, 2, 3].map(() => queueTraining(token, address, uuid, digits)))).rejects.toThrowError(
       'tasks that wait or run',
     );
+    // A result counts before it is written.
+    await expect.poll(async () => (await project.getQuota(admin, address, 'small_project')).use.queued_tasks).toBe(0);
+    const before = (await project.getQuota(admin, address, 'small_project')).use.dataset_bytes;
+    await project.setQuota(admin, address, 'small_project', { dataset_bytes: before + 1000 * 10 * 4 - 1 });
+    await expect(queueRequest(token, address, uuid, digits)).rejects.toThrowError('bytes in data sets');
     const { use } = await project.getQuota(admin, address, 'small_project');
     expect(use.clusters).toBe(1);
     expect(use.memory).toBeGreaterThan(0);

@@ -54,6 +54,7 @@ export const SETTINGS = {
     trusted_proxies: z.string().default('').describe('addresses of proxies whose X-Forwarded-For is believed, separated by commas'),
     cors_origins: z.string().default('').describe('origins whose pages may call from browsers, separated by commas; empty: none'),
     body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
+    upload_limit: whole(1024, 1e15).default(100_000_000_000).describe('largest file of an upload in bytes'),
     header_limit: whole(1024, 1e6).default(16_384).describe('largest size of a request line (with its query) and its headers in bytes'),
     request_timeout: whole(1, 3600).default(60).describe('seconds in which a request must have arrived as a whole'),
     requests_per_minute: whole(0, 1e8)

@@ -68,6 +68,7 @@ export class Checkpoints {
 
   /** Announces a checkpoint that comes as a file. */
   async createUpload(caller: Caller, { name, input_data_size }: ParsedInputOf<typeof createCheckpointUpload>) {
+    this.uploads.mustTake(input_data_size);
     const row = { ...newResource(caller, randomUUID(), name), complete: 0, cluster_uuid: '', size: input_data_size, info: '{}' };
     await this.insert(row);
     return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, 'checkpoint', 'input', input_data_size) };

@@ -51,6 +51,7 @@ export class Datasets {
   ) {}
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
+    this.uploads.mustTake(input.input_data_size, input.label_data_size);
     await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
     const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size);
@@ -59,6 +60,7 @@ export class Datasets {
   }
 
   async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
+    this.uploads.mustTake(input.input_data_size);
     await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
     return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, format, 'input', input.input_data_size) };

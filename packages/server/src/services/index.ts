@@ -11,6 +11,7 @@ import { Clusters } from './clusters.ts';
 import { Datasets } from './datasets.ts';
 import { Direct } from './direct.ts';
 import { Hosts, hostUuids } from './hosts.ts';
+import { LoginDelays } from './login-delays.ts';
 import { Logs } from './logs.ts';
 import { Machine } from './machine.ts';
 import { Policy } from './policy.ts';
@@ -54,7 +55,8 @@ export async function startServices(
   const policy = new Policy(config.auth.policies);
   const revocations = new Revocations(db);
   await revocations.load();
-  const users = new Users(db, revocations);
+  const delays = new LoginDelays(config.auth);
+  const users = new Users(db, revocations, delays);
   await users.createFirstAdmin(env);
   const files = new Files(config.storage);
   await files.prepare();
@@ -67,14 +69,14 @@ export async function startServices(
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db);
-  const uploads = new Uploads(db, files);
+  const uploads = new Uploads(db, files, config.http.upload_limit);
   const quotas = new Quotas(db);
   const datasets = new Datasets(db, files, uploads, quotas);
   const checkpoints = new Checkpoints(db, files, uploads);
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas);
   const services: Services = {
-    tokens: new Tokens(db, config.auth, revocations),
+    tokens: new Tokens(db, config.auth, revocations, delays),
     users,
     projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints }), revocations),
     quotas,

@@ -53,7 +53,10 @@ export class Tasks {
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first');
     }
-    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, dataset_bytes: 1 });
+    // Of an output whose training is still in the queue the width is not known yet.
+    const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
+    const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
+    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, dataset_bytes });
     return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles);
   }
 
@@ -241,6 +244,9 @@ export class Tasks {
     };
   }
 }
+
+/** Answers are stored as f32. */
+const BYTES_A_VALUE = 4;
 
 type Side = 'inputs' | 'outputs';
 

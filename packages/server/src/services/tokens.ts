@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
 import type { Caller } from './access.ts';
-import { LoginDelays } from './login-delays.ts';
+import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Revocations } from './revocations.ts';
 import { loadKeys } from './token-keys.ts';
@@ -20,7 +20,6 @@ export class Tokens {
   private signer: (claims: object) => string = () => '';
   /** Within the event loop: threads for such work are shared with argon2, and a check would wait for every login. Checked tokens are remembered. */
   private verifiers: ((token: string) => unknown)[] = [];
-  private readonly delays: LoginDelays;
   /** Compared with where there is no such user, so that both answers take the same time. */
   private readonly nobody = hashPassphrase('nobody');
 
@@ -28,8 +27,8 @@ export class Tokens {
     private readonly db: Database,
     private readonly auth: Config['auth'],
     private readonly revocations: Revocations,
+    private readonly delays: LoginDelays,
   ) {
-    this.delays = new LoginDelays(auth);
     this.reload();
   }
 

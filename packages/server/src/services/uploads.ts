@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadRequest } from '@openhanami/contract';
+import { BadRequest, TooLarge } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
@@ -15,7 +15,16 @@ export class Uploads {
   constructor(
     private readonly db: Database,
     private readonly files: Files,
+    /** Most bytes of a file. */
+    private readonly limit: number,
   ) {}
+
+  /** @throws TooLarge for files that are not taken, before anything is noted of them. */
+  mustTake(...sizes: readonly number[]): void {
+    const size = Math.max(...sizes);
+    if (size > this.limit)
+      throw new TooLarge(`a file of ${size} bytes is too large; the server takes up to ${this.limit} (http.upload_limit)`);
+  }
 
   /** Announces one file of a data set or checkpoint; returns its uuid. */
   async announce(resource: string, kind: UploadTable['kind'], part: UploadTable['part'], size: number): Promise<string> {

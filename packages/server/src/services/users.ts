@@ -16,14 +16,19 @@ import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 import { table, time } from './answers.ts';
+import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Revocations } from './revocations.ts';
+
+/** Where passphrases are guessed with a token: whichever address it comes from. */
+const BY_TOKEN = 'with a token';
 
 /** Users and the projects that they are assigned to. */
 export class Users {
   constructor(
     private readonly db: Database,
     private readonly revocations: Revocations,
+    private readonly delays: LoginDelays,
   ) {}
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
@@ -73,8 +78,14 @@ export class Users {
 
   /** Gives the caller another passphrase; he must know the one that he has. All his tokens end, the one of this call too. */
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
+    // A token that was found somewhere must not help to guess the passphrase.
+    this.delays.check(caller.id, BY_TOKEN);
     const user = await this.must(caller.id);
-    if (!(await isPassphrase(passphrase, user.passphrase_hash))) throw new Unauthorized('the passphrase is wrong');
+    if (!(await isPassphrase(passphrase, user.passphrase_hash))) {
+      this.delays.failed(caller.id, BY_TOKEN);
+      throw new Unauthorized('the passphrase is wrong');
+    }
+    this.delays.succeeded(caller.id, BY_TOKEN);
     const passphrase_hash = await hashPassphrase(new_passphrase);
     await this.db.updateTable('user').set({ passphrase_hash }).where('id', '=', caller.id).where('deleted_at', 'is', null).execute();
     await this.revocations.revoke(caller.id);
