@@ -308,6 +308,24 @@ describe('a clock that jumps', () => {
   }, 60_000);
 });
 
+describe('a start', () => {
+  it('that is broken off by a signal leaves a folder that the next one can use', async () => {
+    const server = await start();
+    for (const wait of [150, 300, 500]) {
+      await server.stop();
+      const starting = server.restart().catch((error: Error) => error.message);
+      await new Promise((next) => setTimeout(next, wait));
+      const code = await server.stop();
+      // Before its first line of code nothing can catch the signal.
+      expect([0, null]).toContain(code);
+      await starting;
+    }
+    await server.restart();
+    // Ready is ready for a stop, too.
+    expect(await server.stop()).toBe(0);
+  });
+});
+
 describe('a database', () => {
   it('that another process locks is waited for, and then told of', async () => {
     const server = await start();

@@ -86,28 +86,32 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = openLog(config);
-  const server = await startServer(config, log);
+  // Signals that come while it starts count too: it is stopped in order when it has started.
+  const starting = startServer(config, log);
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
-    server.stop().then(
-      () => process.exit(0),
-      (error) => {
-        log.error({ err: error }, 'could not stop in order');
-        process.exit(1);
-      },
-    );
+    starting
+      .then((server) => server.stop())
+      .then(
+        () => process.exit(0),
+        (error) => {
+          log.error({ err: error }, 'could not stop in order');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGHUP', () => {
-    try {
-      server.reload();
-      log.info('policy, token keys and certificate were read anew');
-    } catch (error) {
-      log.error({ err: error }, 'policy, token keys or certificate could not be read anew; the old ones stay valid');
-    }
+    starting
+      .then((server) => server.reload())
+      .then(
+        () => log.info('policy, token keys and certificate were read anew'),
+        (error) => log.error({ err: error }, 'policy, token keys or certificate could not be read anew; the old ones stay valid'),
+      );
   });
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
+  await starting;
 }
