@@ -88,50 +88,54 @@ const summary = ({ latencies, late }: Paced) => {
   return { count: latencies.length, late, median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
 };
 
-/** Reads of all connections: as `plan` paces them, or one after the other without a pause. */
-async function read({ address, users, connections, readEveryMs, seconds }: CrowdPlan, stopped: AbortSignal): Promise<Read> {
-  const requests = users.flatMap(({ token, trains }) =>
-    ['/cluster/all', '/dataset/all', ...trains.flatMap((uuid) => [`/cluster?uuid=${uuid}`, `/task/all?cluster_uuid=${uuid}`])].map(
-      (path) => ({ method: 'GET' as const, path: `/v1.0alpha${path}`, headers: { 'x-auth-token': token } }),
-    ),
-  );
-  if (readEveryMs === 0) {
-    const {
-      latency,
-      errors,
-      statusCodeStats = {},
-      requests: all,
-    } = await autocannon({ url: address, connections, duration: seconds, requests });
-    const statuses = Object.fromEntries(Object.entries(statusCodeStats).map(([status, { count = 0 }]) => [status, count]));
-    return { statuses, errors, reads: { count: all.total, late: 0, median: latency.p50, p99: latency.p99 } };
-  }
+type Read = Pick<CrowdReport, 'statuses' | 'errors' | 'reads'>;
+
+/** What a dashboard of each user looks at. */
+function readsOf({ users }: CrowdPlan) {
+  return users.flatMap(({ token, trains }) => {
+    const ofTraining = trains.flatMap((uuid) => [`/cluster?uuid=${uuid}`, `/task/all?cluster_uuid=${uuid}`]);
+    return ['/cluster/all', '/dataset/all', ...ofTraining].map((path) => ({
+      method: 'GET' as const,
+      path: `/v1.0alpha${path}`,
+      headers: { 'x-auth-token': token },
+    }));
+  });
+}
+
+/** Reads of all connections, each one after the other without a pause. */
+async function readWithoutPause(plan: CrowdPlan): Promise<Read> {
+  const { address: url, connections, seconds: duration } = plan;
+  const result = await autocannon({ url, connections, duration, requests: readsOf(plan) });
+  const { latency, errors, statusCodeStats = {} } = result;
+  const statuses = Object.fromEntries(Object.entries(statusCodeStats).map(([status, { count = 0 }]) => [status, count]));
+  return { statuses, errors, reads: { count: result.requests.total, late: 0, median: latency.p50, p99: latency.p99 } };
+}
+
+/** Reads of all connections, each every so many milliseconds. */
+async function readPaced(plan: CrowdPlan, stopped: AbortSignal): Promise<Read> {
+  const { address, connections, readEveryMs, seconds } = plan;
+  const requests = readsOf(plan);
+  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   const statuses: Record<string, number> = {};
   let errors = 0;
-  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   let next = 0;
-  const paced = pace(
-    connections,
-    readEveryMs,
-    async (i) => {
-      const request = requests[next++ % requests.length] as (typeof requests)[number];
-      try {
-        const [response] = (await once(get(address + request.path, { ...request, agent: agents[i] as Agent }), 'response')) as [
-          IncomingMessage,
-        ];
-        response.resume();
-        await once(response, 'end');
-        statuses[String(response.statusCode)] = (statuses[String(response.statusCode)] ?? 0) + 1;
-      } catch {
-        errors++;
-      }
-    },
-    stopped,
-  );
+  const turn = async (connection: number): Promise<void> => {
+    const request = requests[next++ % requests.length] as (typeof requests)[number];
+    try {
+      const sent = get(address + request.path, { ...request, agent: agents[connection] as Agent });
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      response.resume();
+      await once(response, 'end');
+      const status = String(response.statusCode);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    } catch {
+      errors++;
+    }
+  };
+  const paced = pace(connections, readEveryMs, turn, stopped);
   await pause(seconds * 1000);
   return { statuses, errors, reads: summary(paced) };
 }
-
-type Read = Pick<CrowdReport, 'statuses' | 'errors' | 'reads'>;
 
 async function run(plan: CrowdPlan): Promise<CrowdReport> {
   const { address, users, websockets, askEveryMs } = plan;
@@ -163,7 +167,7 @@ async function run(plan: CrowdPlan): Promise<CrowdReport> {
     stopping.signal,
   );
   const before = process.cpuUsage();
-  const answered = await read(plan, stopping.signal);
+  const answered = plan.readEveryMs === 0 ? await readWithoutPause(plan) : await readPaced(plan, stopping.signal);
   const { user, system } = process.cpuUsage(before);
   stopping.abort();
   for (const socket of sockets) socket.close();
