@@ -1,7 +1,6 @@
 // A client thread of the bench: sends the same frame over each connection again as soon as it is answered.
-import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { WebSocket } from 'ws';
+import { openDirect } from '../../tests/direct-socket.ts';
 
 const { address, token, uuids, frame, seconds } = workerData as {
   address: string;
@@ -17,11 +16,7 @@ let counting = false;
 let ended = false;
 
 async function talk(uuid: string): Promise<void> {
-  const socket = new WebSocket(address.replace('http', 'ws'), { perMessageDeflate: false });
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ token, target: 'cluster', uuid }));
-  const [welcome] = await once(socket, 'message');
-  if (!JSON.parse(String(welcome)).success) throw new Error(String(welcome));
+  const socket = await openDirect(address, token, uuid);
   let sent = performance.now();
   socket.on('message', () => {
     const now = performance.now();

@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { create, toBinary } from '@bufbuild/protobuf';
-import { ClusterIO_MessageSchema } from '@openhanami/contract';
 import { cluster, task } from '@openhanami/sdk';
 import { newCluster, queueTraining, uploadDigits } from '../../tests/digits.ts';
+import { requestFrame } from '../../tests/direct-socket.ts';
 import { ServerProcess } from '../../tests/server-process.ts';
 import { type Figure, median } from './figure.ts';
 
@@ -111,15 +110,9 @@ async function compare(talk: Talk, bare: string): Promise<[ours: Measured, bare:
 
 async function measure({ address, token, uuids }: Talk): Promise<Measured> {
   const talker = new Worker(new URL('./direct-talker.ts', import.meta.url), {
-    workerData: { address, token, uuids, frame: requestFrame(), seconds: SECONDS },
+    workerData: { address, token, uuids, frame: requestFrame(INPUTS), seconds: SECONDS },
   });
   const [{ requests, latency }] = (await once(talker, 'message')) as [Talked];
   await talker.terminate();
   return { rate: requests / SECONDS, latency };
-}
-
-function requestFrame(): Uint8Array {
-  const values = Array.from({ length: INPUTS }, (_, i) => (i * 7) % 256);
-  const message = { bufferName: 'picture', isLast: true, processType: 0, numberOfValues: BigInt(INPUTS), values };
-  return toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, message));
 }

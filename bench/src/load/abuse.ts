@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { openDirect } from '../../../tests/direct-socket.ts';
 import type { ServerProcess } from '../../../tests/server-process.ts';
 import type { Figure } from '../figure.ts';
 
@@ -45,15 +46,7 @@ async function pour(socket: Socket, block: Buffer, most: number): Promise<number
 const neverReads: Abuse = async ({ server, token, uuid, frame }) => {
   const before = server.memory;
   const clients = 20;
-  const sockets = await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const socket = new WebSocket(server.address.replace('http', 'ws'), { perMessageDeflate: false });
-      await once(socket, 'open');
-      socket.send(JSON.stringify({ token, target: 'cluster', uuid }));
-      await once(socket, 'message');
-      return socket;
-    }),
-  );
+  const sockets = await Promise.all(Array.from({ length: clients }, () => openDirect(server.address, token, uuid)));
   const started = performance.now();
   let highest = 0;
   let cut = 0;
@@ -121,10 +114,7 @@ const endlessBody: Abuse = async ({ server, token }) => {
 
 /** Sends 10 GB as one websocket message. */
 const endlessMessage: Abuse = async ({ server, token, uuid }) => {
-  const socket = new WebSocket(server.address.replace('http', 'ws'), { perMessageDeflate: false });
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ token, target: 'cluster', uuid }));
-  await once(socket, 'message');
+  const socket = await openDirect(server.address, token, uuid);
   let code = 0;
   socket.on('error', () => {});
   socket.once('close', (closed) => {

@@ -1,10 +1,11 @@
 // The crowd of the load bench, a process of its own: websockets that ask a cluster once a second each, and REST connections that read.
-// It tells 'ready' when all are connected, begins and ends with the messages 'go' and 'stop', and tells then what it met.
+// It is sent a plan, tells when all are connected, begins when it is told to, and tells what it met when the plan's time is over.
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { openDirect } from '../../../tests/direct-socket.ts';
 
 export interface CrowdPlan {
   readonly address: string;
@@ -44,15 +45,6 @@ export interface Latency {
 }
 
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
-
-async function connect(address: string, token: string, uuid: string): Promise<WebSocket> {
-  const socket = new WebSocket(address.replace('http', 'ws'), { perMessageDeflate: false });
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ token, target: 'cluster', uuid }));
-  const [welcome] = await once(socket, 'message');
-  if (!JSON.parse(String(welcome)).success) throw new Error(String(welcome));
-  return socket;
-}
 
 /** What a paced client measures. */
 interface Paced {
@@ -142,7 +134,7 @@ async function run(plan: CrowdPlan): Promise<CrowdReport> {
   const sockets: WebSocket[] = [];
   for (let i = 0; i < websockets; i++) {
     const { token, talks } = users[i % users.length] as CrowdPlan['users'][number];
-    sockets.push(await connect(address, token, talks[i % talks.length] as string));
+    sockets.push(await openDirect(address, token, talks[i % talks.length] as string));
   }
   process.send?.('ready');
   await once(process, 'message');

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { create, toBinary } from '@bufbuild/protobuf';
-import { ClusterIO_MessageSchema } from '@openhanami/contract';
 import { cluster, project, task, token as tokens, user } from '@openhanami/sdk';
 import { newCluster, queueTraining, uploadDigits } from '../../../tests/digits.ts';
+import { requestFrame } from '../../../tests/direct-socket.ts';
 import { ServerProcess } from '../../../tests/server-process.ts';
 import { type Figure, median, printFigures } from '../figure.ts';
 import { abuse } from './abuse.ts';
@@ -36,12 +35,6 @@ interface Scene {
   readonly trainings: readonly { readonly token: string; readonly uuid: string; readonly cluster: string }[];
 }
 
-function requestFrame(): Uint8Array {
-  const values = Array.from({ length: INPUTS }, (_, i) => (i * 7) % 256);
-  const message = { bufferName: 'picture', isLast: true, processType: 0, numberOfValues: BigInt(INPUTS), values };
-  return toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, message));
-}
-
 /** Users with clusters to talk to, and clusters that train for longer than the bench takes. */
 async function setUp(server: ServerProcess): Promise<Scene> {
   const { address } = server;
@@ -66,10 +59,9 @@ async function setUp(server: ServerProcess): Promise<Scene> {
     const { token, trains } = users[i % USERS] as Member;
     const digits = await uploadDigits(token, address, `digits ${i}`, 10_000, i + 1);
     const uuid = await newCluster(token, address, `trains ${i}`);
-    const column = (dataset_column: string) => ({ dataset_uuid: digits, dataset_column, hexagon_name: dataset_column });
-    const training = await task.createTrainTask(token, address, 'long', uuid, [column('picture')], [column('label')], 1, 10_000);
+    const training = await queueTraining(token, address, uuid, digits, 'long', 10_000);
     trains.push(uuid);
-    trainings.push({ token, uuid: training.uuid, cluster: uuid });
+    trainings.push({ token, uuid: training, cluster: uuid });
   }
   return { server, users, trainings };
 }
@@ -105,7 +97,7 @@ async function load(scene: Scene, readEveryMs: number): Promise<Loaded> {
   const quietly = async () => (await trainingRate(scene, () => pause(SECONDS * 500))).rate;
   const before = await quietly();
   const crowd = fork(join(import.meta.dirname, 'crowd.ts'));
-  const frame = Buffer.from(requestFrame()).toString('base64');
+  const frame = Buffer.from(requestFrame(INPUTS)).toString('base64');
   const plan: CrowdPlan = {
     address: server.address,
     users,
@@ -234,7 +226,7 @@ await withServer({ HANAMI_HTTP_PING_INTERVAL: '5', HANAMI_HTTP_REQUEST_TIMEOUT: 
   const uuid = await newCluster(token, server.address, 'talks');
   await task.waitForTask(token, server.address, await queueTraining(token, server.address, uuid, few), uuid);
   await (await cluster.switchToDirectMode(token, server.address, uuid)).close();
-  figures.push(...(await abuse({ server, token, uuid, frame: requestFrame() })));
+  figures.push(...(await abuse({ server, token, uuid, frame: requestFrame(INPUTS) })));
   figures.push({ name: 'memory after all that', value: server.memory, unit: 'MB', goal: '< 400', how: 'resident, the same process' });
 });
 printFigures(figures, 'load.json');

@@ -64,11 +64,11 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
         cycle += count;
         cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
         await context.progress(cycle);
+        if (performance.now() - written > call.snapshotInterval * 1000) {
+          await context.snapshot();
+          written = performance.now();
+        }
       });
-      if (performance.now() - written > call.snapshotInterval * 1000) {
-        await context.snapshot();
-        written = performance.now();
-      }
     }
   } finally {
     await next?.catch(() => {});

@@ -6,13 +6,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { TooManyRequests } from '@openhanami/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { type Config, ConfigError, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
 import { tokenOf } from './bind.ts';
+import { CallCounts } from './call-counts.ts';
 
-/** Users and addresses whose calls are counted at a time. */
-const COUNTED = 100_000;
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** What keeps one client from harming the others: headers for browsers, and limits on connections and calls. */
@@ -37,25 +35,6 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
     errorResponseBuilder: (_request, { after, max }) => new TooManyRequests(`more than ${max} calls in a minute; try again in ${after}`),
   });
   limitConnections(app.server, http);
-}
-
-/** Calls by user or address within a window. Time is the process's own, so a clock that is put back locks nobody out. */
-class CallCounts {
-  private readonly counts = new LRUCache<string, { current: number }>({ max: COUNTED });
-
-  incr(key: string, tell: (error: Error | null, result: { current: number; ttl: number }) => void, window: number): void {
-    let count = this.counts.get(key);
-    if (!count) {
-      count = { current: 0 };
-      this.counts.set(key, count, { ttl: window });
-    }
-    count.current++;
-    tell(null, { current: count.current, ttl: this.counts.getRemainingTTL(key) });
-  }
-
-  child(): CallCounts {
-    return new CallCounts();
-  }
 }
 
 /** How often one address may log in: passphrases cost the server time. */

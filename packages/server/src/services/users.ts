@@ -20,9 +20,6 @@ import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Revocations } from './revocations.ts';
 
-/** Where passphrases are guessed with a token: whichever address it comes from. */
-const BY_TOKEN = 'with a token';
-
 /** Users and the projects that they are assigned to. */
 export class Users {
   constructor(
@@ -78,14 +75,15 @@ export class Users {
 
   /** Gives the caller another passphrase; he must know the one that he has. All his tokens end, the one of this call too. */
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
-    // A token that was found somewhere must not help to guess the passphrase.
-    this.delays.check(caller.id, BY_TOKEN);
+    // A token that was found somewhere must not help to guess the passphrase, whichever address it comes from.
+    const origin = `a token of ${caller.id}`;
+    this.delays.check(caller.id, origin);
     const user = await this.must(caller.id);
     if (!(await isPassphrase(passphrase, user.passphrase_hash))) {
-      this.delays.failed(caller.id, BY_TOKEN);
+      this.delays.failed(caller.id, origin);
       throw new Unauthorized('the passphrase is wrong');
     }
-    this.delays.succeeded(caller.id, BY_TOKEN);
+    this.delays.succeeded(caller.id, origin);
     const passphrase_hash = await hashPassphrase(new_passphrase);
     await this.db.updateTable('user').set({ passphrase_hash }).where('id', '=', caller.id).where('deleted_at', 'is', null).execute();
     await this.revocations.revoke(caller.id);
