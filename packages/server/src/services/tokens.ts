@@ -1,5 +1,6 @@
 import { type createToken, type OutputOf, type ParsedInputOf, type renewToken, tokenUser, Unauthorized } from '@openhanami/contract';
 import { createSigner, createVerifier, TokenError } from 'fast-jwt';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
@@ -13,13 +14,17 @@ import { loadKeys } from './token-keys.ts';
 /** Tokens whose check is remembered. */
 const REMEMBERED = 10_000;
 
+const EXPIRED = 'the token has expired; log in again';
+
 const claims = z.object({ user: z.string(), exp: z.number(), revocations: z.number().default(0) });
 
 /** Logging in, and checking who is. */
 export class Tokens {
   private signer: (claims: object) => string = () => '';
-  /** Within the event loop: threads for such work are shared with argon2, and a check would wait for every login. Checked tokens are remembered. */
+  /** Within the event loop: threads for such work are shared with argon2, and a check would wait for every login. */
   private verifiers: ((token: string) => unknown)[] = [];
+  /** What tokens say whose signature was right: a call asks several times. */
+  private readonly known = new LRUCache<string, { caller: Caller; expires: number; revocations: number }>({ max: REMEMBERED });
   /** Compared with where there is no such user, so that both answers take the same time. */
   private readonly nobody = hashPassphrase('nobody');
 
@@ -36,7 +41,8 @@ export class Tokens {
   reload(): void {
     const keys = loadKeys(this.auth.token_key_path);
     this.signer = createSigner({ key: keys[0] as Buffer, algorithm: 'HS256', expiresIn: this.auth.token_expire_time * 1000 });
-    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user'], cache: REMEMBERED }));
+    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user'] }));
+    this.known.clear();
   }
 
   /** @throws Unauthorized, or TooManyRequests after several wrong passphrases. */
@@ -73,20 +79,12 @@ export class Tokens {
     return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 });
   }
 
-  /** The claims of a token and when it expires (seconds since 1970). @throws Unauthorized */
+  /** Whose a token is and when it expires (seconds since 1970). @throws Unauthorized */
   async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
     if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token');
-    try {
-      const { user, exp, revocations } = claims.parse(this.check(token));
-      const caller = tokenUser.parse(JSON.parse(user));
-      if (this.revocations.isRevoked(caller, revocations)) throw new Unauthorized('the token was revoked; log in again');
-      return { caller, expires: exp };
-    } catch (error) {
-      if (error instanceof Unauthorized) throw error;
-      if (error instanceof TokenError && error.code === TokenError.codes.expired)
-        throw new Unauthorized('the token has expired; log in again');
-      throw new Unauthorized('the token is not valid; log in again');
-    }
+    const { caller, expires, revocations } = this.read(token);
+    if (this.revocations.isRevoked(caller, revocations)) throw new Unauthorized('the token was revoked; log in again');
+    return { caller, expires };
   }
 
   /** Calls `end` when a token like the caller's is revoked; returns how to stop that. */
@@ -97,10 +95,27 @@ export class Tokens {
   /** Whose a token is, if it is one. */
   userOf(token: string): string | undefined {
     try {
-      return tokenUser.parse(JSON.parse(claims.parse(this.check(token)).user)).id;
+      return this.read(token).caller.id;
     } catch {
       return undefined;
     }
+  }
+
+  /** What a token says. @throws Unauthorized if it is none, or has expired. */
+  private read(token: string) {
+    let known = this.known.get(token);
+    try {
+      if (!known) {
+        const { user, exp, revocations } = claims.parse(this.check(token));
+        known = { caller: tokenUser.parse(JSON.parse(user)), expires: exp, revocations };
+        this.known.set(token, known);
+      }
+    } catch (error) {
+      const expired = error instanceof TokenError && error.code === TokenError.codes.expired;
+      throw new Unauthorized(expired ? EXPIRED : 'the token is not valid; log in again');
+    }
+    if (known.expires * 1000 <= Date.now()) throw new Unauthorized(EXPIRED);
+    return known;
   }
 
   /** The claims of a token that any of the keys has signed. @throws TokenError */

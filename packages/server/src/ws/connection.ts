@@ -14,6 +14,8 @@ import { receiveUpload } from './upload.ts';
 const HELLO_TIMEOUT_MS = 10_000;
 /** Longest delay that a timer takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** Bytes that may wait to be sent before nothing more is worked on. */
+const MOST_UNSENT = 65_536;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
@@ -61,7 +63,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
     services.metrics.countBytes(message.length);
     const answer = await to.receive(message);
     if ('code' in answer) end(answer);
-    else for (const bytes of answer) await sent(socket, bytes);
+    else for (const bytes of answer) await send(socket, bytes);
   };
 
   // Who does not answer pings does not read, or is not there any more.
@@ -116,8 +118,12 @@ function countSocket(socket: WebSocket, user: string, most: number): void {
   });
 }
 
-/** Sends bytes, and waits until they have left: a client that does not read is not worked for, and fills no memory. */
-function sent(socket: WebSocket, bytes: Uint8Array): Promise<void> {
+/** Sends bytes; waits until they have left if much waits before them: a client that does not read is not worked for, and fills no memory. */
+function send(socket: WebSocket, bytes: Uint8Array): Promise<void> | undefined {
+  if (socket.bufferedAmount < MOST_UNSENT) {
+    socket.send(bytes);
+    return undefined;
+  }
   return new Promise((resolve) => socket.send(bytes, () => resolve()));
 }
 
