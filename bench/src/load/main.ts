@@ -13,6 +13,7 @@ import { abuse } from './abuse.ts';
 import type { CrowdPlan, CrowdReport } from './crowd.ts';
 
 const SECONDS = Number(process.argv[2] ?? 60);
+const RUNS = 3;
 const USERS = 5;
 const TRAINING = 4;
 /** Clusters that the websockets of each user talk to. */
@@ -136,47 +137,59 @@ const shares = (statuses: CrowdReport['statuses']): string =>
     .map(([status, count]) => `${count.toLocaleString('en')} × ${status}`)
     .join(', ');
 
-function loadFigures({ crowd, slowed, slowedByServer, quiet, memory: [early, late] }: Loaded): Figure[] {
-  const refused = Object.entries(crowd.statuses).reduce(
-    (sum, [status, count]) => sum + (status === '200' || status === '429' ? 0 : count),
-    0,
-  );
-  const { asks } = crowd;
+/** Medians of the runs, and each run's value. */
+function loadFigures(runs: readonly Loaded[]): Figure[] {
+  const middle = (of: (run: Loaded) => number): number => median(runs.map(of));
+  const each = (of: (run: Loaded) => number): string => runs.map((run) => of(run).toFixed(1)).join(', ');
+  const failed = ({ crowd: { statuses, errors, lost } }: Loaded): number => {
+    const other = Object.entries(statuses).filter(([status]) => status !== '200' && status !== '429');
+    return other.reduce((sum, [, count]) => sum + count, errors + lost.length);
+  };
+  const lost = new Set(runs.flatMap(({ crowd }) => crowd.lost));
+  const late = runs.reduce((sum, { crowd }) => sum + crowd.reads.late + crowd.asks.late, 0);
+  const asked = runs.reduce((sum, { crowd }) => sum + crowd.asks.count, 0);
   return [
     {
       name: 'answers other than 200 and 429, broken connections',
-      value: refused + crowd.errors + crowd.lost.length,
+      value: runs.reduce((sum, run) => sum + failed(run), 0),
       unit: '',
       goal: '<= 0',
-      how: `${shares(crowd.statuses)}${crowd.lost.length > 0 ? `; lost: ${[...new Set(crowd.lost)].join(', ')}` : ''}`,
+      how: `${runs.map(({ crowd }) => shares(crowd.statuses)).join('; ')}; ${asked.toLocaleString('en')} direct requests; ${late} turns left out for a late answer${lost.size > 0 ? `; lost: ${[...lost].join(', ')}` : ''}`,
     },
     {
       name: 'GET, p99',
-      value: crowd.reads.p99,
+      value: middle(({ crowd }) => crowd.reads.p99),
       unit: 'ms',
       goal: '< 50',
-      how: `${CONNECTIONS} connections, each reads once a second; median ${crowd.reads.median.toFixed(1)} ms, ${crowd.reads.late} left out for a late answer`,
+      how: `${CONNECTIONS} connections, each reads once a second; runs ${each(({ crowd }) => crowd.reads.p99)}; median ${middle(({ crowd }) => crowd.reads.median).toFixed(1)} ms`,
     },
     {
       name: 'direct request, p99',
-      value: asks.p99,
+      value: middle(({ crowd }) => crowd.asks.p99),
       unit: 'ms',
       goal: '',
-      how: `${WEBSOCKETS} websockets, each asks once a second; median ${asks.median.toFixed(1)} ms; ${asks.count.toLocaleString('en')} answered, ${asks.late} left out for a late answer`,
+      how: `${WEBSOCKETS} websockets, each asks once a second; runs ${each(({ crowd }) => crowd.asks.p99)}; median ${middle(({ crowd }) => crowd.asks.median).toFixed(1)} ms`,
     },
     {
       name: 'training slowed by',
-      value: slowedByServer,
+      value: middle(({ slowedByServer }) => slowedByServer),
       unit: '%',
       goal: '<= 15',
-      how: `${TRAINING} clusters, ${Math.round(quiet).toLocaleString('en')} cycles/s without the crowd, before and after; ${slowed.toFixed(1)} % with the processor time of the crowd itself, which shares the ${availableParallelism()} cores`,
+      how: `${TRAINING} clusters, ${Math.round(middle(({ quiet }) => quiet)).toLocaleString('en')} cycles/s without the crowd, before and after; runs ${each(({ slowedByServer }) => slowedByServer)}`,
+    },
+    {
+      name: '… with the processor time of the crowd itself',
+      value: middle(({ slowed }) => slowed),
+      unit: '%',
+      goal: '',
+      how: `it shares the ${availableParallelism()} cores; runs ${each(({ slowed }) => slowed)}`,
     },
     {
       name: 'memory, last quarter / third quarter',
-      value: late / early,
+      value: middle(({ memory: [early, late] }) => late / early),
       unit: '×',
       goal: '<= 1.05',
-      how: `${late.toFixed(0)} MB at the end, resident`,
+      how: `at the ends ${each(({ memory: [, late] }) => late)} MB, resident`,
     },
   ];
 }
@@ -216,7 +229,9 @@ await withServer({}, async (server) => {
   console.error('warming up …');
   await pause(SECONDS * 500);
   console.error(`load: ${WEBSOCKETS} websockets, ${CONNECTIONS} REST connections, ${SECONDS} s …`);
-  figures.push(...loadFigures(await load(scene, READ_EVERY_MS)));
+  const runs: Loaded[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await load(scene, READ_EVERY_MS));
+  figures.push(...loadFigures(runs));
   console.error('load: reads without a pause …');
   figures.push(...furiousFigures(await load(scene, 0)));
 });
