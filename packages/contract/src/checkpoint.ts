@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { fileSize, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, uuid } from './fields.ts';
+import { fileSize, fingerprint, list, name, nothing, RESOURCE_COLUMNS, resource, searchInput, uuid } from './fields.ts';
 
 export const getCheckpoint = endpoint({
   method: 'GET',
@@ -8,6 +8,7 @@ export const getCheckpoint = endpoint({
   summary: 'Get a checkpoint',
   input: z.strictObject({ uuid }),
   output: resource.extend({
+    /** Name of its file. */
     location: z.string(),
     /** Bytes. */
     size: z.number(),
@@ -20,7 +21,7 @@ export const listCheckpoints = endpoint({
   method: 'GET',
   path: '/checkpoint/all',
   summary: 'List all visible checkpoints',
-  input: noInput,
+  input: searchInput,
   output: list(RESOURCE_COLUMNS),
   errors: [],
 });
@@ -48,7 +49,7 @@ export const createCheckpointUpload = endpoint({
   method: 'POST',
   path: '/checkpoint/upload',
   summary: 'Announce a checkpoint that was downloaded before',
-  input: z.strictObject({ name, input_data_size: fileSize }),
+  input: z.strictObject({ name, input_data_size: fileSize, input_fingerprint: fingerprint }),
   output: resource.extend({ uuid_input_file: z.string() }),
   errors: [],
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { base64Text, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, timestamp, uuid, whole } from './fields.ts';
+import { base64Text, list, name, nothing, RESOURCE_COLUMNS, resource, searchInput, timestamp, uuid, whole } from './fields.ts';
 
 export const clusterMode = z.enum(['TASK', 'DIRECT']);
 export type ClusterMode = z.infer<typeof clusterMode>;
@@ -40,7 +40,7 @@ export const listClusters = endpoint({
   method: 'GET',
   path: '/cluster/all',
   summary: 'List all visible clusters',
-  input: noInput,
+  input: searchInput,
   output: list(RESOURCE_COLUMNS),
   errors: [],
 });
@@ -76,7 +76,12 @@ export const setClusterMode = endpoint({
   method: 'PUT',
   path: '/cluster/set_mode',
   summary: 'Let a cluster work off tasks (TASK) or talk over websockets (DIRECT)',
-  input: z.strictObject({ uuid, new_state: z.enum(['TASK', 'DIRECT'], "must be 'TASK' or 'DIRECT'") }),
+  input: z.strictObject({
+    uuid,
+    new_state: z.enum(['TASK', 'DIRECT'], "must be 'TASK' or 'DIRECT'"),
+    /** What old clients may send; means nothing, since a connection says itself which cluster it is for. */
+    connection_uuid: uuid.optional(),
+  }),
   output: z.object({ created_at: timestamp, uuid: z.string(), name: z.string(), new_state: clusterMode }),
   errors: [404, 409],
 });

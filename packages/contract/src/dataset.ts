@@ -1,6 +1,21 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { fileSize, list, name, noInput, nothing, RESOURCE_COLUMNS, resource, shortName, uuid, whole } from './fields.ts';
+import {
+  fileSize,
+  fingerprint,
+  flag,
+  list,
+  name,
+  noInput,
+  nothing,
+  RESOURCE_COLUMNS,
+  resource,
+  searchInput,
+  shortName,
+  timestamp,
+  uuid,
+  whole,
+} from './fields.ts';
 
 /** Version that data sets carry. */
 export const DATASET_VERSION = 'v1.0alpha';
@@ -9,11 +24,28 @@ export const DATASET_VERSION = 'v1.0alpha';
 const description = z.record(z.string(), z.object({ column_start: z.number(), column_end: z.number() }));
 export type DatasetDescription = z.infer<typeof description>;
 
+/** A file of an upload, and the ranges [start, end) of its bytes that have arrived, in order. */
+export const uploadedFile = z.object({
+  uuid: z.string(),
+  part: z.enum(['input', 'label']),
+  /** Bytes. */
+  size: z.number(),
+  received: z.array(z.tuple([z.number(), z.number()])),
+  fingerprint: z.string().optional(),
+});
+export type UploadedFile = z.infer<typeof uploadedFile>;
+
 export const createMnistUpload = endpoint({
   method: 'POST',
   path: '/dataset/upload/mnist',
   summary: 'Announce a data set of two IDX files',
-  input: z.strictObject({ name, input_data_size: fileSize, label_data_size: fileSize }),
+  input: z.strictObject({
+    name,
+    input_data_size: fileSize,
+    label_data_size: fileSize,
+    input_fingerprint: fingerprint,
+    label_fingerprint: fingerprint,
+  }),
   output: resource.extend({ uuid_input_file: z.string(), uuid_label_file: z.string() }),
   errors: [],
 });
@@ -32,7 +64,7 @@ const createTableUpload = <Path extends string>(path: Path, format: string) =>
     method: 'POST',
     path,
     summary: `Announce a data set of one ${format} file`,
-    input: z.strictObject({ name, input_data_size: fileSize }),
+    input: z.strictObject({ name, input_data_size: fileSize, input_fingerprint: fingerprint }),
     output: resource.extend({ uuid_input_file: z.string() }),
     errors: [],
   });
@@ -57,10 +89,23 @@ export const finishParquetUpload = finishTableUpload('/dataset/upload/parquet', 
 export const getUploadProgress = endpoint({
   method: 'GET',
   path: '/dataset/progress',
-  summary: 'Whether all bytes of an upload have arrived',
+  summary: 'Which bytes of an upload have arrived, and whether these are all',
   input: z.strictObject({ uuid }),
-  output: z.object({ uuid: z.string(), complete: z.boolean() }),
+  output: z.object({ uuid: z.string(), complete: z.boolean(), files: z.array(uploadedFile).optional() }),
   errors: [404],
+});
+
+export const listUploads = endpoint({
+  method: 'GET',
+  path: '/dataset/upload/all',
+  summary: "List one's own uploads of data sets and checkpoints that are not finished, so that they can go on",
+  input: noInput,
+  output: z.object({
+    uploads: z.array(
+      z.object({ created_at: timestamp, uuid: z.string(), name: z.string(), kind: z.string(), files: z.array(uploadedFile) }),
+    ),
+  }),
+  errors: [],
 });
 
 export const getDataset = endpoint({
@@ -76,7 +121,7 @@ export const listDatasets = endpoint({
   method: 'GET',
   path: '/dataset/all',
   summary: 'List all visible data sets',
-  input: noInput,
+  input: searchInput,
   output: list(RESOURCE_COLUMNS),
   errors: [],
 });
@@ -84,10 +129,10 @@ export const listDatasets = endpoint({
 export const deleteDataset = endpoint({
   method: 'DELETE',
   path: '/dataset',
-  summary: 'Delete a data set',
-  input: z.strictObject({ uuid }),
+  summary: 'Delete a data set; with force tasks that use it are aborted',
+  input: z.strictObject({ uuid, force: flag.default(false) }),
   output: nothing,
-  errors: [404],
+  errors: [404, 409],
 });
 
 export const getDatasetContent = endpoint({

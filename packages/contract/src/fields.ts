@@ -24,11 +24,12 @@ export const shortName = z
   .min(1, 'must not be empty')
   .max(LENGTH.max, `must have at most ${LENGTH.max} characters`);
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Canonical base64 (RFC 4648, section 4), together with a length that is a multiple of 4. Nothing in it is nested, so long texts are no trouble. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Decodes base64 of UTF-8 text; undefined if it is neither. */
 function decodeText(value: string): string | undefined {
-  if (!BASE64.test(value)) return undefined;
+  if (value.length % 4 !== 0 || !BASE64.test(value)) return undefined;
   try {
     const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -48,9 +49,10 @@ export const base64Text = z
   })
   .meta({ type: 'string', contentEncoding: 'base64' });
 
-const passphraseLength = 'must have 8 to 4096 base64 characters';
+/** As base64 these are 8 to 4096 characters. */
+const passphraseLength = 'must have 4 to 3072 characters';
 /** A passphrase as text: at least as long as 8 base64 characters can be. */
-export const passphraseText = z.string().min(4, 'must have at least 4 characters').max(3072, 'must have at most 3072 characters');
+export const passphraseText = z.string().min(4, passphraseLength).max(3072, passphraseLength);
 
 export const passphrase = z
   .string('must be a base64 string')
@@ -79,6 +81,9 @@ export function whole(min: number, max: number) {
 /** Bytes of a file that is announced for upload. */
 export const fileSize = whole(1, 1e10);
 
+/** What a client says of a file, to know it again when the upload goes on. */
+export const fingerprint = z.string('must be a string').max(200, 'must have at most 200 characters').optional();
+
 /** A boolean; `true` and `false` as strings are read too. */
 export const flag = z
   .custom<boolean | 'true' | 'false'>()
@@ -96,14 +101,43 @@ export function toTimestamp(date: Date | null | undefined): string {
 export const visibility = z.enum(['private', 'shared', 'public'], "must be 'private', 'shared' or 'public'");
 export type Visibility = z.infer<typeof visibility>;
 
-/** A table: named columns and rows of values in the same order. */
+/** A table: named columns and rows of values in the same order. `total` counts all rows, those before and after the ones that were asked for too. */
 export function list<const Columns extends readonly string[]>(columns: Columns) {
-  return z.object({ header: z.array(z.enum(columns)), body: z.array(z.array(z.unknown()).length(columns.length)) });
+  return z.object({
+    header: z.array(z.enum(columns)),
+    body: z.array(z.array(z.unknown()).length(columns.length)),
+    total: z.number().optional(),
+  });
 }
 
 export interface List {
   readonly header: readonly string[];
   readonly body: readonly (readonly unknown[])[];
+  readonly total?: number | undefined;
+}
+
+/** Rows of a list that may be asked for at once; without a limit, all come. */
+export const MOST_LISTED = 100_000;
+
+/** Which part of a list is wanted, and in which order. */
+export const page = {
+  limit: whole(1, MOST_LISTED).optional(),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  order: z.enum(['oldest', 'newest'], "must be 'oldest' or 'newest'").default('oldest'),
+};
+
+/** The same, and only what has this text in its name (or id), in capital letters or small ones. */
+export const search = {
+  ...page,
+  name: z.string('must be a string').max(LENGTH.max, `must have at most ${LENGTH.max} characters`).optional(),
+};
+
+/** Part of a list, as a service gets it. */
+export interface Search {
+  readonly limit?: number | undefined;
+  readonly offset: number;
+  readonly order: 'oldest' | 'newest';
+  readonly name?: string | undefined;
 }
 
 /** Columns that lists of datasets, clusters and checkpoints share. */
@@ -121,3 +155,4 @@ export const resource = z.object({
 
 export const nothing = z.object({});
 export const noInput = z.strictObject({});
+export const searchInput = z.strictObject(search);

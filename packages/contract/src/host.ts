@@ -1,5 +1,5 @@
 import { endpoint } from './endpoint.ts';
-import { list, noInput } from './fields.ts';
+import { list, searchInput } from './fields.ts';
 
 /** `load` is the share of its threads' time that a host worked in the last seconds (0 … 1), `memory` the bytes of the clusters that are loaded. */
 export const HOST_COLUMNS = ['uuid', 'type', 'clusters', 'threads', 'load', 'memory'] as const;
@@ -8,7 +8,7 @@ export const listHosts = endpoint({
   method: 'GET',
   path: '/host/all',
   summary: 'List the logical hosts that clusters live on',
-  input: noInput,
+  input: searchInput,
   output: list(HOST_COLUMNS),
   errors: [],
 });

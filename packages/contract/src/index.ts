@@ -3,9 +3,11 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export {
   type List,
+  MOST_LISTED,
   passphraseText,
   projectId,
   RESOURCE_COLUMNS,
+  type Search,
   toBase64,
   toTimestamp,
   userId,

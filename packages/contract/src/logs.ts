@@ -5,7 +5,13 @@ import { list, userId, whole } from './fields.ts';
 /** Entries of a page. */
 export const LOG_PAGE = 100;
 
-const page = whole(0, 1e9).default(0);
+/** `page` counts hundreds of entries; `limit` and `offset` count entries, and go before it. */
+const which = {
+  user_id: userId.optional(),
+  page: whole(0, 1e9).default(0),
+  limit: whole(1, 10_000).default(LOG_PAGE),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+};
 
 export const AUDIT_LOG_COLUMNS = ['created_at', 'user_id', 'endpoint', 'request_type'] as const;
 
@@ -13,7 +19,7 @@ export const getAuditLog = endpoint({
   method: 'GET',
   path: '/audit_log',
   summary: "Who changed what, newest first: one's own calls; admins all, or those of a user",
-  input: z.strictObject({ user_id: userId.optional(), page }),
+  input: z.strictObject(which),
   output: list(AUDIT_LOG_COLUMNS),
   errors: [],
 });
@@ -24,7 +30,7 @@ export const getErrorLog = endpoint({
   method: 'GET',
   path: '/error_log',
   summary: 'Internal errors, newest first (admins only)',
-  input: z.strictObject({ user_id: userId.optional(), page }),
+  input: z.strictObject(which),
   output: list(ERROR_LOG_COLUMNS),
   errors: [],
 });

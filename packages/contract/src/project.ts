@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { flag, list, name, noInput, nothing, projectId, timestamp } from './fields.ts';
+import { flag, list, name, nothing, projectId, searchInput, timestamp } from './fields.ts';
 
 const project = z.object({ created_at: timestamp, id: z.string(), name: z.string(), creator_id: z.string() });
 
@@ -28,7 +28,7 @@ export const listProjects = endpoint({
   method: 'GET',
   path: '/project/all',
   summary: 'List all projects (admins only)',
-  input: noInput,
+  input: searchInput,
   output: list(PROJECT_COLUMNS),
   errors: [],
 });

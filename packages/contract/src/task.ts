@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, name, nothing, shortName, timestamp, uuid, whole } from './fields.ts';
+import { list, name, nothing, search, shortName, timestamp, uuid, whole } from './fields.ts';
 
 export const taskState = z.enum(['queued', 'active', 'aborted', 'finished', 'failed']);
 export type TaskState = z.infer<typeof taskState>;
@@ -21,6 +21,7 @@ const epochs = whole(1, 10_000).default(1);
 export const taskAnswer = z.object({
   uuid: z.string(),
   name: z.string(),
+  cluster_uuid: z.string().optional(),
   current_cycle: z.number(),
   total_number_of_cycles: z.number(),
   state: taskState,
@@ -32,7 +33,7 @@ export const taskAnswer = z.object({
 });
 export type Task = z.infer<typeof taskAnswer>;
 
-export const TASK_COLUMNS = ['uuid', 'state', 'percentage', 'queued', 'start', 'end'] as const;
+export const TASK_COLUMNS = ['uuid', 'state', 'percentage', 'queued', 'start', 'end', 'name'] as const;
 
 export const createTrainTask = endpoint({
   method: 'POST',
@@ -52,7 +53,8 @@ export const createRequestTask = endpoint({
   errors: [404, 409],
 });
 
-const which = z.strictObject({ uuid, cluster_uuid: uuid });
+/** The cluster may be left out: uuids of tasks are unique. */
+const which = z.strictObject({ uuid, cluster_uuid: uuid.optional() });
 
 export const getTask = endpoint({
   method: 'GET',
@@ -67,7 +69,7 @@ export const listTasks = endpoint({
   method: 'GET',
   path: '/task/all',
   summary: 'List the tasks of a cluster',
-  input: z.strictObject({ cluster_uuid: uuid }),
+  input: z.strictObject({ cluster_uuid: uuid, state: taskState.optional(), ...search }),
   output: list(TASK_COLUMNS),
   errors: [404],
 });

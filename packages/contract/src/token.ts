@@ -21,7 +21,7 @@ export const createToken = endpoint({
   summary: 'Log in with user id and passphrase',
   input: z.strictObject({ id: userId, passphrase }),
   output: token,
-  errors: [429],
+  errors: [401, 429],
   open: true,
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { flag, list, name, noInput, nothing, passphrase, projectId, timestamp, userId } from './fields.ts';
+import { flag, list, name, nothing, passphrase, projectId, searchInput, timestamp, userId } from './fields.ts';
 
 const membership = z.object({ project_id: z.string(), role: z.string(), is_project_admin: z.boolean() });
 export type Membership = z.infer<typeof membership>;
@@ -38,7 +38,7 @@ export const listUsers = endpoint({
   method: 'GET',
   path: '/user/all',
   summary: 'List all users (admins only)',
-  input: noInput,
+  input: searchInput,
   output: list(USER_COLUMNS),
   errors: [],
 });
@@ -46,8 +46,14 @@ export const listUsers = endpoint({
 export const deleteUser = endpoint({
   method: 'DELETE',
   path: '/user',
-  summary: 'Delete a user (admins only; nobody deletes himself)',
-  input: z.strictObject({ id: userId }),
+  summary: 'Delete a user (admins only; nobody deletes themselves); with force also what the user owns, or it goes to an heir',
+  input: z.strictObject({
+    id: userId,
+    /** Abort the tasks of the user, and delete what the user owns. */
+    force: flag.default(false),
+    /** With force: who gets what the user owns. */
+    heir: userId.optional(),
+  }),
   output: nothing,
   errors: [404, 409],
 });

@@ -1,12 +1,19 @@
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { type Config, ConfigError, eachSetting, loadConfig } from './config.ts';
+import { type Config, ConfigError, eachSetting, loadConfig, strangeVariables } from './config.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
 import { examine } from './operations/doctor.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
 
+// What is written from here on is readable by nobody else.
+process.umask(0o077);
+
+const { version }: { version: string } = createRequire(import.meta.url)('../package.json');
+
 const program = new Command('hanami')
+  .version(version, '--version')
   .description('The OpenHanami server: a growing neural network for many users, over REST and websocket.')
   .option('--config <file>', 'TOML file with settings', process.env['HANAMI_CONFIG'])
   .option('--check-config', 'check the configuration, print it, and end')
@@ -27,7 +34,17 @@ for (const { flag, schema } of eachSetting()) {
 /** What to do once the configuration is known; a server is started unless a command says otherwise. */
 let work: (config: Config) => Promise<void> = serve;
 
-program.command('serve', { isDefault: true, hidden: true }).action(() => {});
+program
+  .command('serve', { isDefault: true, hidden: true })
+  .argument('[words...]')
+  .action((words: string[]) => {
+    const [word] = words;
+    if (word === undefined) return;
+    const names = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
+    fail(
+      `there is no command '${word}'; did you mean '${closest(word, names)}'? Without a command a server is started; hanami --help lists the others`,
+    );
+  });
 program
   .command('backup <folder>')
   .description('copy all data into an empty folder, also while a server runs on them')
@@ -75,7 +92,9 @@ const flags = Object.fromEntries(eachSetting().map(({ flag }) => [flag, options[
 
 try {
   const config = loadConfig({ file: options['config'] as string | undefined, env: process.env, flags });
-  loadPolicy(config.auth.policies);
+  const warn = (sentence: string): void => void process.stderr.write(`hanami: warning: ${sentence}\n`);
+  for (const sentence of strangeVariables(process.env)) warn(sentence);
+  loadPolicy(config.auth.policies, options['checkConfig'] ? warn : () => {});
   if (options['checkConfig']) say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
   else await work(config);
 } catch (error) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DEFAULT_NEURONS_PER_HEXAGON } from '@openhanami/engine';
+import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 
@@ -52,7 +53,11 @@ export const SETTINGS = {
     key: z.string().default('').describe('PEM file with the key of the certificate'),
     allow_insecure: onOff.default(false).describe('plain HTTP on other addresses than the loopback, such as behind a proxy'),
     trusted_proxies: z.string().default('').describe('addresses of proxies whose X-Forwarded-For is believed, separated by commas'),
-    cors_origins: z.string().default('').describe('origins whose pages may call from browsers, separated by commas; empty: none'),
+    cors_origins: z
+      .string()
+      .default('')
+      .transform((list) => listOf(list).map(originOf).join(','))
+      .describe('origins whose pages may call from browsers, separated by commas; empty: none'),
     body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
     upload_limit: whole(1024, 1e15).default(100_000_000_000).describe('largest file of an upload in bytes'),
     header_limit: whole(1024, 1e6).default(16_384).describe('largest size of a request line (with its query) and its headers in bytes'),
@@ -78,6 +83,9 @@ export const SETTINGS = {
     memory_limit: whole(0, 1e9)
       .default(0)
       .describe('megabytes that loaded clusters may take together, idle ones leave for others; 0: half of the memory of the machine'),
+    direct_timeout: whole(0, 86_400)
+      .default(60)
+      .describe('seconds without a direct connection after which a cluster leaves DIRECT mode by itself; 0: never'),
     threads_per_cluster: whole(1, 64).default(1).describe('threads that a new cluster is spread over, for large ones on idle cores'),
   },
 } as const;
@@ -137,6 +145,20 @@ export function loadConfig(sources: {
   return withPaths(checkHttp(config as unknown as Config));
 }
 
+/** Variables that the server reads besides its settings, and those of hanamictl, which may be set in the same shell. */
+const OTHER_VARIABLES = [
+  ...['HANAMI_CONFIG', 'HANAMI_ADMIN_USER_ID', 'HANAMI_ADMIN_USER_NAME', 'HANAMI_ADMIN_PASSPHRASE'],
+  ...['HANAMI_ADDRESS', 'HANAMI_USER', 'HANAMI_PASSPHRASE', 'HANAMI_PROJECT'],
+];
+
+/** A sentence for each variable that looks as if it were a setting, but is none. */
+export function strangeVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = [...eachSetting().map(({ variable }) => variable), ...OTHER_VARIABLES];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('HANAMI_') && !known.includes(name))
+    .map((name) => `${name} is no setting and means nothing; did you mean ${closest(name, known)}?`);
+}
+
 /** What several settings must be together. */
 function checkHttp(config: Config): Config {
   const { ip, certificate, key, allow_insecure } = config.http;
@@ -148,6 +170,13 @@ function checkHttp(config: Config): Config {
     );
   }
   return config;
+}
+
+/** An origin as browsers send it: scheme, host and port, without a slash at its end. */
+function originOf(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return text;
+  const { origin, pathname } = new URL(text);
+  return pathname === '/' ? origin : text;
 }
 
 /** The parts of a setting that is a list. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -6,6 +6,8 @@ import { buildApp } from './http/app.ts';
 import { renewCertificate } from './http/protection.ts';
 import { startServices } from './services/index.ts';
 import { openDatabase } from './store/database.ts';
+import { makeFolder, makePrivateFolder } from './store/files.ts';
+import { hideFolders } from './store/paths.ts';
 
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:11418`. */
@@ -34,13 +36,14 @@ export function openLog({ general }: Config): Logger {
 }
 
 function openLogFile(folder: string): number {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return openSync(join(folder, 'hanami.log'), 'a');
 }
 
 /** Starts a server on its data folder. @throws ConfigError for what an administrator has to mend. */
 export async function startServer(config: Config, log: Logger, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
-  mkdirSync(config.general.data, { recursive: true });
+  makePrivateFolder(config.general.data);
+  hideFolders(config);
   const db = await openDatabase(config.general.database);
   try {
     const { services, stop } = await startServices(config, db, log, env);

@@ -2,6 +2,7 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
 import { storageFault } from '../store/faults.ts';
+import { withoutPaths } from '../store/paths.ts';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
@@ -175,9 +176,8 @@ function translate(error: { name: string; message: string; stack: string }): Err
   return other;
 }
 
-/** The sentence for a task that failed. */
-export function reasonOf(error: unknown): string {
-  const fault = storageFault(error);
-  if (fault) return fault.message;
-  return error instanceof HanamiError ? error.message : `internal error: ${error instanceof Error ? error.message : error}`;
+/** The sentence for a task that failed. @param id under which the log tells the rest of an internal error. */
+export function reasonOf(error: unknown, id: string): string {
+  const known = error instanceof HanamiError ? error : storageFault(error);
+  return known ? withoutPaths(known.message) : `internal error ${id}`;
 }

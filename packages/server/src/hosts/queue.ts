@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { HanamiError, type TaskResult, type TaskSource } from '@openhanami/contract';
 import type { Logger } from 'pino';
@@ -36,7 +37,7 @@ type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 interface QueueEvents {
   task: [cluster: string, task: string];
   cycles: [kind: TaskRow['kind'], count: number];
-  fault: [task: TaskRow, error: unknown];
+  fault: [task: TaskRow, error: unknown, id: string];
 }
 
 /** How often a task is begun anew, from its snapshot, after its thread died. */
@@ -205,14 +206,15 @@ export class TaskQueue {
       this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
     } catch (error) {
       if (this.stopping) return;
-      this.log.error({ err: error, task: task.uuid }, 'task failed');
-      if (!(error instanceof HanamiError) || error instanceof ThreadDied) this.events.emit('fault', task, error);
+      const id = randomUUID();
+      this.log.error({ err: error, task: task.uuid, id }, 'task failed');
+      if (!(error instanceof HanamiError) || error instanceof ThreadDied) this.events.emit('fault', task, error, id);
       await this.db
         .updateTable('task')
         .set({
           state: 'failed',
           ended_at: Date.now(),
-          reason: reasonOf(error),
+          reason: reasonOf(error, id),
           current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle,
         })
         .where('uuid', '=', task.uuid)
@@ -267,7 +269,7 @@ export class TaskQueue {
 
   /** Everything that a task has brought becomes true at once. */
   private async complete(task: TaskRow, end: RunEnd): Promise<void> {
-    const { uuid, cluster_uuid, name, owner_id, project_id } = task;
+    const { uuid, cluster_uuid, name, owner_id, owner_key, project_id } = task;
     const finished = end.end === 'finished';
     await this.db.transaction().execute(async (db) => {
       await db
@@ -287,6 +289,7 @@ export class TaskQueue {
             uuid,
             name,
             owner_id,
+            owner_key,
             project_id,
             visibility: 'private',
             created_at: Date.now(),

@@ -3,6 +3,7 @@ import { BadRequest, HanamiError, InternalServerError, TooLarge, TooManyRequests
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logs } from '../services/logs.ts';
 import { storageFault } from '../store/faults.ts';
+import { withoutPaths } from '../store/paths.ts';
 import { callers } from './bind.ts';
 
 /** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
@@ -38,12 +39,13 @@ function asKnown(error: unknown): HanamiError | undefined {
 }
 
 function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = withoutPaths(error.message);
   reply.code(error.status);
   if (error instanceof TooManyRequests && error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   const accept = request.headers.accept ?? '';
   if (/application\/(problem\+)?json/.test(accept)) {
-    const problem = { type: 'about:blank', title: error.name, status: error.status, detail: error.message };
+    const problem = { type: 'about:blank', title: error.name, status: error.status, detail };
     return reply.type('application/problem+json').send(JSON.stringify(problem));
   }
-  return reply.type('text/plain; charset=utf-8').send(error.message);
+  return reply.type('text/plain; charset=utf-8').send(detail);
 }

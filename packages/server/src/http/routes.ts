@@ -9,10 +9,10 @@ import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to the service that knows its rules. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
-  const { tokens, users, projects, quotas, datasets, clusters, tasks, checkpoints, hosts, logs, machine } = services;
+  const { tokens, users, projects, quotas, datasets, uploads, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
-    handler: (caller: contract.TokenUser, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
+    handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
   ): void => bind(app, services, endpoint, handler);
   const download = <E extends contract.Endpoint>(
     endpoint: E,
@@ -35,8 +35,8 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.createUser, (caller, input) => users.create(caller, input));
   on(contract.getUser, (caller, { id }) => users.get(caller, id));
-  on(contract.listUsers, (caller) => users.list(caller));
-  on(contract.deleteUser, (caller, { id }) => done(users.delete(caller, id)));
+  on(contract.listUsers, (caller, part) => users.list(caller, part));
+  on(contract.deleteUser, (caller, input) => done(users.delete(caller, input)));
   on(contract.changePassphrase, (caller, input) => done(users.changePassphrase(caller, input)));
   on(contract.addProjectToUser, (caller, input) => users.assign(caller, input));
   on(contract.removeProjectFromUser, (caller, { id, project_id }) => users.unassign(caller, id, project_id));
@@ -44,7 +44,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.createProject, (caller, input) => projects.create(caller, input));
   on(contract.getProject, (caller, { id }) => projects.get(caller, id));
-  on(contract.listProjects, (caller) => projects.list(caller));
+  on(contract.listProjects, (caller, part) => projects.list(caller, part));
   on(contract.deleteProject, (caller, { id, force }) => done(projects.delete(caller, id, force)));
 
   on(contract.getQuota, (caller, { id }) => quotas.get(caller, id));
@@ -58,10 +58,11 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.finishArrowUpload, (caller, input) => datasets.finishTable(caller, 'arrow', input));
   on(contract.createParquetUpload, (caller, input) => datasets.createTable(caller, 'parquet', input));
   on(contract.finishParquetUpload, (caller, input) => datasets.finishTable(caller, 'parquet', input));
-  on(contract.getUploadProgress, (caller, { uuid }) => datasets.progress(caller, uuid));
+  on(contract.getUploadProgress, (caller, { uuid }) => uploads.progress(caller, uuid));
+  on(contract.listUploads, (caller) => uploads.list(caller));
   on(contract.getDataset, (caller, { uuid }) => datasets.get(caller, uuid));
-  on(contract.listDatasets, (caller) => datasets.list(caller));
-  on(contract.deleteDataset, (caller, { uuid }) => done(datasets.delete(caller, uuid)));
+  on(contract.listDatasets, (caller, part) => datasets.list(caller, part));
+  on(contract.deleteDataset, (caller, input) => done(datasets.delete(caller, input)));
   on(contract.getDatasetContent, (caller, input) => datasets.content(caller, input));
   on(contract.checkDataset, (caller, input) => datasets.check(caller, input));
   on(contract.evaluateDataset, (caller, input) => datasets.evaluate(caller, input));
@@ -70,7 +71,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.createCluster, (caller, input) => clusters.create(caller, input));
   on(contract.getCluster, (caller, { uuid }) => clusters.get(caller, uuid));
-  on(contract.listClusters, (caller) => clusters.list(caller));
+  on(contract.listClusters, (caller, part) => clusters.list(caller, part));
   on(contract.deleteCluster, (caller, { uuid }) => done(clusters.delete(caller, uuid)));
   on(contract.saveCluster, (caller, input) => clusters.save(caller, input));
   on(contract.restoreCluster, (caller, input) => clusters.restore(caller, input));
@@ -81,7 +82,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));
   on(contract.createRequestTask, (caller, input) => tasks.createRequest(caller, input));
   on(contract.getTask, (caller, { uuid, cluster_uuid }) => tasks.get(caller, uuid, cluster_uuid));
-  on(contract.listTasks, (caller, { cluster_uuid }) => tasks.list(caller, cluster_uuid));
+  on(contract.listTasks, (caller, input) => tasks.list(caller, input));
   on(contract.deleteTask, (caller, { uuid, cluster_uuid }) => done(tasks.delete(caller, uuid, cluster_uuid)));
 
   bindEvents(app, services, contract.taskEvents, async (caller, { cluster_uuid }, signal) =>
@@ -89,7 +90,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   );
 
   on(contract.getCheckpoint, (caller, { uuid }) => checkpoints.get(caller, uuid));
-  on(contract.listCheckpoints, (caller) => checkpoints.list(caller));
+  on(contract.listCheckpoints, (caller, part) => checkpoints.list(caller, part));
   on(contract.deleteCheckpoint, (caller, { uuid }) => done(checkpoints.delete(caller, uuid)));
 
   on(contract.createCheckpointUpload, (caller, input) => checkpoints.createUpload(caller, input));
@@ -97,7 +98,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.setCheckpointVisibility, (caller, input) => checkpoints.setVisibility(caller, input));
   download(contract.downloadCheckpoint, (caller, { uuid }) => checkpoints.download(caller, uuid));
 
-  on(contract.listHosts, async () => hosts.list());
+  on(contract.listHosts, async (_, part) => hosts.list(part));
 
   on(contract.getAuditLog, (caller, input) => logs.listAudit(caller, input));
   on(contract.getErrorLog, (caller, input) => logs.listErrors(caller, input));

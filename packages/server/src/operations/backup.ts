@@ -1,9 +1,9 @@
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import { type Config, ConfigError } from '../config.ts';
 import { lockDatabase } from '../store/database.ts';
-import { adopt, Files } from '../store/files.ts';
+import { adopt, Files, makeFolder, makePrivateFolder } from '../store/files.ts';
 
 /** Names within a backup. */
 const DATABASE = 'hanami.db';
@@ -21,7 +21,7 @@ export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
 export async function backup(config: Config, folder: string): Promise<Copied> {
   if ((await readdir(folder).catch((): string[] => [])).length > 0)
     throw new ConfigError(`the folder ${folder} is not empty; give one that is, or a new one`);
-  await mkdir(folder, { recursive: true });
+  makePrivateFolder(folder);
   const source = new DatabaseSync(config.general.database, { readOnly: true });
   try {
     await copyDatabase(source, join(folder, `${DATABASE}.part`));
@@ -55,7 +55,7 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
     const copied = await copyFiles(new DatabaseSync(temporary), new Files(storageIn(folder)), files);
-    await mkdir(dirname(config.auth.token_key_path), { recursive: true });
+    makeFolder(dirname(config.auth.token_key_path));
     await adopt(join(folder, KEY), config.auth.token_key_path);
     await adopt(temporary, config.general.database);
     await rm(temporary);
@@ -78,7 +78,7 @@ function storageIn(folder: string): Config['storage'] {
 /** Copies the files that a database names; rows whose files are gone are marked as deleted. Closes the database. */
 async function copyFiles(db: DatabaseSync, from: Files, to: Files, folder?: string): Promise<Copied> {
   try {
-    if (folder) for (const name of Object.values(FOLDERS)) await mkdir(join(folder, name), { recursive: true });
+    if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
     // What was being uploaded has to be uploaded again.
     db.exec('DELETE FROM upload');
     for (const table of ['dataset', 'checkpoint'])

@@ -1,11 +1,18 @@
 import { NotFound, type TokenUser, Unauthorized } from '@openhanami/contract';
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
-import type { ResourceColumns, Tables } from '../store/tables.ts';
+import type { Database } from '../store/database.ts';
+import type { ResourceColumns, ResourceRow, Tables } from '../store/tables.ts';
 
-/** Who calls, and in which project: the claims of the token. */
-export type Caller = TokenUser;
+/** Who calls, and in which project: the claims of the token. `key` stays with the person, whoever is given the id later. */
+export type Caller = TokenUser & { readonly key: number };
 
-type ResourceName = { [T in keyof Tables]: Tables[T] extends ResourceColumns ? T : never }[keyof Tables];
+/** Admins work in a project of this id that is in no table. */
+export const ADMIN_PROJECT = 'admin';
+
+/** How a refused call is made to go through, in the words of the wire and of the command line. */
+export const FORCE = 'force=true (hanamictl: --force)';
+
+export type ResourceName = { [T in keyof Tables]: Tables[T] extends ResourceColumns ? T : never }[keyof Tables];
 
 /** Rows that a caller may see: admins all; others their own and the shared ones of their project, project admins all of it; everyone the public ones. */
 export function visibleTo(caller: Caller) {
@@ -15,16 +22,16 @@ export function visibleTo(caller: Caller) {
     const inProject = where('project_id', '=', caller.project_id);
     const mine = caller.is_project_admin
       ? inProject
-      : where.and([inProject, where.or([where('owner_id', '=', caller.id), where('visibility', '=', 'shared')])]);
+      : where.and([inProject, where.or([where('owner_key', '=', caller.key), where('visibility', '=', 'shared')])]);
     return where.and([alive, where.or([where('visibility', '=', 'public'), mine])]);
   };
 }
 
 /** Only the owner, project admins of its project and admins change or delete a resource; others see it at most. */
-export function mustOwn(caller: Caller, row: Pick<ResourceColumns, 'owner_id' | 'project_id'>, what: string): void {
+export function mustOwn(caller: Caller, row: Pick<ResourceRow, 'owner_id' | 'owner_key' | 'project_id'>, what: string): void {
   if (caller.is_admin) return;
   const inProject = row.project_id === caller.project_id;
-  if (inProject && (caller.is_project_admin || row.owner_id === caller.id)) return;
+  if (inProject && (caller.is_project_admin || row.owner_key === caller.key)) return;
   throw new Unauthorized(`${what} belongs to ${row.owner_id}; only its owner, project admins and admins may change it`);
 }
 
@@ -32,16 +39,35 @@ export function mustBeAdmin(caller: Caller): void {
   if (!caller.is_admin) throw new Unauthorized('only admins may do this');
 }
 
+/** Adds a resource to its project. @throws NotFound if the project is gone: nothing may be left for who makes one of the same id. */
+export async function addResource<Row extends ResourceRow>(
+  db: Database,
+  project: string,
+  insert: (db: Database) => Promise<Row>,
+): Promise<Row> {
+  return db.transaction().execute(async (transaction) => {
+    const there = await transaction
+      .selectFrom('project')
+      .select('key')
+      .where('id', '=', project)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!there && project !== ADMIN_PROJECT) throw notFound('project', project);
+    return insert(transaction);
+  });
+}
+
 export function notFound(kind: string, id: string): NotFound {
   return new NotFound(`there is no ${kind} '${id}'`);
 }
 
 /** The columns that every new resource begins with. */
-export function newResource(caller: Caller, uuid: string, name: string): ResourceColumns {
+export function newResource(caller: Caller, uuid: string, name: string): ResourceRow {
   return {
     uuid,
     name,
     owner_id: caller.id,
+    owner_key: caller.key,
     project_id: caller.project_id,
     visibility: 'private',
     created_at: Date.now(),

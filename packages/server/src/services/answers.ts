@@ -1,5 +1,6 @@
-import { type List, RESOURCE_COLUMNS, toTimestamp } from '@openhanami/contract';
-import type { ResourceColumns } from '../store/tables.ts';
+import { type List, RESOURCE_COLUMNS, type Search, toTimestamp } from '@openhanami/contract';
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import type { ResourceRow, Tables } from '../store/tables.ts';
 
 // How rows become answers.
 
@@ -7,19 +8,47 @@ export function time(milliseconds: number | null): string {
   return toTimestamp(milliseconds === null ? null : new Date(milliseconds));
 }
 
-export function resourceAnswer(row: ResourceColumns) {
+export function resourceAnswer(row: Omit<ResourceRow, 'owner_key'>) {
   const { uuid, name, owner_id, project_id, visibility } = row;
   return { created_at: time(row.created_at), uuid, name, owner_id, project_id, visibility };
 }
 
-/** A table of answers with the columns in the contract's order. */
+/** A table of answers with the columns in the contract's order. @param total rows in all, where these are only some. */
 export function table<const Columns extends readonly string[]>(
   columns: Columns,
   rows: readonly { readonly [C in Columns[number]]: unknown }[],
-): { header: [...Columns]; body: List['body'] & unknown[][] } {
-  return { header: [...columns], body: rows.map((row) => columns.map((column) => row[column as Columns[number]])) };
+  total = rows.length,
+): { header: [...Columns]; body: List['body'] & unknown[][]; total: number } {
+  return { header: [...columns], body: rows.map((row) => columns.map((column) => row[column as Columns[number]])), total };
 }
 
-export function resourceList(rows: readonly ResourceColumns[]) {
-  return table(RESOURCE_COLUMNS, rows.map(resourceAnswer));
+/** The wanted part of what a query finds, and how many rows it finds in all. @param by columns that put the rows in order. */
+export async function partOf<Table extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Table, Row>,
+  { limit, offset, order }: Search,
+  ...by: string[]
+): Promise<{ rows: Row[]; total: number }> {
+  const direction = order === 'newest' ? 'desc' : 'asc';
+  let part = query;
+  for (const column of by) part = part.orderBy(sql.ref(column), direction);
+  const rows = await part
+    .limit(limit ?? Number.MAX_SAFE_INTEGER)
+    .offset(offset)
+    .execute();
+  if (limit === undefined && offset === 0) return { rows, total: rows.length };
+  const { total } = await query
+    .clearSelect()
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return { rows, total: Number(total) };
+}
+
+/** Whether a column holds a text, in capital letters or small ones. */
+export function holds(column: string, text: string) {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+export function resourceList({ rows, total }: { rows: readonly ResourceRow[]; total: number }) {
+  return table(RESOURCE_COLUMNS, rows.map(resourceAnswer), total);
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import {
   BadRequest,
   Conflict,
   type createCheckpointUpload,
   type finishCheckpointUpload,
   type ParsedInputOf,
+  type Search,
   type setCheckpointVisibility,
 } from '@openhanami/contract';
 import { inspectCheckpoint } from '../hosts/import.ts';
@@ -13,8 +15,8 @@ import type { Database } from '../store/database.ts';
 import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';
 import { Turns } from '../turns.ts';
-import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { resourceAnswer, resourceList } from './answers.ts';
+import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
@@ -30,23 +32,21 @@ export class Checkpoints {
   private readonly turns = new Turns();
 
   async insert(row: CheckpointRow): Promise<void> {
-    await this.db.insertInto('checkpoint').values(row).execute();
+    await addResource(this.db, row.project_id, async (db) => {
+      await db.insertInto('checkpoint').values(row).execute();
+      return row;
+    });
   }
 
   async get(caller: Caller, uuid: string) {
     const row = await this.must(caller, uuid);
-    return { ...resourceAnswer(row), location: this.files.checkpoint(uuid), size: row.size, cluster_uuid: row.cluster_uuid };
+    return { ...resourceAnswer(row), location: basename(this.files.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
   }
 
-  async list(caller: Caller) {
-    const rows = await this.db
-      .selectFrom('checkpoint')
-      .selectAll()
-      .where(visibleTo(caller))
-      .where('complete', '=', 1)
-      .orderBy('created_at')
-      .execute();
-    return resourceList(rows);
+  async list(caller: Caller, { name, ...part }: Search) {
+    let query = this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).where('complete', '=', 1);
+    if (name !== undefined) query = query.where(holds('name', name));
+    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
   async delete(caller: Caller, uuid: string): Promise<void> {
@@ -67,11 +67,12 @@ export class Checkpoints {
   }
 
   /** Announces a checkpoint that comes as a file. */
-  async createUpload(caller: Caller, { name, input_data_size }: ParsedInputOf<typeof createCheckpointUpload>) {
+  async createUpload(caller: Caller, { name, input_data_size, input_fingerprint }: ParsedInputOf<typeof createCheckpointUpload>) {
     this.uploads.mustTake(input_data_size);
     const row = { ...newResource(caller, randomUUID(), name), complete: 0, cluster_uuid: '', size: input_data_size, info: '{}' };
     await this.insert(row);
-    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, 'checkpoint', 'input', input_data_size) };
+    const uuid_input_file = await this.uploads.announce(row.uuid, 'checkpoint', 'input', input_data_size, input_fingerprint);
+    return { ...resourceAnswer(row), uuid_input_file };
   }
 
   /** Checks version, checksum and size of the file that has come, and keeps it. */

@@ -6,6 +6,7 @@ import {
   type createCluster,
   type ParsedInputOf,
   type restoreCluster,
+  type Search,
   type saveCluster,
   type setClusterMode,
   type setClusterVisibility,
@@ -17,18 +18,22 @@ import type { HostPool } from '../hosts/pool.ts';
 import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { TaskQueue } from '../hosts/queue.ts';
 import type { Database } from '../store/database.ts';
+import { unlessTaken } from '../store/faults.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import { Turns } from '../turns.ts';
-import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { resourceAnswer, resourceList, time } from './answers.ts';
+import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Quotas } from './quotas.ts';
 import { setVisibility } from './visibility.ts';
 
 export class Clusters {
-  /** `left`: a cluster cannot be talked to directly any more, and why. */
-  readonly events = new EventEmitter<{ left: [cluster: string, reason: string, deleted: boolean] }>().setMaxListeners(0);
+  /** `entered`: a cluster can be talked to directly. `left`: it cannot any more, and why. */
+  readonly events = new EventEmitter<{
+    entered: [cluster: string];
+    left: [cluster: string, reason: string, deleted: boolean];
+  }>().setMaxListeners(0);
   /** Moving, restoring and changing the mode of a cluster exclude each other. */
   private readonly turns = new Turns();
 
@@ -56,9 +61,10 @@ export class Clusters {
     try {
       const info = await this.make(uuid, template, from);
       const row: ClusterRow = { ...newResource(caller, uuid, name), host_uuid, mode: 'TASK', info: JSON.stringify(info) };
-      // Somebody may have taken the name in the meantime.
-      await this.mustBeFree(caller, name);
-      await this.db.insertInto('cluster').values(row).execute();
+      await addResource(this.db, caller.project_id, async (db) => {
+        await unlessTaken(db.insertInto('cluster').values(row).execute(), taken(caller, name));
+        return row;
+      });
       return resourceAnswer(row);
     } catch (error) {
       await this.forget(uuid);
@@ -97,8 +103,10 @@ export class Clusters {
     };
   }
 
-  async list(caller: Caller) {
-    return resourceList(await this.db.selectFrom('cluster').selectAll().where(visibleTo(caller)).orderBy('created_at').execute());
+  async list(caller: Caller, { name, ...part }: Search) {
+    let query = this.db.selectFrom('cluster').selectAll().where(visibleTo(caller));
+    if (name !== undefined) query = query.where(holds('name', name));
+    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
   async delete(caller: Caller, uuid: string): Promise<void> {
@@ -131,12 +139,32 @@ export class Clusters {
       )
       .executeTakeFirstOrThrow();
     if (numUpdatedRows === 0n) throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
-    if (new_state === 'TASK') {
-      this.events.emit('left', uuid, 'the cluster left DIRECT mode', false);
-      // What it has learnt is on the disk before the answer.
-      await this.hosts.call(uuid, 'flush', { cluster: uuid });
-    }
+    if (new_state === 'TASK') await this.left(uuid, 'the cluster left DIRECT mode');
+    else this.events.emit('entered', uuid);
     return { created_at: time(row.created_at), uuid, name: row.name, new_state };
+  }
+
+  /** Lets a cluster work off tasks again that nobody talks to any more. */
+  async leaveDirect(uuid: string): Promise<void> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('cluster')
+      .set({ mode: 'TASK' })
+      .where('uuid', '=', uuid)
+      .where('mode', '=', 'DIRECT')
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) await this.left(uuid, 'nobody talked to the cluster any more, so it left DIRECT mode');
+  }
+
+  /** The clusters that can be talked to directly. */
+  async inDirectMode(): Promise<string[]> {
+    const rows = await this.db.selectFrom('cluster').select('uuid').where('mode', '=', 'DIRECT').where('deleted_at', 'is', null).execute();
+    return rows.map(({ uuid }) => uuid);
+  }
+
+  /** A cluster has left DIRECT mode; what it has learnt is on the disk when this is done. */
+  private async left(uuid: string, reason: string): Promise<void> {
+    this.events.emit('left', uuid, reason, false);
+    await this.hosts.call(uuid, 'flush', { cluster: uuid });
   }
 
   /** Moves a cluster to another logical host; a running task is halted and goes on there where it was. */
@@ -232,14 +260,14 @@ export class Clusters {
   }
 
   private async mustBeFree(caller: Caller, name: string): Promise<void> {
-    const taken = await this.db
+    const found = await this.db
       .selectFrom('cluster')
       .select('uuid')
       .where('project_id', '=', caller.project_id)
       .where('name', '=', name)
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
-    if (taken) throw new Conflict(`the project '${caller.project_id}' has a cluster '${name}' already`);
+    if (found) throw new Conflict(taken(caller, name));
   }
 
   private async forget(uuid: string): Promise<void> {
@@ -247,3 +275,5 @@ export class Clusters {
     await remove(this.files.cluster(uuid));
   }
 }
+
+const taken = ({ project_id }: Caller, name: string): string => `the project '${project_id}' has a cluster '${name}' already`;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   BadRequest,
+  Conflict,
   type checkDataset,
   type createCsvUpload,
   type createMnistUpload,
@@ -14,18 +15,20 @@ import {
   InternalServerError,
   NotFound,
   type ParsedInputOf,
+  type Search,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import { type ColumnRange, DatasetReader } from '@openhanami/datasets';
+import { type ColumnRange, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { type CsvMeasure, measureCsv, readCsv } from '../hosts/export.ts';
 import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
+import type { TaskQueue } from '../hosts/queue.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
-import type { DatasetRow } from '../store/tables.ts';
-import { type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { resourceAnswer, resourceList } from './answers.ts';
+import type { DatasetRow, TaskRow } from '../store/tables.ts';
+import { addResource, type Caller, FORCE, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
 import { evaluate } from './evaluation.ts';
 import type { Quotas } from './quotas.ts';
@@ -48,14 +51,15 @@ export class Datasets {
     private readonly files: Files,
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
+    private readonly queue: TaskQueue,
   ) {}
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
     this.uploads.mustTake(input.input_data_size, input.label_data_size);
     await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
-    const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size);
-    const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size);
+    const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size, input.input_fingerprint);
+    const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size, input.label_fingerprint);
     return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
   }
 
@@ -63,7 +67,8 @@ export class Datasets {
     this.uploads.mustTake(input.input_data_size);
     await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size });
     const row = await this.insert(caller, randomUUID(), input.name);
-    return { ...resourceAnswer(row), uuid_input_file: await this.uploads.announce(row.uuid, format, 'input', input.input_data_size) };
+    const uuid_input_file = await this.uploads.announce(row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
+    return { ...resourceAnswer(row), uuid_input_file };
   }
 
   finishMnist(caller: Caller, input: ParsedInputOf<typeof finishMnistUpload>) {
@@ -72,13 +77,6 @@ export class Datasets {
 
   finishTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof finishCsvUpload>) {
     return this.finish(caller, input.uuid, format, { input: input.uuid_input_file });
-  }
-
-  async progress(caller: Caller, uuid: string) {
-    const row = await this.find(caller, uuid);
-    if (row.complete) return { uuid, complete: true };
-    const arrived = await Promise.all((await this.uploads.of(uuid)).map((upload) => this.uploads.isComplete(upload)));
-    return { uuid, complete: arrived.every(Boolean) };
   }
 
   async get(caller: Caller, uuid: string) {
@@ -93,21 +91,23 @@ export class Datasets {
     return { ...resourceAnswer(row), description, version: DATASET_VERSION, number_of_rows: row.rows, number_of_columns: start };
   }
 
-  async list(caller: Caller) {
-    const rows = await this.db
-      .selectFrom('dataset')
-      .selectAll()
-      .where(visibleTo(caller))
-      .where('complete', '=', 1)
-      .orderBy('created_at')
-      .execute();
-    return resourceList(rows);
+  async list(caller: Caller, { name, ...part }: Search) {
+    let query = this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', 1);
+    if (name !== undefined) query = query.where(holds('name', name));
+    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
-  async delete(caller: Caller, uuid: string): Promise<void> {
+  /** @throws Conflict naming the tasks that wait or run and use it, unless `force`: these are aborted. */
+  async delete(caller: Caller, { uuid, force }: { uuid: string; force: boolean }): Promise<void> {
     const row = await this.find(caller, uuid);
     mustOwn(caller, row, `data set '${uuid}'`);
-    await this.db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    const users = await this.db.transaction().execute(async (db) => {
+      const tasks = await usersOf(db, uuid);
+      if (tasks.length > 0 && !force) throw new Conflict(inUse(caller, uuid, tasks));
+      await db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+      return tasks;
+    });
+    for (const task of users) await this.queue.abort(task.cluster_uuid, task.uuid);
     await this.uploads.forget(uuid);
     await remove(this.files.dataset(uuid));
   }
@@ -171,6 +171,9 @@ export class Datasets {
       this.read(caller, reference_uuid, async (reference) => {
         const label = reference.column('label');
         if (!label) throw new BadRequest(`the reference '${reference_uuid}' has no column 'label'; it has ${names(reference.columns)}`);
+        // A data set that has labels of its own is compared by these.
+        const own = result.column('label');
+        const compared = own?.width === label.width ? [own] : result.columns;
         if (result.rows !== reference.rows) {
           throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
         }
@@ -178,9 +181,9 @@ export class Datasets {
         for (let from = 0; from < result.rows; from += CHECK_ROWS) {
           const rows = Math.min(CHECK_ROWS, result.rows - from);
           const expected = await reference.read('label', from, rows);
-          const given = await Promise.all(result.columns.map(({ name }) => result.read(name, from, rows)));
+          const given = await Promise.all(compared.map(({ name }) => result.read(name, from, rows)));
           for (let row = 0; row < rows; row++) {
-            const found = largestOf(given.map((values, i) => values.subarray(row * width(result, i), (row + 1) * width(result, i))));
+            const found = largestOf(compared.map(({ width }, i) => (given[i] as Values).subarray(row * width, (row + 1) * width)));
             if (found === largestOf([expected.subarray(row * label.width, (row + 1) * label.width)])) right++;
           }
         }
@@ -216,8 +219,10 @@ export class Datasets {
 
   private async insert(caller: Caller, uuid: string, name: string): Promise<DatasetRow> {
     const row = { ...newResource(caller, uuid, name), complete: 0, rows: 0, columns: '[]', bytes: 0, crc32: null };
-    await this.db.insertInto('dataset').values(row).execute();
-    return row;
+    return addResource(this.db, caller.project_id, async (db) => {
+      await db.insertInto('dataset').values(row).execute();
+      return row;
+    });
   }
 
   private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
@@ -274,12 +279,27 @@ export class Datasets {
   }
 }
 
-function names(columns: readonly StoredColumn[]): string {
-  return columns.map(({ name }) => `'${name}'`).join(', ');
+/** Tasks that wait or run and read a data set. */
+function usersOf(db: Database, uuid: string) {
+  return db
+    .selectFrom('task')
+    .select(['uuid', 'name', 'cluster_uuid', 'project_id'])
+    .where('state', 'in', ['queued', 'active'])
+    .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
+    .execute();
 }
 
-function width(reader: DatasetReader, column: number): number {
-  return reader.columns[column]?.width ?? 0;
+/** Of tasks in other projects only their number is told. */
+function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid' | 'name' | 'project_id'>[]): string {
+  const own = tasks.filter(({ project_id }) => caller.is_admin || project_id === caller.project_id);
+  const others = tasks.length - own.length;
+  const named = own.map(({ uuid: task, name }) => `'${name}' (${task})`);
+  const all = [...named, ...(others > 0 ? [`${others} of other projects`] : [])].join(', ');
+  return `the data set '${uuid}' is used by tasks that wait or run: ${all}; wait for them, or delete it with ${FORCE}, which aborts them`;
+}
+
+function names(columns: readonly StoredColumn[]): string {
+  return columns.map(({ name }) => `'${name}'`).join(', ');
 }
 
 /** Position of the largest of values that lie side by side. */

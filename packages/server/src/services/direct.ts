@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict } from '@openhanami/contract';
+import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { ClusterInfo, DirectAnswer } from '../hosts/protocol.ts';
@@ -14,6 +15,8 @@ export type HangUp = (reason: string) => void;
 /** Direct connections to clusters that are in DIRECT mode. */
 export class Direct {
   private readonly connections = new Map<string, Set<HangUp>>();
+  /** Clusters that nobody talks to, and when they leave DIRECT mode for that. */
+  private readonly leaving = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly files: Files,
@@ -21,18 +24,42 @@ export class Direct {
     private readonly clusters: Clusters,
     private readonly processing: Config['processing'],
     private readonly metrics: Metrics,
+    private readonly log: Logger,
   ) {
+    clusters.events.on('entered', (cluster) => this.leaveSoon(cluster));
     clusters.events.on('left', (cluster, reason) => this.end(cluster, reason));
   }
 
-  /** @throws NotFound for what the caller may not see, Unauthorized for what is not his, Conflict in TASK mode. */
+  /** Clusters that were in DIRECT mode when the server stopped wait for their clients to come back. */
+  async start(): Promise<void> {
+    for (const cluster of await this.clusters.inDirectMode()) this.leaveSoon(cluster);
+  }
+
+  stop(): void {
+    for (const timer of this.leaving.values()) clearTimeout(timer);
+  }
+
+  /** @throws NotFound for what the caller may not see, Unauthorized for what belongs to others, Conflict in TASK mode. */
   async open(caller: Caller, cluster: string, hangUp: HangUp): Promise<DirectTalk> {
     const row = await this.clusters.must(caller, cluster);
     mustOwn(caller, row, `cluster '${cluster}'`);
-    if (row.mode !== 'DIRECT')
-      throw new Conflict('the cluster is in TASK mode; direct messages need DIRECT: set it with PUT /cluster/set_mode');
     const others = this.connections.get(cluster) ?? new Set();
     this.connections.set(cluster, others.add(hangUp));
+    this.stay(cluster);
+    const gone = (): void => {
+      others.delete(hangUp);
+      if (others.size > 0 || this.connections.get(cluster) !== others) return;
+      this.connections.delete(cluster);
+      this.leaveSoon(cluster);
+    };
+    // Asked again: it may have left before it knew of this connection.
+    const { mode } = await this.clusters.must(caller, cluster).catch(() => row);
+    if (mode !== 'DIRECT') {
+      gone();
+      throw new Conflict(
+        'the cluster is in TASK mode; direct messages need DIRECT: set it with PUT /cluster/set_mode (hanamictl cluster mode <uuid> direct)',
+      );
+    }
     return new DirectTalk(
       cluster,
       this.files.cluster(cluster),
@@ -40,14 +67,32 @@ export class Direct {
       this.processing.snapshot_interval,
       this.metrics,
       async (info) => {
-        others.delete(hangUp);
-        if (others.size === 0 && this.connections.get(cluster) === others) this.connections.delete(cluster);
+        gone();
         if (info) await this.clusters.remember(cluster, info);
       },
     );
   }
 
+  /** Without a connection for a while, a cluster works off tasks again: who switched it may have crashed. */
+  private leaveSoon(cluster: string): void {
+    const { direct_timeout: seconds } = this.processing;
+    if (seconds === 0 || this.connections.has(cluster)) return;
+    this.stay(cluster);
+    const timer = setTimeout(() => {
+      this.leaving.delete(cluster);
+      if (this.connections.has(cluster)) return;
+      this.clusters.leaveDirect(cluster).catch((error) => this.log.error({ err: error, cluster }, 'a cluster could not leave DIRECT mode'));
+    }, seconds * 1000);
+    this.leaving.set(cluster, timer.unref());
+  }
+
+  private stay(cluster: string): void {
+    clearTimeout(this.leaving.get(cluster));
+    this.leaving.delete(cluster);
+  }
+
   private end(cluster: string, reason: string): void {
+    this.stay(cluster);
     for (const hangUp of this.connections.get(cluster) ?? []) hangUp(reason);
   }
 }

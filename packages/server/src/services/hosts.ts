@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HOST_COLUMNS } from '@openhanami/contract';
+import { HOST_COLUMNS, type Search } from '@openhanami/contract';
 import { sql } from 'kysely';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
@@ -9,10 +9,13 @@ import { table } from './answers.ts';
 export class Hosts {
   constructor(private readonly pool: HostPool) {}
 
-  list() {
+  list({ limit = Number.POSITIVE_INFINITY, offset, order, name = '' }: Search) {
+    const hosts = this.pool.usage().filter(({ uuid }) => uuid.includes(name.toLowerCase()));
+    if (order === 'newest') hosts.reverse();
     return table(
       HOST_COLUMNS,
-      this.pool.usage().map((host) => ({ ...host, type: 'cpu', load: Number(host.load.toFixed(3)) })),
+      hosts.slice(offset, offset + limit).map((host) => ({ ...host, type: 'cpu', load: Number(host.load.toFixed(3)) })),
+      hosts.length,
     );
   }
 }

@@ -10,6 +10,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
 import { Datasets } from './datasets.ts';
 import { Direct } from './direct.ts';
+import { Estates, type Undertaking } from './estates.ts';
 import { Hosts, hostUuids } from './hosts.ts';
 import { LoginDelays } from './login-delays.ts';
 import { Logs } from './logs.ts';
@@ -52,11 +53,12 @@ export async function startServices(
   log: Logger,
   env: NodeJS.ProcessEnv,
 ): Promise<{ services: Services; stop(): Promise<void> }> {
-  const policy = new Policy(config.auth.policies);
+  const policy = new Policy(config.auth.policies, (sentence) => log.warn(sentence));
   const revocations = new Revocations(db);
   await revocations.load();
   const delays = new LoginDelays(config.auth);
-  const users = new Users(db, revocations, delays);
+  const estates = new Estates(db, () => undertaking);
+  const users = new Users(db, revocations, delays, policy, estates);
   await users.createFirstAdmin(env);
   const files = new Files(config.storage);
   await files.prepare();
@@ -71,19 +73,28 @@ export async function startServices(
   const logs = new Logs(db);
   const uploads = new Uploads(db, files, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, files, uploads, quotas);
+  const datasets = new Datasets(db, files, uploads, quotas, queue);
   const checkpoints = new Checkpoints(db, files, uploads);
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas);
+  const undertaking: Undertaking = {
+    abortTask: (cluster, task) => queue.abort(cluster, task),
+    async delete(kind, uuid, project) {
+      const caller = serverIn(project);
+      if (kind === 'cluster') await clusters.delete(caller, uuid);
+      else if (kind === 'dataset') await datasets.delete(caller, { uuid, force: true });
+      else await checkpoints.delete(caller, uuid);
+    },
+  };
   const services: Services = {
     tokens: new Tokens(db, config.auth, revocations, delays),
     users,
-    projects: new Projects(db, (id) => emptyProject(id, { db, clusters, datasets, checkpoints }), revocations),
+    projects: new Projects(db, (id) => emptyProject(db, id, undertaking), revocations),
     quotas,
     datasets,
     uploads,
     clusters,
-    direct: new Direct(files, pool, clusters, processing, metrics),
+    direct: new Direct(files, pool, clusters, processing, metrics, log),
     tasks,
     checkpoints,
     hosts: new Hosts(pool),
@@ -95,8 +106,8 @@ export async function startServices(
 
   metrics.watch({ tasks: () => tasks.countByState(), hosts: () => pool.usage() });
   queue.events.on('cycles', (kind, count) => metrics.countCycles(kind, count));
-  queue.events.on('fault', ({ uuid, owner_id, spec }, error) => {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  queue.events.on('fault', ({ uuid, owner_id, spec }, error, id) => {
+    const message = `internal error ${id}: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
     const fault = { user: owner_id, component: 'task queue', context: `task ${uuid}`, input: JSON.parse(spec), message };
     logs.fault(fault).catch((failure) => log.error({ err: failure }, 'the error log could not be written'));
   });
@@ -105,11 +116,13 @@ export async function startServices(
     every(HOUR_MS, log, 'old log entries could not be removed', () => logs.removeOld(general.log_retention)),
   ];
   await clusters.settle();
+  await services.direct.start();
   await queue.start();
   return {
     services,
     async stop() {
       for (const timer of timers) clearInterval(timer);
+      services.direct.stop();
       await queue.stop();
       await pool.stop();
     },
@@ -120,15 +133,15 @@ function every(milliseconds: number, log: Logger, trouble: string, work: () => P
   return setInterval(() => work().catch((error) => log.error({ err: error }, trouble)), milliseconds);
 }
 
-/** Deletes every resource of a project. */
-async function emptyProject(
-  id: string,
-  { db, clusters, datasets, checkpoints }: Pick<Services, 'clusters' | 'datasets' | 'checkpoints'> & { db: Database },
-): Promise<void> {
-  const caller: Caller = { id: 'HANAMI_INIT', name: 'HANAMI_INIT', is_admin: true, project_id: id, role: 'admin', is_project_admin: true };
-  const left = (kind: 'cluster' | 'dataset' | 'checkpoint') =>
-    db.selectFrom(kind).select('uuid').where('project_id', '=', id).where('deleted_at', 'is', null).execute();
-  for (const { uuid } of await left('cluster')) await clusters.delete(caller, uuid);
-  for (const { uuid } of await left('dataset')) await datasets.delete(caller, uuid);
-  for (const { uuid } of await left('checkpoint')) await checkpoints.delete(caller, uuid);
+/** The server itself, which may do everything in a project. */
+function serverIn(project: string): Caller {
+  return { key: 0, id: 'HANAMI_INIT', name: 'HANAMI_INIT', is_admin: true, project_id: project, role: 'admin', is_project_admin: true };
+}
+
+/** Deletes every resource of a project; clusters first, since their tasks use data sets. */
+async function emptyProject(db: Database, id: string, undertaking: Undertaking): Promise<void> {
+  for (const kind of ['cluster', 'dataset', 'checkpoint'] as const) {
+    const left = await db.selectFrom(kind).select('uuid').where('project_id', '=', id).where('deleted_at', 'is', null).execute();
+    for (const { uuid } of left) await undertaking.delete(kind, uuid, id);
+  }
 }

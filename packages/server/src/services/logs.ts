@@ -7,11 +7,12 @@ import {
   LOG_PAGE,
   type Method,
   type ParsedInputOf,
+  type Search,
   Unauthorized,
 } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
-import { table, time } from './answers.ts';
+import { partOf, table, time } from './answers.ts';
 
 /** Characters of an entry's longest field. */
 const LONGEST = 4000;
@@ -35,7 +36,16 @@ export class Logs {
 
   async audit(user: string, path: string, method: Method): Promise<void> {
     const endpoint = (API_PREFIX + path).slice(1);
-    await this.db.insertInto('audit_log').values({ created_at: Date.now(), user_id: user, endpoint, request_type: method }).execute();
+    await this.db
+      .insertInto('audit_log')
+      .values(({ selectFrom, fn, val }) => ({
+        created_at: Date.now(),
+        user_id: user,
+        user_key: fn.coalesce(selectFrom('user').select('key').where('id', '=', user).where('deleted_at', 'is', null), val(0)),
+        endpoint,
+        request_type: method,
+      }))
+      .execute();
   }
 
   async fault({ user, component, context, input, message }: Fault): Promise<void> {
@@ -47,36 +57,31 @@ export class Logs {
   }
 
   /** One's own entries; admins see all, or those of one user. */
-  async listAudit(caller: Caller, { user_id, page }: ParsedInputOf<typeof getAuditLog>) {
+  async listAudit(caller: Caller, { user_id, ...part }: ParsedInputOf<typeof getAuditLog>) {
     if (!caller.is_admin && user_id !== undefined && user_id !== caller.id) {
       throw new Unauthorized(`only admins may see what '${user_id}' did`);
     }
-    const user = caller.is_admin ? user_id : caller.id;
-    let query = this.db.selectFrom('audit_log').selectAll();
-    if (user !== undefined) query = query.where('user_id', '=', user);
-    const rows = await query
-      .orderBy('key', 'desc')
-      .limit(LOG_PAGE)
-      .offset(page * LOG_PAGE)
-      .execute();
+    let query = this.db.selectFrom('audit_log').select(AUDIT_LOG_COLUMNS);
+    // What another person did who had the same id before is not one's own.
+    if (!caller.is_admin) query = query.where('user_key', '=', caller.key);
+    else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
+    const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       AUDIT_LOG_COLUMNS,
       rows.map((row) => ({ ...row, created_at: time(row.created_at) })),
+      total,
     );
   }
 
-  async listErrors(caller: Caller, { user_id, page }: ParsedInputOf<typeof getErrorLog>) {
+  async listErrors(caller: Caller, { user_id, ...part }: ParsedInputOf<typeof getErrorLog>) {
     mustBeAdmin(caller);
-    let query = this.db.selectFrom('error_log').selectAll();
+    let query = this.db.selectFrom('error_log').select(ERROR_LOG_COLUMNS);
     if (user_id !== undefined) query = query.where('user_id', '=', user_id);
-    const rows = await query
-      .orderBy('key', 'desc')
-      .limit(LOG_PAGE)
-      .offset(page * LOG_PAGE)
-      .execute();
+    const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       ERROR_LOG_COLUMNS,
       rows.map((row) => ({ ...row, created_at: time(row.created_at) })),
+      total,
     );
   }
 
@@ -86,6 +91,11 @@ export class Logs {
     await this.db.deleteFrom('audit_log').where('created_at', '<', limit).execute();
     await this.db.deleteFrom('error_log').where('created_at', '<', limit).execute();
   }
+}
+
+/** Logs are read from their end. */
+function newestOf({ page, limit, offset = page * LOG_PAGE }: Omit<ParsedInputOf<typeof getAuditLog>, 'user_id'>): Search {
+  return { limit, offset, order: 'newest' };
 }
 
 function withoutSecrets(key: string, value: unknown): unknown {

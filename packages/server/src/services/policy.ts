@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { API_PREFIX, eachEndpoint, type Method, Unauthorized } from '@openhanami/contract';
+import { closest, distance } from 'fastest-levenshtein';
 import { ConfigError } from '../config.ts';
 import type { Caller } from './access.ts';
 
@@ -17,18 +18,38 @@ const METHODS_OF: ReadonlyMap<string, readonly Method[]> = new Map(
 /** The policy that is shipped: `admin` and `member` may call everything but what is about users, projects and errors. */
 export const DEFAULT_POLICY = fileURLToPath(new URL('../../policies/default', import.meta.url));
 
+/** Roles by `METHOD /path`. */
+export type Rules = ReadonlyMap<string, readonly string[]>;
+
+/** Told what is passed over in a policy, one sentence each. */
+export type Warn = (sentence: string) => void;
+
+/** Letters in which a mistyped endpoint differs from the one that is meant. */
+const MISTYPED = 2;
+
 /** Which roles may call an endpoint; checked after the token, before the handler. */
 export class Policy {
-  private rules: ReadonlyMap<string, readonly string[]>;
+  private rules: Rules;
 
-  /** @param file of the policy; empty: the one that is shipped. @throws ConfigError naming file and line. */
-  constructor(private readonly file: string) {
-    this.rules = loadPolicy(file);
+  /**
+   * @param file of the policy; empty: the one that is shipped.
+   * @throws ConfigError naming file and line.
+   */
+  constructor(
+    private readonly file: string,
+    private readonly warn: Warn,
+  ) {
+    this.rules = loadPolicy(file, warn);
   }
 
   /** Reads the file anew. A fault is thrown, and what was valid stays valid. */
   reload(): void {
-    this.rules = loadPolicy(this.file);
+    this.rules = loadPolicy(this.file, this.warn);
+  }
+
+  /** Every role that a rule names. */
+  get roles(): string[] {
+    return [...new Set([...this.rules.values()].flat())].sort();
   }
 
   /** @throws Unauthorized if the role of the caller may not call the endpoint. */
@@ -38,8 +59,8 @@ export class Policy {
   }
 }
 
-/** Roles by `METHOD /path`. @throws ConfigError naming file and line. */
-export function loadPolicy(path: string): ReadonlyMap<string, readonly string[]> {
+/** Reads a policy file; empty: the one that is shipped. @throws ConfigError naming file and line. */
+export function loadPolicy(path: string, warn: Warn = () => {}): Rules {
   const file = path === '' ? DEFAULT_POLICY : path;
   let text: string;
   try {
@@ -47,13 +68,24 @@ export function loadPolicy(path: string): ReadonlyMap<string, readonly string[]>
   } catch (error) {
     throw new ConfigError(`the policy file cannot be read: ${(error as Error).message}`);
   }
-  return parsePolicy(text, file);
+  const rules = parsePolicy(text, file, warn);
+  const closed = eachEndpoint().filter(([, { method, path: route, open }]) => !open && !rules.has(`${method} ${route}`));
+  if (closed.length > 0) {
+    const names = closed.map(([, { method, path: route }]) => `${method} ${API_PREFIX.slice(1)}${route}`).join(', ');
+    warn(`${file} has no rule for ${names}: nobody may call ${closed.length > 1 ? 'these' : 'it'}`);
+  }
+  return rules;
 }
 
-/** Roles by `METHOD /path`. The form: a line `v1.0alpha/cluster`, then lines `- GET: admin, member`. */
-export function parsePolicy(text: string, file: string): Map<string, string[]> {
+/**
+ * Reads a policy: a line `v1.0alpha/cluster`, then lines `- GET: admin, member`, and so on.
+ * @param warn is told of endpoints and methods that this server does not have, such as older ones: their rules are passed over.
+ * @throws ConfigError for everything else that cannot be used, and for what looks like a mistyped endpoint.
+ */
+export function parsePolicy(text: string, file: string, warn: Warn = () => {}): Map<string, string[]> {
   const rules = new Map<string, string[]>();
   let path: string | undefined;
+  let passedOver = false;
   for (const [i, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.replace(/#.*$/, '').trim();
     const fault = (why: string): never => {
@@ -65,16 +97,25 @@ export function parsePolicy(text: string, file: string): Map<string, string[]> {
       if (!/^\/?v1\.0alpha\/[a-z_/]+$/.test(line))
         fault(`expected an endpoint like 'v1.0alpha/cluster' or a rule like '- GET: admin, member', not '${line}'`);
       path = line.replace(/^\/?/, '/').slice(API_PREFIX.length);
-      if (!METHODS_OF.has(path)) fault(`there is no endpoint '${line}'`);
+      passedOver = !METHODS_OF.has(path);
+      if (passedOver) {
+        const nearest = closest(path, [...METHODS_OF.keys()]);
+        if (distance(path, nearest) <= MISTYPED) fault(`there is no endpoint '${line}'; did you mean '${API_PREFIX.slice(1)}${nearest}'?`);
+        warn(`${file} line ${i + 1}: there is no endpoint '${line}'; its rules are passed over`);
+      }
       continue;
     }
     const [, method = '', list = ''] = rule;
     if (path === undefined) fault('a rule must stand below an endpoint');
     if (!METHODS.includes(method)) fault(`unknown method '${method}'; expected ${METHODS.join(', ')}`);
-    const known = METHODS_OF.get(path ?? '') ?? [];
-    if (!known.includes(method as Method)) fault(`${path} takes ${known.join(', ')}, not ${method}`);
     const roles = list.split(',').map((role) => role.trim());
     if (roles.some((role) => !/^[a-zA-Z][a-zA-Z_0-9\- ]*$/.test(role))) fault(`'${list}' is no list of roles like 'admin, member'`);
+    if (passedOver) continue;
+    const known = METHODS_OF.get(path ?? '') ?? [];
+    if (!known.includes(method as Method)) {
+      warn(`${file} line ${i + 1}: ${path} takes ${known.join(', ')}, not ${method}; the rule is passed over`);
+      continue;
+    }
     if (rules.has(`${method} ${path}`)) fault(`${method} of ${path} appears a second time`);
     rules.set(`${method} ${path}`, roles);
   }

@@ -1,7 +1,8 @@
-import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS } from '@openhanami/contract';
+import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS, type Search } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
-import { type Caller, mustBeAdmin, notFound } from './access.ts';
-import { table, time } from './answers.ts';
+import { unlessTaken } from '../store/faults.ts';
+import { ADMIN_PROJECT, type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
+import { holds, partOf, table, time } from './answers.ts';
 import type { Revocations } from './revocations.ts';
 
 /** What removing a project takes along. */
@@ -17,8 +18,10 @@ export class Projects {
   async create(caller: Caller, { id, name }: ParsedInputOf<typeof createProject>) {
     mustBeAdmin(caller);
     // Admins work in a project of this name that is in no table.
-    if (id === 'admin' || (await this.find(id))) throw new Conflict(`there is a project '${id}' already`);
-    await this.db.insertInto('project').values({ id, name, creator_id: caller.id, created_at: Date.now(), deleted_at: null }).execute();
+    const taken = `there is a project '${id}' already`;
+    if (id === ADMIN_PROJECT) throw new Conflict(taken);
+    const row = { id, name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
+    await unlessTaken(this.db.insertInto('project').values(row).execute(), taken);
     return this.answer(id);
   }
 
@@ -27,12 +30,15 @@ export class Projects {
     return this.answer(id);
   }
 
-  async list(caller: Caller) {
+  async list(caller: Caller, { name, ...part }: Search) {
     mustBeAdmin(caller);
-    const projects = await this.db.selectFrom('project').selectAll().where('deleted_at', 'is', null).orderBy('key').execute();
+    let query = this.db.selectFrom('project').selectAll().where('deleted_at', 'is', null);
+    if (name !== undefined) query = query.where(({ or }) => or([holds('id', name), holds('name', name)]));
+    const { rows, total } = await partOf(query, part, 'key');
     return table(
       PROJECT_COLUMNS,
-      projects.map((project) => ({ ...project, created_at: time(project.created_at) })),
+      rows.map((project) => ({ ...project, created_at: time(project.created_at) })),
+      total,
     );
   }
 
@@ -41,12 +47,15 @@ export class Projects {
     mustBeAdmin(caller);
     await this.answer(id);
     const left = await this.contents(id);
-    if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with force=true`);
-    await this.empty(id);
-    const members = await this.db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
+    if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`);
+    // First it takes nothing new, then what is in it goes.
+    const members = await this.db.transaction().execute(async (db) => {
+      await db.updateTable('project').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+      await db.deleteFrom('quota').where('project_id', '=', id).execute();
+      return db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
+    });
     for (const { user_id } of members) await this.revocations.revoke(user_id, id);
-    await this.db.deleteFrom('quota').where('project_id', '=', id).execute();
-    await this.db.updateTable('project').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+    await this.empty(id);
   }
 
   private async contents(id: string): Promise<string> {

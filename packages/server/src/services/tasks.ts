@@ -4,6 +4,7 @@ import {
   Conflict,
   type createRequestTask,
   type createTrainTask,
+  type listTasks,
   NotFound,
   type ParsedInputOf,
   TASK_COLUMNS,
@@ -15,7 +16,7 @@ import type { TaskQueue, TaskSpec } from '../hosts/queue.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound } from './access.ts';
-import { table, time } from './answers.ts';
+import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets, StoredColumn } from './datasets.ts';
 import type { Quotas } from './quotas.ts';
@@ -60,14 +61,17 @@ export class Tasks {
     return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles);
   }
 
-  async get(caller: Caller, uuid: string, clusterUuid: string): Promise<Task> {
-    await this.clusters.must(caller, clusterUuid);
-    return this.answer(await this.must(uuid, clusterUuid));
+  /** @param clusterUuid may be left out. */
+  async get(caller: Caller, uuid: string, clusterUuid?: string): Promise<Task> {
+    return this.answer((await this.find(caller, uuid, clusterUuid)).task);
   }
 
-  async list(caller: Caller, clusterUuid: string) {
-    await this.clusters.must(caller, clusterUuid);
-    const rows = await this.rows(clusterUuid);
+  async list(caller: Caller, { cluster_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
+    await this.clusters.must(caller, cluster_uuid);
+    let query = this.rows(cluster_uuid);
+    if (name !== undefined) query = query.where(holds('name', name));
+    if (state !== undefined) query = query.where('state', '=', state);
+    const { rows, total } = await partOf(query, part, 'key');
     return table(
       TASK_COLUMNS,
       rows.map((row) => ({
@@ -77,7 +81,9 @@ export class Tasks {
         queued: time(row.queued_at),
         start: time(row.started_at),
         end: time(row.ended_at),
+        name: row.name,
       })),
+      total,
     );
   }
 
@@ -107,7 +113,7 @@ export class Tasks {
     this.clusters.events.on('left', end);
     signal.addEventListener('abort', () => wake());
     try {
-      for (const row of await this.rows(clusterUuid)) yield this.answer(row);
+      for (const row of await this.rows(clusterUuid).orderBy('key').execute()) yield this.answer(row);
       while (!signal.aborted && !gone) {
         for (const uuid of [...changed]) {
           changed.delete(uuid);
@@ -136,11 +142,10 @@ export class Tasks {
   }
 
   /** Deletes a task; one that waits or runs is aborted first. */
-  async delete(caller: Caller, uuid: string, clusterUuid: string): Promise<void> {
-    const cluster = await this.clusters.must(caller, clusterUuid);
-    mustOwn(caller, cluster, `cluster '${clusterUuid}'`);
-    await this.must(uuid, clusterUuid);
-    await this.queue.abort(clusterUuid, uuid);
+  async delete(caller: Caller, uuid: string, clusterUuid?: string): Promise<void> {
+    const { cluster } = await this.find(caller, uuid, clusterUuid);
+    mustOwn(caller, cluster, `cluster '${cluster.uuid}'`);
+    await this.queue.abort(cluster.uuid, uuid);
     await this.db.updateTable('task').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
   }
 
@@ -181,6 +186,7 @@ export class Tasks {
       cluster_uuid: cluster.uuid,
       name,
       owner_id: caller.id,
+      owner_key: caller.key,
       project_id: caller.project_id,
       kind,
       state: 'queued',
@@ -196,7 +202,21 @@ export class Tasks {
     // In one transaction, so that the mode does not change between the question and the task.
     const row = await this.db.transaction().execute(async (db) => {
       const { mode } = await db.selectFrom('cluster').select('mode').where('uuid', '=', cluster.uuid).executeTakeFirstOrThrow();
-      if (mode !== 'TASK') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK first');
+      if (mode !== 'TASK') {
+        throw new Conflict(
+          `the cluster is in DIRECT mode; switch it to TASK first: PUT /cluster/set_mode (hanamictl cluster mode ${cluster.uuid} task)`,
+        );
+      }
+      // Nor is a data set deleted between them.
+      for (const { dataset_uuid } of [...spec.inputs, ...(spec.outputs ?? [])]) {
+        const there = await db
+          .selectFrom('dataset')
+          .select('uuid')
+          .where('uuid', '=', dataset_uuid)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst();
+        if (!there) throw notFound('data set', dataset_uuid);
+      }
       return db.insertInto('task').values(values).returningAll().executeTakeFirstOrThrow();
     });
     this.queue.events.emit('task', cluster.uuid, row.uuid);
@@ -204,26 +224,18 @@ export class Tasks {
     return this.answer(row);
   }
 
-  private rows(clusterUuid: string): Promise<TaskRow[]> {
-    return this.db
-      .selectFrom('task')
-      .selectAll()
-      .where('cluster_uuid', '=', clusterUuid)
-      .where('deleted_at', 'is', null)
-      .orderBy('key')
-      .execute();
+  private rows(clusterUuid: string) {
+    return this.db.selectFrom('task').selectAll().where('cluster_uuid', '=', clusterUuid).where('deleted_at', 'is', null);
   }
 
-  private async must(uuid: string, clusterUuid: string): Promise<TaskRow> {
-    const row = await this.db
-      .selectFrom('task')
-      .selectAll()
-      .where('uuid', '=', uuid)
-      .where('cluster_uuid', '=', clusterUuid)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (!row) throw notFound('task', uuid);
-    return row;
+  /** A task and its cluster, which the caller may see. @throws NotFound */
+  private async find(caller: Caller, uuid: string, clusterUuid?: string): Promise<{ task: TaskRow; cluster: ClusterRow }> {
+    const named = clusterUuid === undefined ? undefined : await this.clusters.must(caller, clusterUuid);
+    const task = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).where('deleted_at', 'is', null).executeTakeFirst();
+    if (!task || (named && task.cluster_uuid !== named.uuid)) throw notFound('task', uuid);
+    const cluster = named ?? (await this.clusters.must(caller, task.cluster_uuid).catch(() => undefined));
+    if (!cluster) throw notFound('task', uuid);
+    return { task, cluster };
   }
 
   private cycleOf(row: TaskRow): number {
@@ -234,6 +246,7 @@ export class Tasks {
     return {
       uuid: row.uuid,
       name: row.name,
+      cluster_uuid: row.cluster_uuid,
       current_cycle: this.cycleOf(row),
       total_number_of_cycles: row.total_cycles,
       state: row.state,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { makeFolder } from '../store/files.ts';
 
 // The key file: one key a line. The first signs; those after it were used before, and are accepted until the time that stands behind them.
 
@@ -10,7 +11,7 @@ const newKey = (): string => randomBytes(KEY_BYTES).toString('base64');
 
 /** The keys that are accepted at the moment, the one that signs first; a file with a new key (mode 0600) is made if there is none. @throws ConfigError */
 export function loadKeys(path: string): Buffer[] {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   try {
     writeFileSync(path, newKey(), { mode: 0o600, flag: 'wx' });
   } catch (error) {

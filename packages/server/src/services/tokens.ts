@@ -1,4 +1,12 @@
-import { type createToken, type OutputOf, type ParsedInputOf, type renewToken, tokenUser, Unauthorized } from '@openhanami/contract';
+import {
+  type createToken,
+  type OutputOf,
+  type ParsedInputOf,
+  type renewToken,
+  type TokenUser,
+  tokenUser,
+  Unauthorized,
+} from '@openhanami/contract';
 import { createSigner, createVerifier, TokenError } from 'fast-jwt';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -16,7 +24,8 @@ const REMEMBERED = 10_000;
 
 const EXPIRED = 'the token has expired; log in again';
 
-const claims = z.object({ user: z.string(), exp: z.number(), revocations: z.number().default(0) });
+/** `sub` is the key of the user, which no other person ever gets. */
+const claims = z.object({ sub: z.string().regex(/^\d+$/), user: z.string(), exp: z.number(), revocations: z.number().default(0) });
 
 /** Logging in, and checking who is. */
 export class Tokens {
@@ -41,7 +50,7 @@ export class Tokens {
   reload(): void {
     const keys = loadKeys(this.auth.token_key_path);
     this.signer = createSigner({ key: keys[0] as Buffer, algorithm: 'HS256', expiresIn: this.auth.token_expire_time * 1000 });
-    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user'] }));
+    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user', 'sub'] }));
     this.known.clear();
   }
 
@@ -64,7 +73,7 @@ export class Tokens {
   /** A token for another project of the caller. */
   async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
     const user = await this.user(caller.id);
-    if (!user) throw new Unauthorized('the user of this token does not exist any more');
+    if (user?.key !== caller.key) throw new Unauthorized('the user of this token does not exist any more');
     if (user.is_admin) {
       await this.mustBeProject(project_id);
       return this.sign(user, { project_id, role: 'admin', is_project_admin: true });
@@ -106,8 +115,8 @@ export class Tokens {
     let known = this.known.get(token);
     try {
       if (!known) {
-        const { user, exp, revocations } = claims.parse(this.check(token));
-        known = { caller: tokenUser.parse(JSON.parse(user)), expires: exp, revocations };
+        const { sub, user, exp, revocations } = claims.parse(this.check(token));
+        known = { caller: { ...tokenUser.parse(JSON.parse(user)), key: Number(sub) }, expires: exp, revocations };
         this.known.set(token, known);
       }
     } catch (error) {
@@ -151,12 +160,12 @@ export class Tokens {
   private sign(user: UserRow, scope: { project_id: string; role: string; is_project_admin: boolean }) {
     const { project_id, role, is_project_admin } = scope;
     const is_admin = user.is_admin === 1;
-    const caller: Caller = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
+    const claimed: TokenUser = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
     return {
       id: user.id,
       name: user.name,
       is_admin,
-      token: this.signer({ user: JSON.stringify(caller), revocations: this.revocations.number }),
+      token: this.signer({ sub: String(user.key), user: JSON.stringify(claimed), revocations: this.revocations.number }),
     };
   }
 }

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadRequest, TooLarge } from '@openhanami/contract';
+import { BadRequest, NotFound, TooLarge, type UploadedFile } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound, visibleTo } from './access.ts';
+import { time } from './answers.ts';
 
 type Range = [start: number, end: number];
+
+/** Unfinished uploads of each kind that are listed. */
+const MOST_UPLOADS = 1000;
+/** Milliseconds after which what has arrived is noted, so that an upload goes on there after a crash. */
+const NOTE_EVERY_MS = 1000;
 
 /** Files that are being uploaded: who may write which bytes, and which have arrived. */
 export class Uploads {
@@ -27,17 +33,70 @@ export class Uploads {
   }
 
   /** Announces one file of a data set or checkpoint; returns its uuid. */
-  async announce(resource: string, kind: UploadTable['kind'], part: UploadTable['part'], size: number): Promise<string> {
+  async announce(
+    resource: string,
+    kind: UploadTable['kind'],
+    part: UploadTable['part'],
+    size: number,
+    fingerprint: string | undefined,
+  ): Promise<string> {
     const uuid = randomUUID();
     await this.db
       .insertInto('upload')
-      .values({ uuid, resource_uuid: resource, kind, part, size, received: '[]', touched_at: Date.now() })
+      .values({ uuid, resource_uuid: resource, kind, part, size, received: '[]', touched_at: Date.now(), fingerprint: fingerprint ?? null })
       .execute();
     return uuid;
   }
 
   of(resource: string): Promise<UploadRow[]> {
     return this.db.selectFrom('upload').selectAll().where('resource_uuid', '=', resource).execute();
+  }
+
+  /** Which bytes of a data set's or checkpoint's files have arrived. @throws NotFound */
+  async progress(caller: Caller, uuid: string): Promise<{ uuid: string; complete: boolean; files?: UploadedFile[] }> {
+    for (const table of ['dataset', 'checkpoint'] as const) {
+      const row = await this.db.selectFrom(table).select('complete').where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
+      if (!row) continue;
+      if (row.complete) return { uuid, complete: true };
+      const files = (await this.of(uuid)).map((upload) => this.describe(upload));
+      return { uuid, complete: files.every(({ received, size }) => covers(received, size)), files };
+    }
+    throw notFound('upload', uuid);
+  }
+
+  /** The unfinished uploads of the caller, in the project of the token, the newest first. */
+  async list(caller: Caller) {
+    const uploads = [];
+    for (const table of ['dataset', 'checkpoint'] as const) {
+      const rows = await this.db
+        .selectFrom(table)
+        .select(['uuid', 'name', 'created_at'])
+        .where('owner_key', '=', caller.key)
+        .where('project_id', '=', caller.project_id)
+        .where('complete', '=', 0)
+        .where('deleted_at', 'is', null)
+        .orderBy('created_at', 'desc')
+        .limit(MOST_UPLOADS)
+        .execute();
+      for (const { uuid, name, created_at } of rows) {
+        const files = await this.of(uuid);
+        const [first] = files;
+        if (first)
+          uploads.push({ created_at: time(created_at), uuid, name, kind: first.kind, files: files.map((file) => this.describe(file)) });
+      }
+    }
+    return { uploads };
+  }
+
+  private describe({ uuid, part, size, received, fingerprint }: UploadRow): UploadedFile {
+    const ranges = this.open.get(uuid)?.received ?? (JSON.parse(received) as Range[]);
+    return {
+      uuid,
+      part,
+      size,
+      received: ranges.map(([start, end]): Range => [start, end]),
+      ...(fingerprint === null ? {} : { fingerprint }),
+    };
   }
 
   async isComplete({ uuid }: Pick<UploadRow, 'uuid'>): Promise<boolean> {
@@ -53,7 +112,7 @@ export class Uploads {
       upload &&
       (await this.db
         .selectFrom(tableOf(upload))
-        .select(['uuid', 'owner_id', 'project_id'])
+        .select(['uuid', 'owner_id', 'owner_key', 'project_id'])
         .where('uuid', '=', upload.resource_uuid)
         .where(visibleTo(caller))
         .executeTakeFirst());
@@ -62,7 +121,10 @@ export class Uploads {
     let opened = this.open.get(uuid);
     if (!opened) {
       const file = await open(this.files.upload(uuid), upload.received === '[]' ? 'w' : 'r+');
-      opened = new OpenUpload(uuid, upload.size, JSON.parse(upload.received), file);
+      // Two connections may have come at once.
+      const other = this.open.get(uuid);
+      if (other) await file.close();
+      opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), file, (received) => this.note(uuid, received));
       this.open.set(uuid, opened);
     }
     opened.connections++;
@@ -72,22 +134,29 @@ export class Uploads {
   /** A connection has gone; what it brought is noted. */
   async detach(opened: OpenUpload): Promise<void> {
     if (--opened.connections > 0) return;
-    await this.db
-      .updateTable('upload')
-      .set({ received: JSON.stringify(opened.received), touched_at: Date.now() })
-      .where('uuid', '=', opened.uuid)
-      .execute();
+    await opened.settle();
     // Another connection may have come in the meantime.
     if (opened.connections > 0) return;
     this.open.delete(opened.uuid);
     await opened.close();
   }
 
-  /** Removes the files and rows of a resource's uploads. */
+  private async note(uuid: string, received: readonly Range[]): Promise<void> {
+    await this.db
+      .updateTable('upload')
+      .set({ received: JSON.stringify(received), touched_at: Date.now() })
+      .where('uuid', '=', uuid)
+      .execute();
+  }
+
+  /** Removes the files and rows of a resource's uploads; connections that still send are told. */
   async forget(resource: string): Promise<void> {
     const uploads = await this.of(resource);
     await this.db.deleteFrom('upload').where('resource_uuid', '=', resource).execute();
-    for (const { uuid } of uploads) await remove(this.files.upload(uuid));
+    for (const { uuid } of uploads) {
+      this.open.get(uuid)?.end();
+      await remove(this.files.upload(uuid));
+    }
   }
 
   /** Removes uploads that nobody touched for `minutes`, and the resources that they would have become. Returns how many. */
@@ -123,6 +192,9 @@ function tableOf({ kind }: Pick<UploadRow, 'kind'>): 'dataset' | 'checkpoint' {
 /** One file that connections write to. */
 export class OpenUpload {
   connections = 0;
+  private noting: NodeJS.Timeout | undefined;
+  private noted: Promise<void> = Promise.resolve();
+  private ended = false;
 
   constructor(
     readonly uuid: string,
@@ -130,10 +202,13 @@ export class OpenUpload {
     /** Ranges that have arrived: in order, not touching. */
     readonly received: Range[],
     private readonly file: FileHandle,
+    /** Keeps what has arrived. */
+    private readonly note: (received: readonly Range[]) => Promise<void>,
   ) {}
 
-  /** Writes bytes at a position; again is fine. @throws BadRequest beyond the announced size. */
+  /** Writes bytes at a position; again is fine. @throws BadRequest beyond the announced size, NotFound once the upload is gone. */
   async write(position: number, data: Uint8Array): Promise<void> {
+    if (this.ended) throw new NotFound(`the upload '${this.uuid}' has ended`);
     const end = position + data.length;
     if (position < 0 || end > this.size) {
       throw new BadRequest(`bytes ${position} to ${end} lie outside of the announced ${this.size} bytes`);
@@ -144,9 +219,31 @@ export class OpenUpload {
       written += bytesWritten;
     }
     addRange(this.received, position, end);
+    this.noting ??= setTimeout(() => void this.settle().catch(() => {}), NOTE_EVERY_MS);
+  }
+
+  /** Notes what has arrived, once it is on the disk. */
+  settle(): Promise<void> {
+    clearTimeout(this.noting);
+    this.noting = undefined;
+    this.noted = this.noted
+      .catch(() => {})
+      .then(async () => {
+        const received = this.received.map(([start, end]): Range => [start, end]);
+        await this.file.datasync();
+        await this.note(received);
+      });
+    return this.noted;
+  }
+
+  /** Takes nothing more. */
+  end(): void {
+    this.ended = true;
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.noting);
+    await this.noted.catch(() => {});
     await this.file.close();
   }
 }

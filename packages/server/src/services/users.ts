@@ -1,11 +1,14 @@
 import {
   type addProjectToUser,
+  BadRequest,
   Conflict,
   type changePassphrase,
   type createUser,
+  type deleteUser,
   type Membership,
   type ParsedInputOf,
   passphraseText,
+  type Search,
   Unauthorized,
   USER_COLUMNS,
   userId,
@@ -13,11 +16,14 @@ import {
 } from '@openhanami/contract';
 import { ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
+import { unlessTaken } from '../store/faults.ts';
 import type { UserRow } from '../store/tables.ts';
-import { type Caller, mustBeAdmin, notFound } from './access.ts';
-import { table, time } from './answers.ts';
+import { type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
+import { holds, partOf, table, time } from './answers.ts';
+import type { Estates } from './estates.ts';
 import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
+import type { Policy } from './policy.ts';
 import type { Revocations } from './revocations.ts';
 
 /** Users and the projects that they are assigned to. */
@@ -26,6 +32,8 @@ export class Users {
     private readonly db: Database,
     private readonly revocations: Revocations,
     private readonly delays: LoginDelays,
+    private readonly policy: Policy,
+    private readonly estates: Estates,
   ) {}
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
@@ -46,6 +54,7 @@ export class Users {
 
   async create(caller: Caller, { id, name, passphrase, is_admin }: ParsedInputOf<typeof createUser>) {
     mustBeAdmin(caller);
+    // Told before the passphrase costs time; two at once are told apart by the database.
     if (await this.find(id)) throw new Conflict(`there is a user '${id}' already`);
     await this.insert(id, name, passphrase, is_admin, caller.id);
     return this.answer(id);
@@ -56,24 +65,40 @@ export class Users {
     return this.answer(id);
   }
 
-  async list(caller: Caller) {
+  async list(caller: Caller, { name, ...part }: Search) {
     mustBeAdmin(caller);
-    const users = await this.db.selectFrom('user').selectAll().where('deleted_at', 'is', null).orderBy('key').execute();
-    return table(USER_COLUMNS, await Promise.all(users.map((user) => this.describe(user))));
+    let query = this.db.selectFrom('user').selectAll().where('deleted_at', 'is', null);
+    if (name !== undefined) query = query.where(({ or }) => or([holds('id', name), holds('name', name)]));
+    const { rows, total } = await partOf(query, part, 'key');
+    return table(USER_COLUMNS, await Promise.all(rows.map((user) => this.describe(user))), total);
   }
 
-  async delete(caller: Caller, id: string): Promise<void> {
+  /**
+   * Deletes a user. What the user owns goes to the heir, or is deleted; tasks that the user has queued are aborted.
+   * @throws Conflict naming what the user owns and queued, unless `force`.
+   */
+  async delete(caller: Caller, { id, force, heir }: ParsedInputOf<typeof deleteUser>): Promise<void> {
     mustBeAdmin(caller);
-    if (id === caller.id) throw new Conflict('nobody can delete himself; ask another admin');
-    await this.must(id);
+    if (id === caller.id) throw new Conflict('nobody can delete themselves; ask another admin');
+    const user = await this.must(id);
+    const successor = heir === undefined ? undefined : await this.must(heir);
+    if (successor?.key === user.key) throw new BadRequest("'heir' must be another user");
     await this.db.transaction().execute(async (db) => {
-      await db.updateTable('user').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+      const left = await this.estates.of(db, user);
+      if (left !== '' && !force) {
+        throw new Conflict(
+          `the user '${id}' still has ${left}; delete them first, or delete the user with ${FORCE}: then all of it is deleted, or given to an heir=<user id> (hanamictl: --heir)`,
+        );
+      }
+      if (successor) await this.estates.give(db, user, successor);
+      await db.updateTable('user').set({ deleted_at: Date.now() }).where('key', '=', user.key).where('deleted_at', 'is', null).execute();
       await db.deleteFrom('member').where('user_id', '=', id).execute();
     });
     await this.revocations.revoke(id);
+    await this.estates.dissolve(user);
   }
 
-  /** Gives the caller another passphrase; he must know the one that he has. All his tokens end, the one of this call too. */
+  /** Gives the caller another passphrase, who must know the present one. All tokens of the caller end, the one of this call too. */
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
     // A token that was found somewhere must not help to guess the passphrase, whichever address it comes from.
     const origin = `a token of ${caller.id}`;
@@ -91,6 +116,12 @@ export class Users {
 
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
     mustBeAdmin(caller);
+    const { roles } = this.policy;
+    if (!roles.includes(role)) {
+      throw new BadRequest(
+        `'role' is '${role}', which no rule of the policy names; it has ${roles.map((known) => `'${known}'`).join(', ')}`,
+      );
+    }
     await this.must(id);
     const project = await this.db
       .selectFrom('project')
@@ -99,14 +130,11 @@ export class Users {
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
     if (!project) throw notFound('project', project_id);
-    const projects = await this.projects(id);
-    if (projects.some((assigned) => assigned.project_id === project_id)) {
-      throw new Conflict(`the user '${id}' is assigned to the project '${project_id}' already`);
-    }
-    await this.db
-      .insertInto('member')
-      .values({ user_id: id, project_id, role, is_project_admin: Number(is_project_admin) })
-      .execute();
+    const row = { user_id: id, project_id, role, is_project_admin: Number(is_project_admin) };
+    await unlessTaken(
+      this.db.insertInto('member').values(row).execute(),
+      `the user '${id}' is assigned to the project '${project_id}' already`,
+    );
     return this.answer(id);
   }
 
@@ -132,10 +160,8 @@ export class Users {
 
   private async insert(id: string, name: string, passphrase: string, isAdmin: boolean, creator: string): Promise<void> {
     const passphrase_hash = await hashPassphrase(passphrase);
-    await this.db
-      .insertInto('user')
-      .values({ id, name, passphrase_hash, is_admin: Number(isAdmin), creator_id: creator, created_at: Date.now(), deleted_at: null })
-      .execute();
+    const row = { id, name, passphrase_hash, is_admin: Number(isAdmin), creator_id: creator, created_at: Date.now(), deleted_at: null };
+    await unlessTaken(this.db.insertInto('user').values(row).execute(), `there is a user '${id}' already`);
   }
 
   private find(id: string): Promise<UserRow | undefined> {

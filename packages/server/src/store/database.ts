@@ -1,17 +1,27 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { makeFolder } from './files.ts';
 import * as first from './migrations/001-first.ts';
 import * as wholeContract from './migrations/002-whole-contract.ts';
 import * as guard from './migrations/003-guard.ts';
+import * as persons from './migrations/004-persons.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
 
+/** Only the user whom the server runs as may read it. */
+const PRIVATE_FILE = 0o600;
+
 /** In order of their names. */
-const MIGRATIONS: Record<string, Migration> = { '001-first': first, '002-whole-contract': wholeContract, '003-guard': guard };
+const MIGRATIONS: Record<string, Migration> = {
+  '001-first': first,
+  '002-whole-contract': wholeContract,
+  '003-guard': guard,
+  '004-persons': persons,
+};
 
 /** Milliseconds that a write waits for another process that has locked the database, such as somebody's SQLite shell. */
 const BUSY_MS = 5000;
@@ -21,7 +31,7 @@ export const isLocked = (error: unknown): boolean => /database is (locked|busy)/
 
 /** Marks a database as in use, by a file beside it that stays locked until it is closed. @throws Error if another process has it. */
 export function lockDatabase(path: string): { close(): void } {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const lock = new DatabaseSync(`${path}.lock`);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
@@ -43,6 +53,8 @@ export async function openDatabase(path: string): Promise<Database> {
   try {
     sqlite = new DatabaseSync(path, { timeout: BUSY_MS });
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // One that an earlier version has made may be readable by others.
+    for (const suffix of ['', '-wal', '-shm', '.lock']) if (existsSync(path + suffix)) chmodSync(path + suffix, PRIVATE_FILE);
   } catch (error) {
     lock.close();
     throw error;

@@ -1,7 +1,21 @@
-import { HanamiError, InsufficientStorage } from '@openhanami/contract';
+import { Conflict, HanamiError, InsufficientStorage } from '@openhanami/contract';
 
 /** Error 503: the same call may succeed a little later. */
 const LATER = 503;
+
+/**
+ * Waits for an insert; a row that a unique index does not let in is a conflict.
+ * @param sentence says what is there already.
+ * @throws Conflict
+ */
+export async function unlessTaken<Row>(insert: Promise<Row>, sentence: string): Promise<Row> {
+  try {
+    return await insert;
+  } catch (error) {
+    if (/UNIQUE constraint failed/.test(String(error))) throw new Conflict(sentence);
+    throw error;
+  }
+}
 
 /** What the disk or the database refused, as an error that a client can do something about; undefined for anything else. */
 export function storageFault(error: unknown): HanamiError | undefined {

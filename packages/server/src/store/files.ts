@@ -1,6 +1,34 @@
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { copyFile, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
+
+/** Nobody but the user whom the server runs as. */
+const PRIVATE_FOLDER = 0o700;
+
+/**
+ * Makes a folder with all that it lies in, readable by nobody else. Node's own `recursive` never ends where a parent exists but takes no folders, such as /proc.
+ * @throws ConfigError saying which folder cannot be made and why.
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: PRIVATE_FOLDER });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    const orphan = code === 'ENOENT' && parent !== path && !statSync(parent, { throwIfNoEntry: false });
+    if (!orphan) throw new ConfigError(`the folder ${path} cannot be made: ${message}`);
+    makeFolder(parent);
+    makeFolder(path);
+  }
+}
+
+/** Makes a folder as `makeFolder` does, and takes the rights of others from one that is there. */
+export function makePrivateFolder(path: string): void {
+  makeFolder(path);
+  chmodSync(path, PRIVATE_FOLDER);
+}
 
 /** Where the files of resources lie. Names are made from uuids only, never from what a client sends. */
 export class Files {
@@ -10,7 +38,7 @@ export class Files {
   async prepare(): Promise<void> {
     const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = this.storage;
     for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) {
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
     }
   }

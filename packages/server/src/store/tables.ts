@@ -35,6 +35,8 @@ export interface ResourceColumns {
   uuid: string;
   name: string;
   owner_id: string;
+  /** Key of the user: who it belongs to, whoever has the id now. */
+  owner_key: number;
   project_id: string;
   visibility: 'private' | 'shared' | 'public';
   created_at: number;
@@ -63,6 +65,8 @@ export interface UploadTable {
   /** JSON: ranges [start, end) that have arrived, in order. */
   received: string;
   touched_at: number;
+  /** What the client said of the file, to know it again. */
+  fingerprint: string | null;
 }
 
 export interface ClusterTable extends ResourceColumns {
@@ -78,6 +82,7 @@ export interface TaskTable {
   cluster_uuid: string;
   name: string;
   owner_id: string;
+  owner_key: number;
   project_id: string;
   kind: 'train' | 'request';
   state: 'queued' | 'active' | 'aborted' | 'finished' | 'failed';
@@ -110,6 +115,8 @@ export interface AuditLogTable {
   readonly key: Generated<number>;
   created_at: number;
   user_id: string;
+  /** Key of the user; 0 where nobody of that id was there. */
+  user_key: Generated<number>;
   endpoint: string;
   request_type: string;
 }
@@ -158,6 +165,7 @@ export interface Tables {
   quota: QuotaTable;
 }
 
+export type ResourceRow = Selectable<ResourceColumns>;
 export type UserRow = Selectable<UserTable>;
 export type DatasetRow = Selectable<DatasetTable>;
 export type UploadRow = Selectable<UploadTable>;

@@ -7,6 +7,7 @@ import { parse } from '../http/bind.ts';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import { storageFault } from '../store/faults.ts';
+import { withoutPaths } from '../store/paths.ts';
 import { talkDirectly } from './direct.ts';
 import { receiveUpload } from './upload.ts';
 
@@ -162,7 +163,7 @@ function toBuffer(data: RawData): Buffer {
 /** What a client may read of an error. */
 function sentenceOf(error: unknown, log: Logger): string {
   const known = error instanceof HanamiError ? error : storageFault(error);
-  if (known) return known.message;
+  if (known) return withoutPaths(known.message);
   const id = randomUUID();
   log.error({ err: error, id }, 'internal error');
   return `internal error ${id}`;

@@ -1,0 +1,96 @@
+import { Conflict } from '@openhanami/contract';
+import type { Database } from '../store/database.ts';
+import type { UserRow } from '../store/tables.ts';
+import { ADMIN_PROJECT } from './access.ts';
+
+/** Kinds of resources, in the order in which they are deleted: clusters first, since their tasks use data sets. */
+const KINDS = ['cluster', 'dataset', 'checkpoint'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Names that a sentence tells of a kind. */
+const TOLD = 3;
+
+/** What has to be done to what a user leaves behind. */
+export interface Undertaking {
+  abortTask(cluster: string, task: string): Promise<void>;
+  delete(kind: Kind, uuid: string, project: string): Promise<void>;
+}
+
+/** What users own and have queued, and what becomes of it when they are deleted. */
+export class Estates {
+  constructor(
+    private readonly db: Database,
+    private readonly undertaking: () => Undertaking,
+  ) {}
+
+  /** What a user owns, and the tasks that wait or run, in words; '' for nothing. */
+  async of(db: Database, user: UserRow): Promise<string> {
+    const found: string[] = [];
+    for (const kind of KINDS) {
+      const rows = await this.owned(db, kind, user);
+      found.push(...counted(kind, rows));
+    }
+    found.push(...counted('task', await this.tasks(db, user), ' that waits or runs', ' that wait or run'));
+    return found.join(', ');
+  }
+
+  /** Makes an heir the owner of everything. @throws Conflict for an heir who is not in one of the projects. */
+  async give(db: Database, user: UserRow, heir: UserRow): Promise<void> {
+    const projects = new Set<string>();
+    for (const kind of KINDS) for (const { project_id } of await this.owned(db, kind, user)) projects.add(project_id);
+    if (heir.is_admin === 0) {
+      const rows = await db.selectFrom('member').select('project_id').where('user_id', '=', heir.id).execute();
+      const own = rows.map(({ project_id }) => project_id);
+      const missing = [...projects].filter((project) => project === ADMIN_PROJECT || !own.includes(project));
+      if (missing.length > 0)
+        throw new Conflict(`the heir '${heir.id}' is not assigned to the project ${quoted(missing)}, where the user owns something`);
+    }
+    for (const kind of KINDS) {
+      await db
+        .updateTable(kind)
+        .set({ owner_id: heir.id, owner_key: heir.key })
+        .where('owner_key', '=', user.key)
+        .where('deleted_at', 'is', null)
+        .execute();
+    }
+  }
+
+  /** Aborts the tasks of a user who was deleted, and deletes what is still the user's. */
+  async dissolve(user: UserRow): Promise<void> {
+    const undertaking = this.undertaking();
+    for (const { cluster_uuid, uuid } of await this.tasks(this.db, user)) await undertaking.abortTask(cluster_uuid, uuid);
+    for (const kind of KINDS) {
+      for (const { uuid, project_id } of await this.owned(this.db, kind, user)) await undertaking.delete(kind, uuid, project_id);
+    }
+  }
+
+  private owned(db: Database, kind: Kind, user: UserRow) {
+    return db
+      .selectFrom(kind)
+      .select(['uuid', 'name', 'project_id'])
+      .where('owner_key', '=', user.key)
+      .where('deleted_at', 'is', null)
+      .execute();
+  }
+
+  private tasks(db: Database, user: UserRow) {
+    return db
+      .selectFrom('task')
+      .select(['uuid', 'name', 'cluster_uuid'])
+      .where('owner_key', '=', user.key)
+      .where('state', 'in', ['queued', 'active'])
+      .execute();
+  }
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+
+const WORDS = { cluster: 'cluster', dataset: 'data set', checkpoint: 'checkpoint', task: 'task' } as const;
+
+/** Such as `2 data sets ('first', 'second')`. */
+function counted(kind: keyof typeof WORDS, rows: readonly { name: string }[], one = '', several = ''): string[] {
+  if (rows.length === 0) return [];
+  const names = quoted(rows.slice(0, TOLD).map(({ name }) => name));
+  const word = rows.length === 1 ? `${WORDS[kind]}${one}` : `${WORDS[kind]}s${several}`;
+  return [`${rows.length} ${word} (${names}${rows.length > TOLD ? ', …' : ''})`];
+}
