@@ -183,7 +183,7 @@ describe('hanamictl on the way', () => {
     expect((await hanamictl(['dataset', 'visibility', digits, 'secret'])).err).toBe(
       "the visibility is one of private, shared, public, not 'secret'\n",
     );
-    expect(await shown('host', 'usage')).toMatch(/\| UUID +\| TYPE \| CLUSTERS \| THREADS \| LOAD +\| MEMORY +\|/);
+    expect(await shown('host', 'usage')).toMatch(/\| +UUID +\| TYPE \| CLUSTERS \| THREADS \| +LOAD +\| +MEMORY +\|/);
     expect(await shown('log', 'audit', '-u', 'asdf')).toMatch(/\| asdf +\| PUT +\| v1.0alpha\/dataset\/visibility +\|/);
     expect(await shown('log', 'error')).toContain('| COMPONENT |');
     expect(await shown('machine', 'info')).toMatch(/\| CPU THREADS +\| \d+ +\|/);

@@ -1,5 +1,5 @@
 import { drawDigits, imagesToIdx, labelsToIdx } from '@openhanami/datasets';
-import { cluster, dataset, task } from '@openhanami/sdk';
+import { cluster, dataset, type Token, task } from '@openhanami/sdk';
 import type { ServerProcess } from './server-process.ts';
 
 export const TEMPLATE = 'version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    picture: 1,1,1\noutputs:\n    label: 3,1,1\n';
@@ -13,18 +13,18 @@ export function digitFiles(count: number, seed: number): { images: Blob; labels:
   };
 }
 
-export function uploadDigits(token: string, address: string, name: string, count: number, seed = 1): Promise<string> {
+export function uploadDigits(token: Token, address: string, name: string, count: number, seed = 1): Promise<string> {
   const { images, labels } = digitFiles(count, seed);
   return dataset.uploadMnistFiles(token, address, name, images, labels);
 }
 
-export async function newCluster(token: string, address: string, name: string): Promise<string> {
+export async function newCluster(token: Token, address: string, name: string): Promise<string> {
   return (await cluster.createCluster(token, address, name, TEMPLATE)).uuid;
 }
 
 /** Queues a training with a data set of digits; returns the task's uuid. */
 export async function queueTraining(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   datasetUuid: string,
@@ -36,7 +36,7 @@ export async function queueTraining(
 }
 
 /** Queues a request; its result has the column `digit`. */
-export async function queueRequest(token: string, address: string, clusterUuid: string, datasetUuid: string): Promise<string> {
+export async function queueRequest(token: Token, address: string, clusterUuid: string, datasetUuid: string): Promise<string> {
   const input = { dataset_uuid: datasetUuid, dataset_column: 'picture', hexagon_name: 'picture' };
   const result = { dataset_column: 'digit', hexagon_name: 'label' };
   return (await task.createRequestTask(token, address, 'request task', clusterUuid, [input], [result])).uuid;
@@ -56,6 +56,6 @@ export async function learnDigits(server: ServerProcess, rows = 500) {
 }
 
 /** The first rows of a result of `learnDigits`. */
-export async function answersOf(token: string, address: string, result: string) {
+export async function answersOf(token: Token, address: string, result: string) {
   return (await dataset.downloadDatasetContent(token, address, result, 'digit', 20, 0)).data;
 }

@@ -83,7 +83,7 @@ describe('Exceptions', () => {
       "'id' must begin with a letter and hold only letters, digits and '_'\n",
       sdk.BadRequest,
     ],
-    ["user.delete_user(token, address, 'asdf')", 'nobody can delete himself; ask another admin\n', sdk.Conflict],
+    ["user.delete_user(token, address, 'asdf')", 'nobody can delete themselves; ask another admin\n', sdk.Conflict],
     ['internal()', 'internal error\n', sdk.InternalServerError],
   ] as const;
 
@@ -193,12 +193,12 @@ describe('Request Token', () => {
 describe('Project', () => {
   it('Create Project', async () => {
     expect(alike(await shown('project', 'create', '-n', 'cli test project', 'cli_test_project'))).toBe(
-      `+------------+---------------------+
-| ID         | cli_test_project    |
-| NAME       | cli test project    |
-| CREATOR ID | asdf                |
-| CREATED AT | 2024-07-12 20:52:21 |
-+------------+---------------------+
+      `+------------+-------------------------+
+| ID         | cli_test_project        |
+| NAME       | cli test project        |
+| CREATOR ID | asdf                    |
+| CREATED AT | 2024-07-12 20:52:21 UTC |
++------------+-------------------------+
 `,
     );
   });
@@ -217,10 +217,10 @@ describe('Project', () => {
 
   it('List Project', async () => {
     expect(alike(await shown('project', 'list'))).toMatch(
-      `+------------------+------------------+------------+---------------------+
-| ID               | NAME             | CREATOR ID | CREATED AT          |
-+------------------+------------------+------------+---------------------+
-| cli_test_project | cli test project | asdf       | 2024-07-12 20:52:21 |
+      `+------------------+------------------+------------+-------------------------+
+|        ID        |       NAME       | CREATOR ID |       CREATED AT        |
++------------------+------------------+------------+-------------------------+
+| cli_test_project | cli test project | asdf       | 2024-07-12 20:52:21 UTC |
 `,
     );
   });
@@ -239,14 +239,14 @@ describe('Project', () => {
 describe('User', () => {
   it('Create User', async () => {
     expect(alike(await shown('user', 'create', '-n', 'cli test user', '-p', 'asdfasdfasdf', 'cli_test_user'))).toBe(
-      `+------------+---------------------+
-| ID         | cli_test_user       |
-| NAME       | cli test user       |
-| IS ADMIN   | false               |
-| PROJECTS   | []                  |
-| CREATOR ID | asdf                |
-| CREATED AT | 2024-07-12 20:52:21 |
-+------------+---------------------+
+      `+------------+-------------------------+
+| ID         | cli_test_user           |
+| NAME       | cli test user           |
+| IS ADMIN   | false                   |
+| PROJECTS   | []                      |
+| CREATOR ID | asdf                    |
+| CREATED AT | 2024-07-12 20:52:21 UTC |
++------------+-------------------------+
 `,
     );
   });
@@ -264,11 +264,11 @@ describe('User', () => {
 
   it('List User', async () => {
     expect(alike(await shown('user', 'list'))).toContain(
-      `+---------------+---------------+----------+----------+-------------+---------------------+
-| ID            | NAME          | IS ADMIN | PROJECTS | CREATOR ID  | CREATED AT          |
-+---------------+---------------+----------+----------+-------------+---------------------+
-| asdf          | asdf          | true     | []       | HANAMI_INIT | 2024-07-12 20:52:21 |
-| cli_test_user | cli test user | false    | []       | asdf        | 2024-07-12 20:52:21 |
+      `+---------------+---------------+----------+----------+-------------+-------------------------+
+|      ID       |     NAME      | IS ADMIN | PROJECTS | CREATOR ID  |       CREATED AT        |
++---------------+---------------+----------+----------+-------------+-------------------------+
+| asdf          | asdf          | true     | []       | HANAMI_INIT | 2024-07-12 20:52:21 UTC |
+| cli_test_user | cli test user | false    | []       | asdf        | 2024-07-12 20:52:21 UTC |
 `,
     );
   });
@@ -303,7 +303,7 @@ user.remove_project_fromUser(token, "${address}", "new_user", "test_project")`;
 
   it('List projects of current user', async () => {
     const table = `+--------------+--------+------------------+
-| PROJECT ID   | ROLE   | IS PROJECT ADMIN |
+|  PROJECT ID  |  ROLE  | IS PROJECT ADMIN |
 +--------------+--------+------------------+
 | test_project | member | true             |
 +--------------+--------+------------------+
@@ -324,7 +324,7 @@ user.remove_project_fromUser(token, "${address}", "new_user", "test_project")`;
     const program = `import json
 from hanami_sdk import hanami_token, user
 token = hanami_token.request_token("${address}", "new_user", "asdfasdf")
-print(user.list_projects_of_user(token, "${address}"))
+print(user.list_projects_of_user(token, "${address}", False).decode())
 print(json.loads(user.switch_project(token, "${address}", "other_project"))["id"])`;
     const [projects = '', id] = (await python(['-c', program])).trim().split('\n');
     expect(JSON.parse(projects).projects).toHaveLength(2);
@@ -352,7 +352,7 @@ describe('Data-Set', () => {
 | VISIBILITY        | private                                                                                       |
 | OWNER ID          | asdf                                                                                          |
 | PROJECT ID        | admin                                                                                         |
-| CREATED AT        | 2024-07-12 20:52:21                                                                           |
+| CREATED AT        | 2024-07-12 20:52:21 UTC                                                                       |
 +-------------------+-----------------------------------------------------------------------------------------------+
 `,
     );
@@ -379,7 +379,7 @@ describe('Data-Set', () => {
 | VISIBILITY        | private                                                                                          |
 | OWNER ID          | asdf                                                                                             |
 | PROJECT ID        | admin                                                                                            |
-| CREATED AT        | 2024-07-12 20:52:21                                                                              |
+| CREATED AT        | 2024-07-12 20:52:21 UTC                                                                          |
 +-------------------+--------------------------------------------------------------------------------------------------+
 `,
     );
@@ -425,7 +425,7 @@ describe('Cluster', () => {
 | VISIBILITY | private                              |
 | OWNER ID   | asdf                                 |
 | PROJECT ID | admin                                |
-| CREATED AT | 2024-07-12 20:52:21                  |
+| CREATED AT | 2024-07-12 20:52:21 UTC              |
 +------------+--------------------------------------+
 `,
     );
@@ -445,7 +445,7 @@ describe('Cluster', () => {
 | NUMBER OF BLOCKS   | 0                                    |
 | NUMBER OF SECTIONS | 0                                    |
 | PROJECT ID         | admin                                |
-| CREATED AT         | 2024-07-12 20:52:21                  |
+| CREATED AT         | 2024-07-12 20:52:21 UTC              |
 +--------------------+--------------------------------------+
 `,
     );
@@ -457,10 +457,10 @@ describe('Cluster', () => {
 
   it('List Cluster', async () => {
     expect(alike(await shown('cluster', 'list'))).toMatch(
-      `+--------------------------------------+------------------+------------+----------+------------+---------------------+
-| UUID                                 | NAME             | VISIBILITY | OWNER ID | PROJECT ID | CREATED AT          |
-+--------------------------------------+------------------+------------+----------+------------+---------------------+
-| 00000000-0000-0000-0000-000000000000 | cli_test_cluster | private    | asdf     | admin      | 2024-07-12 20:52:21 |
+      `+--------------------------------------+------------------+------------+----------+------------+-------------------------+
+|                 UUID                 |       NAME       | VISIBILITY | OWNER ID | PROJECT ID |       CREATED AT        |
++--------------------------------------+------------------+------------+----------+------------+-------------------------+
+| 00000000-0000-0000-0000-000000000000 | cli_test_cluster | private    | asdf     | admin      | 2024-07-12 20:52:21 UTC |
 `,
     );
   });
@@ -492,7 +492,7 @@ describe('Cluster', () => {
   it('Restore Checkpoint of Cluster', async () => {
     expect(await shown('cluster', 'restore', '-c', made.checkpoint, made.cluster)).toBe(
       `+------+--------------------------------------+
-| UUID | ${made.cluster} |
+| UUID |           ${made.cluster}            |
 +------+--------------------------------------+
 `,
     );
@@ -540,9 +540,9 @@ describe('Task', () => {
 | STATE                  | finished                             |
 | CURRENT CYCLE          | 600                                  |
 | TOTAL NUMBER OF CYCLES | 600                                  |
-| QUEUE TIMESTAMP        | 2024-07-12 20:52:21                  |
-| START TIMESTAMP        | 2024-07-12 20:52:21                  |
-| END TIMESTAMP          | 2024-07-12 20:52:21                  |
+| QUEUE TIMESTAMP        | 2024-07-12 20:52:21 UTC              |
+| START TIMESTAMP        | 2024-07-12 20:52:21 UTC              |
+| END TIMESTAMP          | 2024-07-12 20:52:21 UTC              |
 +------------------------+--------------------------------------+
 `,
     );
@@ -575,7 +575,7 @@ describe('Task', () => {
   it('List Task', async () => {
     expect(alike(await shown('task', 'list', '-c', made.cluster))).toMatch(
       `+--------------------------------------+----------+
-| UUID                                 | STATE    |
+|                 UUID                 |  STATE   |
 +--------------------------------------+----------+
 | 00000000-0000-0000-0000-000000000000 | finished |
 `,
@@ -583,7 +583,7 @@ describe('Task', () => {
   });
   inPython('List Task in Python', async () => {
     const { header, body } = await answerOf('list-task', { replace: inTask() });
-    expect(header).toEqual(['uuid', 'state', 'percentage', 'queued', 'start', 'end']);
+    expect(header).toEqual(['uuid', 'state', 'percentage', 'queued', 'start', 'end', 'name']);
     expect(body[0].slice(0, 3)).toEqual([made.train, 'finished', '1.000000']);
   });
 
@@ -671,7 +671,7 @@ describe('Checkpoint', () => {
   it('List Checkpoints', async () => {
     expect(alike(await shown('checkpoint', 'list'))).toContain(
       `+--------------------------------------+---------------------+------------+----------+------------+---------------------+
-| UUID                                 | NAME                | VISIBILITY | OWNER ID | PROJECT ID | CREATED AT          |
+|                 UUID                 |        NAME         | VISIBILITY | OWNER ID | PROJECT ID |     CREATED AT      |
 +--------------------------------------+---------------------+------------+----------+------------+---------------------+
 `,
     );
@@ -697,7 +697,7 @@ describe('Hosts', () => {
   it('List Hosts', async () => {
     expect(alike(await shown('host', 'list'))).toBe(
       `+--------------------------------------+------+
-| UUID                                 | TYPE |
+|                 UUID                 | TYPE |
 +--------------------------------------+------+
 | 00000000-0000-0000-0000-000000000000 | cpu  |
 | 00000000-0000-0000-0000-000000000000 | cpu  |

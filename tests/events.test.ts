@@ -68,7 +68,7 @@ describe('the events of tasks', () => {
     const follow = (async () => {
       const seen: Task[] = [];
       try {
-        for await (const step of task.followTask(token, address, training, uuid)) seen.push(step);
+        for await (const step of task.followTask(token, address, training, uuid, { patience: 0 })) seen.push(step);
       } catch {
         // The server was away when it was asked again.
       }

@@ -61,7 +61,7 @@ describe('the main job', () => {
       outputs: [{ name: 'label', width: 10 }],
     });
     const { header, body } = await task.listTasks(token, address, uuid);
-    expect(header).toEqual(['uuid', 'state', 'percentage', 'queued', 'start', 'end']);
+    expect(header).toEqual(['uuid', 'state', 'percentage', 'queued', 'start', 'end', 'name']);
     expect(body.map((row) => row.slice(0, 3))).toEqual([
       [training, 'finished', '1.000000'],
       [request, 'finished', '1.000000'],

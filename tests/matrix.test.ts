@@ -109,6 +109,7 @@ const sources = (column: string) => [{ dataset_uuid: owned.digits, dataset_colum
 
 /** For each endpoint an input that is right for its owner. */
 const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> = {
+  listUploads: () => ({}),
   createToken: () => ({ id: 'owner', passphrase: toBase64(PASSPHRASE) }),
   getQuota: () => ({ id: 'project_one' }),
   setQuota: () => ({ id: 'project_one', clusters: null }),

@@ -61,7 +61,7 @@ describe.each([
     expect((await project.listProjects(await server.logIn(), address)).body.map((row) => row[1])).toEqual(['old_project']);
     // The upload that was under way goes on.
     const progress = await server.call('GET', `/v1.0alpha/dataset/progress?uuid=${unfinished}`, token);
-    expect(await progress.json()).toEqual({ uuid: unfinished, complete: false });
+    expect(await progress.json()).toMatchObject({ uuid: unfinished, complete: false });
   });
 });
 

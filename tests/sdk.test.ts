@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type Hanami, Unauthorized } from '@openhanami/sdk';
+import { cluster, connect, type Hanami, token as tokens, Unauthorized } from '@openhanami/sdk';
 import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -50,12 +50,14 @@ describe('the object client', () => {
     await expect(connect({ address: server.address, user: ADMIN.id, passphrase: 'wrong passphrase' })).rejects.toThrowError(Unauthorized);
   });
 
-  it('renews nothing in secret: an expired token is an error', async () => {
+  it('logs in again by itself when its token has expired; a token alone is an error then', async () => {
     const brief = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '1' });
     try {
       const client = await connect({ address: brief.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+      const alone = await tokens.requestToken(brief.address, ADMIN.id, ADMIN.passphrase);
       await new Promise((next) => setTimeout(next, 1500));
-      await expect(client.createCluster('too late')).rejects.toThrowError('the token has expired; log in again');
+      await expect(client.createCluster('in time')).resolves.toBeDefined();
+      await expect(cluster.listClusters(alone, brief.address)).rejects.toThrowError('the token has expired; log in again');
     } finally {
       await brief.remove();
     }

@@ -51,7 +51,7 @@ names = {
     "dataset": dataset,
     "cluster": cluster,
     "project": project,
-    "add_roject_to_user": user.add_project_to_user,
+    "add_roject_to_user": user.add_roject_to_user,
     "token": token,
     **job["names"],
 }
@@ -59,6 +59,7 @@ known = set(names)
 printed = io.StringIO()
 with contextlib.redirect_stdout(printed):
     exec(compile(source, job["path"], "exec"), names)
-variables = {name: value for name, value in names.items() if isinstance(value, (str, int, float, list)) and name not in known}
+variables = {name: value for name, value in names.items() if isinstance(value, (str, int, float, list, bytes)) and name not in known}
 print()
+variables = {name: value.decode() if isinstance(value, bytes) else value for name, value in variables.items()}
 print(json.dumps({"printed": printed.getvalue(), "variables": variables, "answers": answers}))

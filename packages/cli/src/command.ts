@@ -1,6 +1,8 @@
-import { Command } from 'commander';
-import { printJson } from './print.ts';
-import { logIn, type Session } from './session.ts';
+import type { dataset, List } from '@openhanami/sdk';
+import { Command, type Option } from 'commander';
+import { tell } from './interrupts.ts';
+import { printJson, printList } from './print.ts';
+import { logIn, type Session, UsageError } from './session.ts';
 
 /** What every command takes. */
 interface CommonOptions {
@@ -12,6 +14,7 @@ interface CommonOptions {
  * A command that logs in, does its work and prints the answer: as JSON with -j, else as `show` does.
  * @param usage name and arguments, such as `get <uuid>`.
  * @param json false for a command that prints while it works.
+ * @param asJson what -j prints of the answer; all of it, if it is left out.
  */
 export function leaf<Answer>(
   usage: string,
@@ -19,9 +22,9 @@ export function leaf<Answer>(
   example: string,
   work: (session: Session, args: string[], options: Record<string, unknown>) => Promise<Answer>,
   show: (answer: Answer, args: string[], options: Record<string, unknown>) => void,
-  { json = true }: { json?: boolean } = {},
+  { json = true, asJson = (answer) => answer }: { json?: boolean; asJson?: (answer: Answer) => unknown } = {},
 ): Command {
-  const command = new Command(usage.split(' ')[0]).description(summary);
+  const command = new Command(usage.split(' ')[0]).description(summary).configureHelp({ optionDescription });
   for (const argument of usage.split(' ').slice(1)) command.argument(argument);
   return withCommon(command)
     .addHelpText('after', `\nExample:\n  hanamictl ${example}`)
@@ -29,9 +32,15 @@ export function leaf<Answer>(
       const options = command.optsWithGlobals<CommonOptions & Record<string, unknown>>();
       const session = await logIn(options);
       const answer = await work(session, command.args, options);
-      if (options.json_output && json) printJson(answer);
+      if (options.json_output && json) printJson(asJson(answer));
       else show(answer, command.args, options);
     });
+}
+
+/** Says of options that must be given that they must. */
+function optionDescription({ description, mandatory, defaultValue }: Option): string {
+  if (mandatory) return `${description} (required)`;
+  return defaultValue === undefined ? description : `${description} (default: ${defaultValue})`;
 }
 
 export function withCommon(command: Command): Command {
@@ -48,4 +57,56 @@ export function group(name: string, summary: string, commands: readonly Command[
 /** Collects an option that can be repeated. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
+}
+
+/** Rows that a list shows unless it is told otherwise. */
+const SHOWN = 100;
+
+/** What a list may be asked for, as its command gets it. */
+type Listed = Parameters<typeof dataset.listDatasets>[2] & object;
+
+/** `list`: a table of the newest rows, the newest last. With -j, all of them. */
+export function listLeaf(
+  what: string,
+  example: string,
+  list: (session: Session, part: Listed, options: Record<string, unknown>) => Promise<List>,
+  columns: readonly string[],
+): Command {
+  return leaf(
+    'list',
+    `list ${what}; the newest ${SHOWN}, unless it is told otherwise`,
+    example,
+    async (session, _, options) => {
+      const { limit, offset, name, all, json_output } = options;
+      const part: Listed = {
+        ...session.options,
+        order: 'newest',
+        offset: countOf('--offset', offset),
+        ...(name === undefined ? {} : { name: String(name) }),
+        ...(all === true || (json_output === true && limit === undefined) ? {} : { limit: countOf('--limit', limit ?? SHOWN) }),
+      };
+      const answer = await list(session, part, options);
+      return { ...answer, body: answer.body.toReversed() };
+    },
+    (answer, _, { offset }) => {
+      printList(answer, columns);
+      const { total = 0, body } = answer;
+      const before = total - body.length - countOf('--offset', offset);
+      if (before > 0)
+        tell(
+          `${body.length} of ${total} are shown, the newest; --offset ${countOf('--offset', offset) + body.length} shows those before, --all all, --name <text> those with a text in their name`,
+        );
+    },
+  )
+    .option('--limit <rows>', `most rows; left out, ${SHOWN}, and with -j all`)
+    .option('--offset <rows>', 'rows to pass over, from the newest on', '0')
+    .option('--name <text>', 'only those with this text in their name')
+    .option('--all', 'all rows');
+}
+
+/** A whole number that an option says. @throws UsageError for anything else. */
+export function countOf(option: string, value: unknown): number {
+  const text = String(value);
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${option} must be a whole number, not '${text}'`);
+  return Number(text);
 }

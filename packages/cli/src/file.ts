@@ -1,7 +1,10 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Stream } from '@openhanami/sdk';
+import { atInterrupt, tell, withEnding } from './interrupts.ts';
 import { showProgress } from './progress.ts';
 import { UsageError } from './session.ts';
 
@@ -27,6 +30,7 @@ export async function saveTo(
   const { stream, begin } = await goOn(download, before);
   const progress = showProgress('download', 'MB', MEGABYTE);
   let have = begin;
+  const forget = atInterrupt(() => tell(`the download was interrupted at ${have} bytes; the same command goes on there`));
   try {
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
@@ -37,6 +41,7 @@ export async function saveTo(
     };
     await pipeline(Readable.fromWeb(stream.bytes), counted, createWriteStream(part, { flags: begin > 0 ? 'a' : 'w' }));
   } finally {
+    forget();
     progress.stop();
   }
   renameSync(part, file);
@@ -52,6 +57,44 @@ async function goOn(download: (offset: number) => Promise<Stream>, before: numbe
     if ((error as { status?: number }).status !== 416) throw error;
     return { stream: await download(0), begin: 0 };
   }
+}
+
+/**
+ * Uploads what an option names, `-` being standard input: it is kept as a file until it has arrived, since its size must be known first.
+ * @throws UsageError for the end of an empty input.
+ */
+export async function withInput<Answer>(file: string, work: (file: string) => Promise<Answer>): Promise<Answer> {
+  if (file !== '-') return work(file);
+  const folder = mkdtempSync(join(tmpdir(), 'hanamictl-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  return withEnding(async () => {
+    try {
+      const kept = join(folder, 'input');
+      await pipeline(process.stdin, createWriteStream(kept));
+      if (statSync(kept).size === 0) throw new UsageError('standard input is empty; there is nothing to upload');
+      return await work(kept);
+    } finally {
+      remove();
+    }
+  }, remove);
+}
+
+/** A text file. @throws UsageError for what is none, such as a folder or a picture. */
+export function readText(what: string, file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`the ${what} cannot be read: ${code === 'EISDIR' ? `'${file}' is a folder` : message}`);
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(`the ${what} '${file}' is no text file`);
 }
 
 /** A file to read, or standard input where none is named. */

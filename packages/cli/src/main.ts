@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
@@ -14,8 +15,12 @@ import { machineCommands } from './commands/machine.ts';
 import { projectCommands } from './commands/project.ts';
 import { taskCommands } from './commands/task.ts';
 import { userCommands } from './commands/user.ts';
+import { sentence } from './printable.ts';
+
+const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
 const program = withCommon(new Command('hanamictl'))
+  .version(version, '--version')
   .description('The command line of OpenHanami. It logs in with HANAMI_ADDRESS, HANAMI_USER and HANAMI_PASSPHRASE, or by hanamictl login.')
   .addHelpText(
     'after',
@@ -61,14 +66,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** `-n=2`, as other command lines take it too, is `-n2`. */
+function withoutEquals(word: string): string {
+  return /^-[a-zA-Z]=/.test(word) ? word.slice(0, 2) + word.slice(3) : word;
+}
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(process.argv.map(withoutEquals));
 } catch (error) {
   // Commander has printed its own errors, and help is no error.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
   else {
     // Red on a terminal; NO_COLOR and pipes keep it plain.
-    process.stderr.write(`${styleText('red', error instanceof Error ? error.message : String(error), { stream: process.stderr })}\n`);
+    process.stderr.write(
+      `${styleText('red', sentence(error instanceof Error ? error.message : String(error)), { stream: process.stderr })}\n`,
+    );
     process.exitCode = 1;
   }
 }

@@ -1,5 +1,7 @@
 import type { List } from '@openhanami/sdk';
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import { printable } from './printable.ts';
 
 // All that is printed on standard output comes from here.
 
@@ -20,12 +22,22 @@ const ASCII = {
   'right-mid': '',
   middle: '|',
 };
+const WITHOUT_LINES = {
+  ...ASCII,
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+};
 const PLAIN = { head: [], border: [] };
 
 /** Objects are printed as JSON with their keys in order, as the documentation's tables show them. */
 function cell(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, inOrder);
+  const text = typeof value === 'string' ? value : JSON.stringify(value, inOrder);
+  // Names come from other people.
+  return TIME.test(text) ? `${text} UTC` : printable(text, NOTHING);
 }
+
+/** Times as the server tells them. */
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
+const NOTHING = /(?!)/;
 
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -61,19 +73,23 @@ export function printList(list: List, columns: readonly string[]): void {
 }
 
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  // cli-table3 draws a line below every row or below none; the line below the header is a row of its own table.
-  const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2);
-  const head = new Table({
-    chars: { ...ASCII, bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-    style: PLAIN,
-    colWidths: widths,
-  });
-  head.push([...header]);
-  const body = new Table({ chars: ASCII, style: PLAIN, colWidths: widths });
-  for (const row of rows) body.push([...row]);
+  const widths = header.map((name, i) => rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(name)) + 2);
   const line = `+${widths.map((width) => '-'.repeat(width)).join('+')}+`;
-  print(rows.length > 0 ? `${head}\n${body}` : `${head}\n${line}`);
+  // cli-table3 draws a line below every row or below none, and takes time by the square of the rows: header and rows are tables of their own.
+  const part = (cells: readonly (readonly string[])[], align: 'left' | 'center'): string => {
+    const table = new Table({ chars: WITHOUT_LINES, style: PLAIN, colWidths: widths, colAligns: widths.map(() => align) });
+    for (const row of cells) table.push([...row]);
+    return table.toString();
+  };
+  print(line);
+  print(part([header], 'center'));
+  print(line);
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) print(part(rows.slice(from, from + ROWS_AT_ONCE), 'left'));
+  print(line);
 }
+
+/** Rows of one table. */
+const ROWS_AT_ONCE = 50;
 
 /** A line of text. */
 export function printLine(text: string): void {
@@ -85,7 +101,7 @@ export function printTree(tree: object): void {
   const table = new Table({ chars: ASCII, style: PLAIN });
   const add = (value: unknown, path: string): void => {
     if (typeof value !== 'object' || value === null) {
-      table.push([path, String(value)]);
+      table.push([path, printable(String(value), NOTHING)]);
       return;
     }
     for (const [key, inner] of Object.entries(value)) add(inner, path === '' ? title(key) : `${path} ${title(key)}`);

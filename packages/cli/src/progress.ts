@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { atInterrupt } from './interrupts.ts';
 
 /** Shows how far something is: a bar on a terminal, plain lines elsewhere; both on standard error. */
 export interface Progress {
@@ -18,10 +19,13 @@ function bar(what: string, unit: string, scale: number): Progress {
     format: `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate} ${unit}/s | {left} s left`,
     stream: process.stderr,
     hideCursor: true,
+    gracefulExit: false,
     barsize: 30,
   });
   const started = performance.now();
   let begun = false;
+  // The bar hides the cursor and lets lines run beyond the margin; both come back with its end.
+  const forget = atInterrupt(() => single.stop());
   return {
     update(done, total) {
       if (!begun) single.start(round(total / scale), 0, { rate: '-', left: '-' });
@@ -29,7 +33,10 @@ function bar(what: string, unit: string, scale: number): Progress {
       const { rate, left } = speed(done, total, started);
       single.update(round(done / scale), { rate: round(rate / scale), left });
     },
-    stop: () => single.stop(),
+    stop() {
+      forget();
+      single.stop();
+    },
   };
 }
 
@@ -43,7 +50,7 @@ function lines(what: string, unit: string, scale: number): Progress {
       told = performance.now();
       finished = done >= total;
       const { rate, left } = speed(done, total, started);
-      const percent = Math.floor((100 * done) / total);
+      const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
       process.stderr.write(
         `${what}: ${round(done / scale)} of ${round(total / scale)} ${unit} (${percent} %), ${round(rate / scale)} ${unit}/s, ${left} s left\n`,
       );

@@ -1,5 +1,8 @@
-import { type CallOptions, token } from '@openhanami/sdk';
+import { type CallOptions, type Token, token } from '@openhanami/sdk';
+import { distance } from 'fastest-levenshtein';
+import { tell } from './interrupts.ts';
 import { loadLogin } from './login.ts';
+import { sentence } from './printable.ts';
 
 /** Something that the person at the keyboard can mend; printed without a stack. */
 export class UsageError extends Error {
@@ -21,7 +24,7 @@ function variable(name: Variable): string {
 
 /** Who talks to which server: the first arguments of every function of the SDK. */
 export interface Session {
-  readonly token: string;
+  readonly token: Token;
   readonly address: string;
   readonly options: CallOptions;
   /** Whether the token comes from `hanamictl login`. */
@@ -30,7 +33,8 @@ export interface Session {
 
 /** Logs in with the environment; where it says nothing, with the token that `hanamictl login` has kept. */
 export async function logIn({ insecure }: { insecure?: boolean }): Promise<Session> {
-  const options = { verifyConnection: insecure !== true };
+  const options = { verifyConnection: insecure !== true, onTrouble: troubleTeller() };
+  warnOfMistypedVariables();
   const isSet = (name: Variable): boolean => (process.env[name] ?? '') !== '';
   if (!isSet('HANAMI_USER') && !isSet('HANAMI_PASSPHRASE')) {
     const login = loadLogin();
@@ -45,9 +49,28 @@ export async function logIn({ insecure }: { insecure?: boolean }): Promise<Sessi
     }
   }
   const address = variable('HANAMI_ADDRESS');
-  const first = await token.requestToken(address, variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE'), options);
-  const project = process.env['HANAMI_PROJECT'];
-  if (!project) return { token: first, address, options, kept: false };
-  const scoped = await token.switchProject(first, address, project, options);
-  return { token: scoped.token, address, options, kept: false };
+  const project = process.env['HANAMI_PROJECT'] || undefined;
+  const credentials = await token.logIn(address, variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE'), { ...options, project });
+  return { token: credentials, address, options, kept: false };
+}
+
+/** Tells once of each trouble, not at each try. */
+function troubleTeller(): (error: Error) => void {
+  let told = '';
+  return ({ message }) => {
+    if (message !== told) tell(`${sentence(message)}; trying again …`);
+    told = message;
+  };
+}
+
+/** Letters in which a mistyped variable differs from the one that is meant. */
+const MISTYPED = 2;
+
+function warnOfMistypedVariables(): void {
+  const known = [...Object.keys(EXAMPLES), 'HANAMI_PROJECT'];
+  for (const name of Object.keys(process.env)) {
+    if (!name.startsWith('HANAMI_') || known.includes(name)) continue;
+    const meant = known.find((variable) => distance(variable, name) <= MISTYPED);
+    if (meant !== undefined) tell(`warning: the variable ${name} means nothing; did you mean ${meant}?`);
+  }
 }

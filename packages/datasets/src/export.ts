@@ -1,12 +1,10 @@
 import Papa from 'papaparse';
-import type { ColumnRange } from './format.ts';
+import type { ColumnRange, Values } from './format.ts';
 import { DatasetReader } from './reader.ts';
+import { LONGEST_NUMBER, writeFloat } from './shortest.ts';
 
-/** Values that become text at a time. */
-const CHUNK_VALUES = 1 << 16;
-
-/** Whole numbers up to here are all 32-bit floats, and their digits the shortest. */
-const EXACT = 2 ** 24;
+const COMMA = 44;
+const NEWLINE = 10;
 
 /** A place in the CSV text of a data set: the row that begins at a byte. */
 export interface CsvPlace {
@@ -14,60 +12,117 @@ export interface CsvPlace {
   readonly byte: number;
 }
 
+/** Where rows of a CSV text begin, and how long it is: text can be had from any byte on without making what lies before it. */
+export interface CsvIndex {
+  readonly bytes: number;
+  /** In order; the first is the first row, behind the header. */
+  readonly places: readonly CsvPlace[];
+}
+
+/** The numbers of unsigned bytes as text with a separator behind, and how long that is. */
+const BYTE_TEXT = new Uint8Array(256 * 4);
+const BYTE_LENGTH = new Uint8Array(256);
+for (let value = 0; value < 256; value++) {
+  const text = `${value},`;
+  BYTE_LENGTH[value] = text.length;
+  for (let i = 0; i < text.length; i++) BYTE_TEXT[value * 4 + i] = text.charCodeAt(i);
+}
+
 /**
- * The CSV text of a data set, in pieces: a header, then a line a row. A range that is wider than one becomes columns `name_0`, `name_1`, …
+ * The CSV text of a data set: a header, then a line a row. A range that is wider than one becomes columns `name_0`, `name_1`, …
  * Numbers are the shortest that are read back as the same 32-bit float. The same data set gives the same bytes, so that any byte can be asked for.
- * @param from a place to begin at; left out, the text begins with the header.
  */
-export async function* csvText(path: string, from: CsvPlace = { row: 0, byte: 0 }): AsyncGenerator<{ text: string; next: CsvPlace }> {
-  const reader = await DatasetReader.open(path);
-  try {
-    const width = reader.columns.reduce((sum, column) => sum + column.width, 0);
-    const rowsAtOnce = Math.max(1, Math.floor(CHUNK_VALUES / width));
-    let { row, byte } = from;
-    const piece = (text: string, rows: number): { text: string; next: CsvPlace } => {
-      byte += Buffer.byteLength(text);
-      row += rows;
-      return { text, next: { row, byte } };
-    };
-    if (byte === 0) yield piece(`${Papa.unparse([headerOf(reader.columns)])}\n`, 0);
-    while (row < reader.rows) {
-      const rows = Math.min(rowsAtOnce, reader.rows - row);
-      const parts: ArrayLike<number>[] = [];
-      for (const { name } of reader.columns) parts.push(await reader.read(name, row, rows));
-      yield piece(linesOf(reader.columns, parts, rows), rows);
-    }
-  } finally {
-    await reader.close();
+export class CsvText {
+  /** The first line. */
+  readonly header: Uint8Array;
+  private readonly width: number;
+  private buffer = new Uint8Array();
+
+  private constructor(private readonly reader: DatasetReader) {
+    this.header = csvHeader(reader.columns);
+    this.width = reader.columns.reduce((sum, column) => sum + column.width, 0);
   }
-}
 
-function headerOf(columns: readonly ColumnRange[]): string[] {
-  return columns.flatMap(({ name, width }) => (width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`)));
-}
+  /** @throws DatasetError if the file is damaged or no data set. */
+  static async open(path: string): Promise<CsvText> {
+    return new CsvText(await DatasetReader.open(path));
+  }
 
-function linesOf(columns: readonly ColumnRange[], parts: readonly ArrayLike<number>[], rows: number): string {
-  let text = '';
-  for (let row = 0; row < rows; row++) {
-    let separator = '';
-    for (const [i, { width }] of columns.entries()) {
-      const values = parts[i] as ArrayLike<number>;
-      for (let at = row * width; at < (row + 1) * width; at++) {
-        text += separator + shortest(values[at] as number);
-        separator = ',';
+  get rows(): number {
+    return this.reader.rows;
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+
+  /**
+   * The lines of rows from `from` on, of about `bytes` bytes; at least one row.
+   * @returns the text, which is overwritten by the next part, and where it ends.
+   */
+  async part(from: CsvPlace, bytes: number): Promise<{ text: Uint8Array; next: CsvPlace }> {
+    const { columns } = this.reader;
+    const longest = (LONGEST_NUMBER + 1) * this.width;
+    const rows = Math.max(1, Math.min(Math.floor(bytes / Math.min(longest, 8 * this.width)), this.rows - from.row));
+    const parts: Values[] = [];
+    for (const { name } of columns) parts.push(await this.reader.read(name, from.row, rows));
+    if (this.buffer.length < bytes + longest) this.buffer = new Uint8Array(bytes + longest);
+    let [at, row] = [0, 0];
+    for (; row < rows && at < bytes; row++) at = this.writeRow(parts, row, at);
+    return { text: this.buffer.subarray(0, at), next: { row: from.row + row, byte: from.byte + at } };
+  }
+
+  private writeRow(parts: readonly Values[], row: number, from: number): number {
+    const { buffer } = this;
+    const { columns } = this.reader;
+    let at = from;
+    for (let i = 0; i < columns.length; i++) {
+      const { width } = columns[i] as ColumnRange;
+      const values = parts[i] as Values;
+      const end = (row + 1) * width;
+      if (values instanceof Uint8Array) {
+        for (let k = row * width; k < end; k++) {
+          const value = values[k] as number;
+          const text = value * 4;
+          buffer[at] = BYTE_TEXT[text] as number;
+          buffer[at + 1] = BYTE_TEXT[text + 1] as number;
+          buffer[at + 2] = BYTE_TEXT[text + 2] as number;
+          buffer[at + 3] = BYTE_TEXT[text + 3] as number;
+          at += BYTE_LENGTH[value] as number;
+        }
+      } else {
+        for (let k = row * width; k < end; k++) {
+          at = writeFloat(buffer, at, values[k] as number);
+          buffer[at++] = COMMA;
+        }
       }
     }
-    text += '\n';
+    buffer[at - 1] = NEWLINE;
+    return at;
   }
-  return text;
 }
 
-/** The shortest decimal that becomes the same 32-bit float: six digits may do, nine always do. */
-export function shortest(value: number): string {
-  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= EXACT)) return String(value);
-  for (let digits = 6; digits < 9; digits++) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return String(Number(text));
-  }
-  return String(Number(value.toPrecision(9)));
+/** The first line of the CSV text of a data set. */
+function csvHeader(columns: readonly ColumnRange[]): Uint8Array {
+  const names = columns.flatMap(({ name, width }) => (width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`)));
+  return new TextEncoder().encode(`${Papa.unparse([names])}\n`);
 }
+
+/** Works out the index of a data set by making its text. */
+export async function csvIndex(path: string): Promise<CsvIndex> {
+  const text = await CsvText.open(path);
+  try {
+    const places: CsvPlace[] = [];
+    let place: CsvPlace = { row: 0, byte: text.header.length };
+    while (place.row < text.rows) {
+      places.push(place);
+      place = (await text.part(place, PLACE_EVERY)).next;
+    }
+    return { bytes: place.byte, places };
+  } finally {
+    await text.close();
+  }
+}
+
+/** Bytes between two places that are remembered. */
+const PLACE_EVERY = 1 << 20;

@@ -2,11 +2,13 @@
 import { channelAt, addLevel, insert, observe } from './channel';
 import { MAX_FEATURES, newFeature } from './direct';
 import { allocate, at, push as append, release, resize } from './memory';
-import { BYTES, Channel, exists, FLOATS, Hexagon, Input, Link, net, Output, PAIRS, Place, Readout, Source } from './model';
+import { BROKEN, BYTES, Channel, exists, FLOATS, Hexagon, Input, Link, net, Output, PAIRS, Place, Readout, Source, WHOLE } from './model';
 import { halve, shift } from './picture';
 
 /** Inputs of floats up to this width are narrow. */
 const NARROW: u32 = 32;
+/** Largest distance of a value from its rest that counts: borders that are made of it stay finite. */
+const FARTHEST: f32 = 1e38;
 /** Values whose lower median is the rest of a Place. */
 const EARLY: u32 = 7;
 /** Largest value of a feature, in sizes of the values that came first. */
@@ -43,7 +45,7 @@ export function sense(input: Input, row: usize, learning: bool): void {
 
 /** Before the first row is learnt: what rests, and whether single values count. */
 function start(input: Input, row: usize): void {
-  input.started = 1;
+  input.started = input.form == BYTES ? WHOLE : BROKEN;
   input.narrow = <u32>(input.form == FLOATS && input.width <= NARROW);
   if (!input.narrow) {
     if (input.form != PAIRS && input.width > NARROW) input.rest = majority(input, row);
@@ -105,9 +107,10 @@ function activate(input: Input, row: usize, learning: bool): void {
     const v = load<f32>(p, 4);
     const side = v > 0 ? input.above : input.below;
     const i = load<u32>(p);
-    const channel = learning ? observe(input, side, i, abs(v)) : channelAt(side, i);
+    const potential = atMost(abs(v), FARTHEST);
+    const channel = learning ? observe(input, side, i, potential) : channelAt(side, i);
     store<u32>(known, <u32>changetype<usize>(channel));
-    store<f32>(known, abs(v), 4);
+    store<f32>(known, potential, 4);
     if (exists(channel)) known += 8;
   }
   input.heardEnd = known;
@@ -116,11 +119,11 @@ function activate(input: Input, row: usize, learning: bool): void {
     const channel = changetype<Channel>(<usize>load<u32>(p));
     const potential = load<f32>(p, 4);
     store<u32>(to, load<u32>(p));
-    store<f32>(to, atMostOne(potential * channel.scale), 4);
+    store<f32>(to, atMost(potential * channel.scale, 1), 4);
     to += 8;
     for (let s = channel.next; exists(s) && potential > s.from; s = s.next) {
       store<u32>(to, <u32>changetype<usize>(s));
-      store<f32>(to, atMostOne((potential - s.from) * s.scale), 4);
+      store<f32>(to, atMost((potential - s.from) * s.scale, 1), 4);
       to += 8;
     }
   }
@@ -128,10 +131,10 @@ function activate(input: Input, row: usize, learning: bool): void {
   if (input.narrow) listFeatures(input);
 }
 
-/** min(x, 1), without the branches that a scalar minimum compiles to. */
+/** min(x, most), without the branches that a scalar minimum compiles to. */
 @inline
-function atMostOne(x: f32): f32 {
-  return f32x4.extract_lane(f32x4.pmin(f32x4.splat(x), f32x4.splat(1)), 0);
+function atMost(x: f32, most: f32): f32 {
+  return f32x4.extract_lane(f32x4.pmin(f32x4.splat(x), f32x4.splat(most)), 0);
 }
 
 /** Lists the values of a row that are not at rest as pairs (index: u32, deviation: f32); returns the end of the list. */
@@ -178,12 +181,12 @@ function gatherNarrow(input: Input, row: usize, learning: bool): usize {
   let feature = hear(input.features, input.constant, 1);
   for (let i: u32 = 0; i < input.length; i++) {
     const place = changetype<Place>(input.places + i * offsetof<Place>());
-    const value = load<f32>(row + i * 4);
+    const value = valueAt(input, row, i);
     if (place.seen < EARLY) {
       if (learning) settle(input, place, value);
       continue;
     }
-    const v = value - place.rest;
+    const v = max<f32>(-FARTHEST, min<f32>(FARTHEST, value - place.rest));
     if (learning) watch(input, place, i, v);
     if (v == 0) continue;
     to = hear(to, i, v);

@@ -124,7 +124,7 @@ export class Input extends Layer {
   /** Shape of a picture; 0 where it is not known. */
   pictureRows: u32;
   pictureColumns: u32;
-  /** Whether a first row was learnt; whether single values count: each has a Place and goes straight to the outputs. */
+  /** WHOLE or BROKEN once a first row was learnt, by its form; whether single values count: each has a Place and goes straight to the outputs. */
   started: u32;
   narrow: u32;
   /** The value that means silence. */
@@ -165,6 +165,9 @@ export class Input extends Layer {
   featuresEnd: usize;
 }
 export const INPUT_STATE: u32 = 40;
+/** How an input began: with bytes, whose means are rounded, or with floats. Its values mean the same ever after, in whatever form they come. */
+export const WHOLE: u32 = 1;
+export const BROKEN: u32 = 2;
 /** Forms of rows: floats, bytes, or pairs (index: u32, value: f32) with the offset of each row's first pair before them. */
 export const FLOATS: u32 = 0;
 export const BYTES: u32 = 1;

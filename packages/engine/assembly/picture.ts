@@ -1,7 +1,7 @@
 // Pictures: inputs whose values have neighbours. They are shifted a little while they are learnt, and also seen at half their size.
 import { linkInput, newInput } from './build';
 import { allocate, at, release } from './memory';
-import { BYTES, Hexagon, Input } from './model';
+import { BYTES, FLOATS, Hexagon, Input, WHOLE } from './model';
 import { widenInput } from './input';
 import { common } from './random';
 
@@ -28,6 +28,11 @@ export function addHalf(input: Input): void {
 @inline
 function valueBytes(input: Input): u32 {
   return input.form == BYTES ? 1 : 4;
+}
+
+@inline
+function pixel(input: Input, at: usize): f32 {
+  return input.form == BYTES ? <f32>load<u8>(at) : load<f32>(at);
 }
 
 /** Memory for a picture, with room for loads and stores that look ahead. */
@@ -72,9 +77,10 @@ function silence(input: Input, to: usize, count: u32): void {
   else for (let i: u32 = 0; i < count; i++) store<f32>(to + i * 4, input.rest);
 }
 
-/** The picture at half its size: means of four pixels. */
+/** The picture at half its size: means of four pixels, rounded where the input began with bytes. */
 export function halve(input: Input, row: usize, half: Input): usize {
-  half.form = input.form;
+  const whole = input.started == WHOLE;
+  half.form = whole ? input.form : FLOATS;
   half.rest = input.rest;
   half.length = half.pictureRows * half.pictureColumns;
   widenInput(half, half.length);
@@ -84,7 +90,7 @@ export function halve(input: Input, row: usize, half: Input): usize {
     const above = row + y * 2 * line;
     const below = above + line;
     const to = canvas + y * half.pictureColumns * valueBytes(half);
-    if (input.form == BYTES) {
+    if (whole && input.form == BYTES) {
       // Sixteen pixels of two lines at a time; what is written beyond the line is overwritten by the next one.
       for (let x: u32 = 0; x < half.pictureColumns; x += 8) {
         const sums = i16x8.add(i16x8.extadd_pairwise_i8x16_u(v128.load(above + x * 2)), i16x8.extadd_pairwise_i8x16_u(v128.load(below + x * 2)));
@@ -92,10 +98,12 @@ export function halve(input: Input, row: usize, half: Input): usize {
         v128.store64_lane(to + x, i8x16.narrow_i16x8_u(means, means), 0);
       }
     } else {
+      const size = valueBytes(input);
       for (let x: u32 = 0; x < half.pictureColumns; x++) {
-        const a = above + x * 8;
-        const b = below + x * 8;
-        store<f32>(to + x * 4, 0.25 * load<f32>(a) + 0.25 * load<f32>(a, 4) + 0.25 * load<f32>(b) + 0.25 * load<f32>(b, 4));
+        const a = above + x * 2 * size;
+        const b = below + x * 2 * size;
+        const mean: f32 = 0.25 * pixel(input, a) + 0.25 * pixel(input, a + size) + 0.25 * pixel(input, b) + 0.25 * pixel(input, b + size);
+        store<f32>(to + x * 4, whole ? Mathf.floor(mean + 0.5) : mean);
       }
     }
   }

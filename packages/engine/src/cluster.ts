@@ -1,4 +1,4 @@
-import { type Answers, type Coding, codingsOf, type MatchState } from './coding.ts';
+import { type Answers, type Codings, codingsOf, type MatchState } from './coding.ts';
 import { Crew, countsOf, exchanger, MAIL_BYTES, type Seat } from './crew.ts';
 import { EngineError } from './errors.ts';
 import { type Feed, feedOf, type Rows } from './feed.ts';
@@ -75,7 +75,7 @@ interface Matched {
  * ```
  */
 export class Cluster {
-  private readonly codings: ReadonlyMap<string, Coding>;
+  private readonly codings: Codings;
 
   private constructor(
     private readonly shard: Shard,
@@ -152,17 +152,17 @@ export class Cluster {
 
   /** Names of the inputs with their width in values (0 before the first rows). */
   get inputs(): readonly { readonly name: string; readonly width: number }[] {
-    return this.description.inputs.map((input) => this.outer(input));
+    return this.description.inputs.map((input) => this.outer('inputs', input));
   }
 
   /** Names of the outputs with their width in values (0 before the first rows). */
   get outputs(): readonly { readonly name: string; readonly width: number }[] {
-    return this.description.outputs.map((output) => this.outer(output));
+    return this.description.outputs.map((output) => this.outer('outputs', output));
   }
 
   /** A terminal as it is seen from outside. */
-  private outer({ name, width }: Terminal): { name: string; width: number } {
-    return { name, width: this.codings.get(name)?.outerWidth(width) ?? width };
+  private outer(side: keyof Codings, { name, width }: Terminal): { name: string; width: number } {
+    return { name, width: this.codings[side].get(name)?.outerWidth(width) ?? width };
   }
 
   /**
@@ -216,14 +216,14 @@ export class Cluster {
     return Object.fromEntries(
       outputs.map(({ name }, i) => {
         const answers = found[i] ?? new Float32Array();
-        return [name, this.codings.get(name)?.decode(answers) ?? answers];
+        return [name, this.codings.outputs.get(name)?.decode(answers) ?? answers];
       }),
     );
   }
 
   /** The whole state as bytes, with version and checksum. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    const matches = [...this.codings].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
+    const matches = [...this.codings.inputs].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
     const description = matches.length > 0 ? { ...this.description, matches: Object.fromEntries(matches) } : this.description;
     return writeSnapshot(description, [this.shard.save(), ...(this.crew?.save() ?? [])], this.shard);
   }
@@ -248,7 +248,7 @@ export class Cluster {
     return terminals.map((terminal, index) => {
       const rows = given[terminal.name];
       if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
-      const coding = this.codings.get(terminal.name);
+      const coding = this.codings[side].get(terminal.name);
       if ('offsets' in rows && (coding || side === 'outputs')) throw new EngineError(`'${terminal.name}' cannot take sparse rows`);
       const feed = feedOf(terminal.name, coding && !('offsets' in rows) ? coding.encode(rows, learn) : rows);
       this.checkFinite(terminal.name, feed);

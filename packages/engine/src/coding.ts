@@ -1,6 +1,6 @@
 import { EngineError } from './errors.ts';
 import type { DenseRows } from './feed.ts';
-import type { Template } from './template.ts';
+import type { Template, TemplateInput, TemplateOutput } from './template.ts';
 
 // What a template says behind the place of an input or output changes what the network sees of its values, and what its answers mean.
 
@@ -33,30 +33,39 @@ const BITS_INT = 64;
 const LARGEST_INT = 2 ** 53;
 const LARGEST_FLOAT = 3.4028234663852886e38;
 
-/** The codings of a template's inputs and outputs by name. @param states what `state` gave before. */
-export function codingsOf({ inputs, outputs }: Template, states: Readonly<Record<string, MatchState>> = {}): Map<string, Coding> {
-  const codings = new Map<string, Coding>();
-  for (const { name, kind } of [...inputs, ...outputs]) {
-    if (kind === 'binary')
-      codings.set(
-        name,
-        each(name, (value) => Number(value > 0)),
-      );
-    else if (kind === 'bool')
-      codings.set(name, { ...each(name, (value) => Number(value >= 0.5)), decode: (answers) => answers.map(round) });
-    else if (kind === 'float')
-      codings.set(
-        name,
-        bits(name, BITS_FLOAT, floatBits, floatOf, (values) => Float32Array.from(values)),
-      );
-    else if (kind === 'int')
-      codings.set(
-        name,
-        bits(name, BITS_INT, intBits, intOf, (values) => Float64Array.from(values)),
-      );
-    else if (kind === 'match') codings.set(name, match(name, states[name] ?? []));
+/** The codings of a cluster's inputs and outputs by name: an input and an output may have the same. */
+export interface Codings {
+  readonly inputs: ReadonlyMap<string, Coding>;
+  readonly outputs: ReadonlyMap<string, Coding>;
+}
+
+/** @param states what `state` of inputs gave before. */
+export function codingsOf({ inputs, outputs }: Template, states: Readonly<Record<string, MatchState>> = {}): Codings {
+  const coded = (terminals: readonly (TemplateInput | TemplateOutput)[]): Map<string, Coding> =>
+    new Map(
+      terminals.flatMap(({ name, kind }) => {
+        const coding = codingOf(name, kind, states[name]);
+        return coding ? [[name, coding] as const] : [];
+      }),
+    );
+  return { inputs: coded(inputs), outputs: coded(outputs) };
+}
+
+function codingOf(name: string, kind: (TemplateInput | TemplateOutput)['kind'], state: MatchState = []): Coding | undefined {
+  switch (kind) {
+    case 'plain':
+      return undefined;
+    case 'binary':
+      return each(name, (value) => Number(value > 0));
+    case 'bool':
+      return { ...each(name, (value) => Number(value >= 0.5)), decode: (answers) => answers.map(round) };
+    case 'float':
+      return bits(name, BITS_FLOAT, floatBits, floatOf, (values) => Float32Array.from(values));
+    case 'int':
+      return bits(name, BITS_INT, intBits, intOf, (values) => Float64Array.from(values));
+    case 'match':
+      return match(name, state);
   }
-  return codings;
 }
 
 const round = (value: number): number => Number(value >= 0.5);

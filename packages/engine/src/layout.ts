@@ -220,9 +220,9 @@ function reachBack(node: Node, limit: number): Map<Node, number> {
   const found = new Map<Node, number>();
   let front = [...node.sources];
   for (let distance = 1; distance <= limit && front.length > 0; distance++) {
-    front = front.filter((source) => !found.has(source));
     for (const source of front) found.set(source, distance);
-    front = front.flatMap((source) => [...source.sources]);
+    // Each hexagon once, by its shortest way: there may be a great many ways.
+    front = [...new Set(front.flatMap((source) => [...source.sources]))].filter((source) => !found.has(source));
   }
   return found;
 }

@@ -77,16 +77,29 @@ outputs:
 const SECTIONS = ['settings', 'hexagons', 'axons', 'inputs', 'outputs'] as const;
 type Section = (typeof SECTIONS)[number];
 
-const POSITION = /^(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})$/;
-const NAME = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
+const NAME = /^[a-zA-Z0-9_][a-zA-Z0-9_-]*$/;
+const LONGEST_NAME = 254;
 const LARGEST_NUMBER = 1e30;
 const MAX_HEXAGONS = 10_000;
+/** Characters of the longest template. */
+const LONGEST_TEMPLATE = 4_000_000;
+
+/** Where one entry may end and another begin on the same line: a word that a colon follows, a position, or an axon. Each is as short as it is told here, so a line is read once. */
+const ENTRIES: Readonly<Record<Section, RegExp>> = {
+  hexagons: /(?<=\d)\s+(?=\d+\s*,)/,
+  axons: /(?<=\d)\s+(?=\d+\s*,\s*\d+\s*,\s*\d+\s*->)/,
+  settings: /\s+(?=[a-zA-Z0-9_-]+\s*:)/,
+  inputs: /\s+(?=[a-zA-Z0-9_-]+\s*:)/,
+  outputs: /\s+(?=[a-zA-Z0-9_-]+\s*:)/,
+};
 
 /**
- * Parses a cluster template. Indentation means nothing, each entry has a line of its own, `#` starts a comment.
+ * Parses a cluster template. Indentation means nothing, entries stand on lines of their own or behind each other, `#` starts a comment.
  * @throws TemplateError naming line and reason of the first fault.
  */
 export function parseTemplate(text: string): Template {
+  if (text.length > LONGEST_TEMPLATE)
+    throw new TemplateError(1, `the template has ${text.length} characters; at most ${LONGEST_TEMPLATE} are possible`);
   const hexagons: (Position & { line: number })[] = [];
   const axons: TemplateAxon[] = [];
   const inputs: TemplateInput[] = [];
@@ -96,36 +109,53 @@ export function parseTemplate(text: string): Template {
   let section: Section | undefined;
   let line = 0;
 
-  for (const raw of text.split(/\r\n|\n|\r/)) {
-    line++;
-    const entry = raw.replace(/#.*$/, '').trim();
-    if (entry === '') continue;
-    const heading = /^([a-z_]+)\s*:$/.exec(entry)?.[1];
-    if (heading !== undefined) {
-      section = sectionNamed(heading, line);
-      if (started.has(section)) throw new TemplateError(line, `section '${section}' appears a second time`);
-      started.add(section);
-    } else if (/^version\s*:/.test(entry)) {
-      readVersion(entry, started, line);
-    } else if (section === undefined) {
-      throw new TemplateError(line, `'${entry}' stands outside of a section; expected 'version: 1' or one of ${SECTIONS.join(', ')}`);
+  const read = (entry: string): void => {
+    if (section === undefined) {
+      throw new TemplateError(line, `${quote(entry)} stands outside of a section; expected 'version: 1' or one of ${SECTIONS.join(', ')}`);
     } else if (section === 'hexagons') {
       hexagons.push({ ...readPosition(entry, line), line });
       if (hexagons.length > MAX_HEXAGONS) throw new TemplateError(line, `more than ${MAX_HEXAGONS} hexagons`);
     } else if (section === 'axons') {
       const [from, to, ...rest] = entry.split('->').map((part) => part.trim());
       if (from === undefined || to === undefined || rest.length > 0) {
-        throw new TemplateError(line, `an axon looks like '1,1,1 -> 3,1,1', not '${entry}'`);
+        throw new TemplateError(line, `an axon looks like '1,1,1 -> 3,1,1', not ${quote(entry)}`);
       }
       axons.push({ from: readPosition(from, line), to: readPosition(to, line), line });
     } else if (section === 'settings') {
       const { name, value } = readPair(entry, line);
-      if (settings.has(name)) throw new TemplateError(line, `setting '${name}' appears a second time`);
+      if (settings.has(name)) throw new TemplateError(line, `setting ${quote(name)} appears a second time`);
       settings.set(name, { value, line });
     } else if (section === 'inputs') {
       inputs.push(readTerminal(entry, line, ['binary', 'match']));
     } else {
       outputs.push(readTerminal(entry, line, ['bool', 'int', 'float']));
+    }
+  };
+
+  for (const raw of text.split(/\r\n|\n|\r/)) {
+    line++;
+    let rest = (raw.split('#', 1)[0] as string).trim();
+    if (/^version\s*:/.test(rest)) {
+      // `version: 1 settings: …` on one line is two entries.
+      const [, version = '', behind = ''] = /^(version\s*:\s*\S*)(.*)$/s.exec(rest) ?? [];
+      readVersion(version, started, line);
+      rest = behind.trim();
+    }
+    while (rest !== '') {
+      // Names of sections are no names of anything else; another word alone with a colon was meant to be one.
+      const heading = /^(settings|hexagons|axons|inputs|outputs)\s*:/.exec(rest) ?? /^([a-z_]+)\s*:$/.exec(rest);
+      if (heading) {
+        section = sectionNamed(heading[1] as string, line);
+        if (started.has(section)) throw new TemplateError(line, `section '${section}' appears a second time`);
+        started.add(section);
+        rest = rest.slice(heading[0].length).trim();
+      } else {
+        // Up to the next section, if there is one on this line.
+        const next = section === undefined ? null : /\s(?=(?:settings|hexagons|axons|inputs|outputs)\s*:)/.exec(rest);
+        const part = next ? rest.slice(0, next.index) : rest;
+        for (const entry of section === undefined ? [part] : part.split(ENTRIES[section])) read(entry.trim());
+        rest = next ? rest.slice(next.index).trim() : '';
+      }
     }
   }
 
@@ -141,28 +171,40 @@ export function parseTemplate(text: string): Template {
   return template;
 }
 
+/** Characters of a template that a sentence repeats. */
+const QUOTED = 60;
+
+/** What stands in a template, as a sentence repeats it: not endless, and without characters that are none. */
+function quote(text: string): string {
+  const cut = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+  return `'${cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD')}'`;
+}
+
 function sectionNamed(heading: string, line: number): Section {
   const found = SECTIONS.find((name) => name === heading);
-  if (found === undefined) throw new TemplateError(line, `unknown section '${heading}'; expected one of ${SECTIONS.join(', ')}`);
+  if (found === undefined) throw new TemplateError(line, `unknown section ${quote(heading)}; expected one of ${SECTIONS.join(', ')}`);
   return found;
 }
 
 function readVersion(entry: string, started: Set<string>, line: number): void {
   const version = entry.slice(entry.indexOf(':') + 1).trim();
   if (started.has('version')) throw new TemplateError(line, "'version' appears a second time");
-  if (version !== '1') throw new TemplateError(line, `version '${version}' is not known; this server reads version 1`);
+  if (version !== '1') throw new TemplateError(line, `version ${quote(version)} is not known; this server reads version 1`);
   started.add('version');
 }
 
 function readPosition(text: string, line: number): Position {
-  const match = POSITION.exec(text);
-  if (!match) throw new TemplateError(line, `a position is three whole numbers like '1,1,1', not '${text}'`);
-  return { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]) };
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length !== 3 || parts.some((part) => !/^\d{1,6}$/.test(part))) {
+    throw new TemplateError(line, `a position is three whole numbers like '1,1,1', not ${quote(text)}`);
+  }
+  const [x = 0, y = 0, z = 0] = parts.map(Number);
+  return { x, y, z };
 }
 
 function readPair(entry: string, line: number): { name: string; value: string } {
   const colon = entry.indexOf(':');
-  if (colon < 1) throw new TemplateError(line, `expected '<name>: <value>', not '${entry}'`);
+  if (colon < 1) throw new TemplateError(line, `expected '<name>: <value>', not ${quote(entry)}`);
   return { name: entry.slice(0, colon).trim(), value: entry.slice(colon + 1).trim() };
 }
 
@@ -172,12 +214,18 @@ function readTerminal<Kind extends string>(
   kinds: readonly Kind[],
 ): { name: string; position: Position; kind: Kind | 'plain'; line: number } {
   const { name, value } = readPair(entry, line);
-  if (!NAME.test(name)) throw new TemplateError(line, `'${name}' is no name; use a letter, then letters, digits, '_' or '-'`);
-  const [, position, kindText] = /^([^(]*?)\s*(?:\(\s*([^)]*?)\s*\))?$/.exec(value) ?? [];
-  if (position === undefined) throw new TemplateError(line, `expected a position like '1,1,1', not '${value}'`);
+  if (!NAME.test(name)) throw new TemplateError(line, `${quote(name)} is no name; use letters, digits and '_', and '-' behind the first`);
+  if (name.length > LONGEST_NAME) throw new TemplateError(line, `the name ${quote(name)} has more than ${LONGEST_NAME} characters`);
+  const bracket = value.indexOf('(');
+  if (bracket >= 0 && !value.endsWith(')')) throw new TemplateError(line, `expected a position like '1,1,1', not ${quote(value)}`);
+  const position = (bracket < 0 ? value : value.slice(0, bracket)).trim();
+  const kindText = bracket < 0 ? undefined : value.slice(bracket + 1, -1).trim();
   const kind = kinds.find((known) => known === kindText);
   if (kindText !== undefined && kind === undefined) {
-    throw new TemplateError(line, `unknown type '(${kindText})'; expected ${kinds.map((known) => `(${known})`).join(', ')} or none`);
+    throw new TemplateError(
+      line,
+      `unknown type ${quote(`(${kindText})`)}; expected ${kinds.map((known) => `(${known})`).join(', ')} or none`,
+    );
   }
   return { name, position: readPosition(position, line), kind: kind ?? 'plain', line };
 }
@@ -190,11 +238,11 @@ function readSettings(settings: ReadonlyMap<string, { value: string; line: numbe
     else if (name === 'max_connection_distance') {
       read.maxConnectionDistance = readNumber(name, value, line, wholeFromOne, 'a whole number of at least 1');
     } else if (name === 'enable_reduction') {
-      if (value !== 'true' && value !== 'false') throw new TemplateError(line, `enable_reduction must be true or false, not '${value}'`);
-      read.enableReduction = value === 'true';
+      if (!/^([tT]rue|[fF]alse)$/.test(value)) throw new TemplateError(line, `enable_reduction must be true or false, not ${quote(value)}`);
+      read.enableReduction = value.toLowerCase() === 'true';
     } else {
       const known = 'neuron_cooldown, refractory_time, max_connection_distance, enable_reduction';
-      throw new TemplateError(line, `unknown setting '${name}'; expected one of ${known}`);
+      throw new TemplateError(line, `unknown setting ${quote(name)}; expected one of ${known}`);
     }
   }
   return read;
@@ -204,7 +252,7 @@ const wholeFromOne = (n: number): boolean => Number.isInteger(n) && n >= 1 && n 
 
 function readNumber(name: string, value: string, line: number, fits: (n: number) => boolean, what: string): number {
   const number = /^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(fits(number) && number <= LARGEST_NUMBER)) throw new TemplateError(line, `${name} must be ${what}, not '${value}'`);
+  if (!(fits(number) && number <= LARGEST_NUMBER)) throw new TemplateError(line, `${name} must be ${what}, not ${quote(value)}`);
   return number;
 }
 
@@ -229,10 +277,13 @@ function checkReferences(template: Template): void {
     mustExist(axon.to, axon.line);
     if (positionText(axon.from) === positionText(axon.to)) throw new TemplateError(axon.line, 'an axon must lead to another hexagon');
   }
-  const names = new Set<string>();
-  for (const terminal of [...template.inputs, ...template.outputs]) {
-    mustExist(terminal.position, terminal.line);
-    if (names.has(terminal.name)) throw new TemplateError(terminal.line, `the name '${terminal.name}' is used a second time`);
-    names.add(terminal.name);
+  // An input and an output may have the same name.
+  for (const terminals of [template.inputs, template.outputs]) {
+    const names = new Set<string>();
+    for (const terminal of terminals) {
+      mustExist(terminal.position, terminal.line);
+      if (names.has(terminal.name)) throw new TemplateError(terminal.line, `the name '${terminal.name}' is used a second time`);
+      names.add(terminal.name);
+    }
   }
 }

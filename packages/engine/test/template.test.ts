@@ -72,8 +72,8 @@ describe('the template parser', () => {
     ['an input at no hexagon', 'picture: 1,1,1', 'picture: 9,9,9', 15, 'no hexagon 9,9,9'],
     ['an unknown input type', '(binary)', '(spiky)', 16, "unknown type '(spiky)'"],
     ['an output type on an input', '(binary)', '(int)', 16, "unknown type '(int)'"],
-    ['a name that is none', 'picture: 1,1,1', '1picture: 1,1,1', 15, 'is no name'],
-    ['a doubled name', 'label: 3,1,1', 'picture: 3,1,1', 18, 'used a second time'],
+    ['a name that is none', 'picture: 1,1,1', 'pic.ture: 1,1,1', 15, 'is no name'],
+    ['a doubled name', 'label: 3,1,1', 'sure: 3,1,1', 19, 'used a second time'],
     ['an entry without a colon', 'picture: 1,1,1', 'picture 1,1,1', 15, "expected '<name>: <value>'"],
     ['text outside of sections', 'settings:', 'hello', 2, 'outside of a section'],
   ])('refuses %s and names the line', (_, from, to, line, reason) => {

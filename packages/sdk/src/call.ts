@@ -1,10 +1,28 @@
-import { API_PREFIX, type Endpoint, errorForStatus, type InputOf, type OutputOf } from '@openhanami/contract';
+import { type Endpoint, errorForStatus, type InputOf, type OutputOf } from '@openhanami/contract';
 import { fetchFor } from '#platform';
+import { type Token, urlOf, withToken } from './credentials.ts';
+import { explain } from './trouble.ts';
 
 /** What every function takes as its last argument. */
 export interface CallOptions {
   /** False accepts self-signed certificates (in Node). */
   readonly verifyConnection?: boolean;
+  /** Seconds for which waits and uploads go on trying to reach a server that is gone; 300. */
+  readonly patience?: number;
+  /** Told, at each try, why the server cannot be reached. */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+/** Which part of a list is wanted; left out, all of it. */
+export interface ListOptions extends CallOptions {
+  /** Most rows. */
+  readonly limit?: number | undefined;
+  /** Rows to pass over. */
+  readonly offset?: number | undefined;
+  /** Which rows come first; `oldest`. */
+  readonly order?: 'oldest' | 'newest' | undefined;
+  /** Text that a row must have in its name. */
+  readonly name?: string | undefined;
 }
 
 /** The server could not be reached at all, or the connection broke. */
@@ -14,13 +32,13 @@ export class ConnectionError extends Error {
 
 /**
  * Calls one endpoint of the contract.
- * @param token from `requestToken`; left out where the endpoint needs none.
- * @param address such as `http://127.0.0.1:11418`.
+ * @param token from `requestToken` or `logIn`; left out where the endpoint needs none.
+ * @param address such as `http://127.0.0.1:11418`; it may have a path.
  * @throws the contract's error for the status that came back (NotFound, Unauthorized, …), ConnectionError if none came.
  */
 export async function call<E extends Endpoint>(
   endpoint: E,
-  token: string | undefined,
+  token: Token | undefined,
   address: string,
   input: InputOf<E>,
   options?: CallOptions,
@@ -38,7 +56,7 @@ export interface Stream {
 /** Calls an endpoint whose answer is a stream. @param offset the byte to begin at. @param signal ends it. */
 export async function stream<E extends Endpoint>(
   endpoint: E,
-  token: string,
+  token: Token,
   address: string,
   input: InputOf<E>,
   { offset = 0, signal, ...options }: CallOptions & { offset?: number; signal?: AbortSignal } = {},
@@ -53,38 +71,42 @@ export async function stream<E extends Endpoint>(
 
 async function send<E extends Endpoint>(
   { method, path }: E,
-  token: string | undefined,
+  token: Token | undefined,
   address: string,
   input: InputOf<E>,
   { verifyConnection = true }: CallOptions = {},
   extra: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal } = {},
 ): Promise<Response> {
-  const url = new URL(API_PREFIX + path, withSlash(address));
-  const headers = { ...extra.headers, ...(token === undefined ? {} : { 'X-Auth-Token': token }) };
+  const url = serverUrl(address, path);
   const fromQuery = method === 'GET' || method === 'DELETE';
   if (fromQuery) {
     for (const [name, value] of Object.entries(input)) if (value !== undefined) url.searchParams.set(name, String(value));
   }
-  const fetchIt = await fetchFor(verifyConnection);
-  let response: Response;
-  try {
-    response = await fetchIt(url, { ...extra, method, headers, ...(fromQuery ? {} : { body: JSON.stringify(input) }) });
-  } catch (error) {
-    extra.signal?.throwIfAborted();
-    throw new ConnectionError(`the server at ${address} cannot be reached: ${causeOf(error)}`);
-  }
-  if (!response.ok) throw errorForStatus(response.status, await response.text());
+  const { response, refusal } = await withToken(
+    token,
+    async (key) => {
+      const headers = { ...extra.headers, ...(key === undefined ? {} : { 'X-Auth-Token': key }) };
+      let response: Response;
+      try {
+        const fetchIt = await fetchFor(url, verifyConnection);
+        response = await fetchIt(url, { ...extra, method, headers, ...(fromQuery ? {} : { body: JSON.stringify(input) }) });
+      } catch (error) {
+        extra.signal?.throwIfAborted();
+        throw new ConnectionError(`the server at ${address.trim()} cannot be reached: ${explain(error, url)}`);
+      }
+      return { response, refusal: response.ok ? undefined : await response.text() };
+    },
+    ({ response, refusal }) => (response.status === 401 ? refusal : undefined),
+  );
+  if (refusal !== undefined) throw errorForStatus(response.status, refusal);
   return response;
 }
 
-function withSlash(address: string): string {
-  if (!URL.canParse(address)) throw new ConnectionError(`'${address}' is no address; it should look like http://127.0.0.1:11418`);
-  return address.endsWith('/') ? address : `${address}/`;
-}
-
-/** fetch says only that it failed; why stands in the cause. */
-export function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error) return cause.message === '' ? ((cause as { code?: string }).code ?? cause.name) : cause.message;
-  return error instanceof Error ? error.message : String(error);
+/** @throws ConnectionError saying how an address looks. */
+export function serverUrl(address: string, path?: string): URL {
+  try {
+    return urlOf(address, path);
+  } catch (error) {
+    throw new ConnectionError((error as Error).message);
+  }
 }

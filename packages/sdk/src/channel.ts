@@ -1,6 +1,8 @@
-import { BadRequest, errorForStatus, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
+import { BadRequest, Unauthorized, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
 import { openSocket } from '#platform';
-import { type CallOptions, ConnectionError } from './call.ts';
+import { type CallOptions, ConnectionError, serverUrl } from './call.ts';
+import { hasEnded, type Token, withToken } from './credentials.ts';
+import { explain } from './trouble.ts';
 
 /** Codes that the server closes a connection with because of what was sent (RFC 6455, section 7.4.1). */
 const FAULTS: readonly number[] = [1007, 1008];
@@ -22,27 +24,43 @@ export class Channel {
       if (this.waiting[0]?.take(new Uint8Array(data as ArrayBuffer))) this.waiting.shift();
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      if (FAULTS.includes(code) && reason !== '') this.end(new BadRequest(reason));
+      // With a token that has ended nothing is wrong with what was said: another connection may go on.
+      if (FAULTS.includes(code) && reason !== '' && !hasEnded(reason)) this.end(new BadRequest(reason));
       else this.end(new ConnectionError(`the connection was closed (${code}${reason ? `: ${reason}` : ''})`));
     });
     socket.addEventListener('error', () => this.end(new ConnectionError('the connection broke')));
   }
 
-  /** Connects and says who talks about what. @throws ConnectionError, or the server's reason not to talk. */
-  static async open(address: string, hello: WebsocketHello, { verifyConnection = true }: CallOptions = {}): Promise<Channel> {
-    const url = new URL('/', address);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = openSocket(url, verifyConnection);
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener('open', () => resolve(), { once: true });
-      socket.addEventListener('error', () => reject(new ConnectionError(`the server at ${address} cannot be reached`)), { once: true });
-    });
-    const channel = new Channel(socket);
-    const answer = await channel.send(JSON.stringify(hello));
-    const welcome = websocketWelcome.parse(JSON.parse(new TextDecoder().decode(answer)));
-    if (welcome.success) return channel;
-    channel.close();
-    throw errorForStatus(400, welcome.error);
+  /** Connects and says who talks about what. @throws ConnectionError, or BadRequest or Unauthorized with the server's reason not to talk. */
+  static async open(
+    token: Token,
+    address: string,
+    about: Pick<WebsocketHello, 'target' | 'uuid'>,
+    { verifyConnection = true }: CallOptions = {},
+  ): Promise<Channel> {
+    const url = serverUrl(address);
+    const { channel, refusal } = await withToken(
+      token,
+      async (key = '') => {
+        const socket = await openSocket(url, verifyConnection);
+        await new Promise<void>((resolve, reject) => {
+          const fail = (event: Event): void => {
+            const why = explain((event as ErrorEvent).error ?? new Error((event as ErrorEvent).message || 'it closed the connection'), url);
+            reject(new ConnectionError(`the server at ${address.trim()} cannot be reached by a websocket: ${why}`));
+          };
+          socket.addEventListener('open', () => resolve(), { once: true });
+          socket.addEventListener('error', fail, { once: true });
+        });
+        const channel = new Channel(socket);
+        const answer = await channel.send(JSON.stringify({ token: key, ...about } satisfies WebsocketHello));
+        const welcome = websocketWelcome.parse(JSON.parse(new TextDecoder().decode(answer)));
+        if (!welcome.success) void channel.close();
+        return { channel, refusal: welcome.success ? undefined : welcome.error };
+      },
+      (answer) => answer.refusal,
+    );
+    if (refusal === undefined) return channel;
+    throw hasEnded(refusal) ? new Unauthorized(refusal) : new BadRequest(refusal);
   }
 
   /** Sends a message; resolves with its answer. */

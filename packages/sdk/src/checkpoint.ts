@@ -9,12 +9,13 @@ import {
   setCheckpointVisibility,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call, type Stream, stream } from './call.ts';
-import { openUploadable, type Uploadable, type UploadProgress, uploadFile } from './upload.ts';
+import { type CallOptions, call, type ListOptions, type Stream, stream } from './call.ts';
+import type { Token } from './credentials.ts';
+import { type Uploadable, type UploadOptions, type UploadProgress, upload } from './upload.ts';
 
 /** Tells about a checkpoint. */
 export function getCheckpoint(
-  token: string,
+  token: Token,
   address: string,
   checkpointUuid: string,
   options?: CallOptions,
@@ -23,13 +24,17 @@ export function getCheckpoint(
 }
 
 /** Lists all visible checkpoints. */
-export function listCheckpoints(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listCheckpoints(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
 /** Deletes a checkpoint. */
 export function deleteCheckpoint(
-  token: string,
+  token: Token,
   address: string,
   checkpointUuid: string,
   options?: CallOptions,
@@ -39,7 +44,7 @@ export function deleteCheckpoint(
 
 /** Downloads a checkpoint as a file. @param options.offset the byte to begin at, to go on with a download that broke. */
 export function downloadCheckpoint(
-  token: string,
+  token: Token,
   address: string,
   checkpointUuid: string,
   options?: CallOptions & { offset?: number },
@@ -47,35 +52,23 @@ export function downloadCheckpoint(
   return stream(downloadEndpoint, token, address, { uuid: checkpointUuid }, options);
 }
 
+const CHECKPOINT = { kind: 'checkpoint', announce: createCheckpointUpload, finish: finishCheckpointUpload } as const;
+
 /** Uploads a checkpoint that was downloaded before; returns its uuid. @throws BadRequest if the file is damaged; nothing is left on the server then. */
-export async function uploadCheckpoint(
-  token: string,
+export function uploadCheckpoint(
+  token: Token,
   address: string,
   checkpointName: string,
   file: Uploadable,
   onProgress: UploadProgress = () => {},
-  options: CallOptions = {},
+  options: UploadOptions = {},
 ): Promise<string> {
-  const source = await openUploadable(file);
-  try {
-    const announced = { name: checkpointName, input_data_size: source.size };
-    const { uuid, uuid_input_file } = await call(createCheckpointUpload, token, address, announced, options);
-    try {
-      await uploadFile(token, address, uuid_input_file, source, (arrived) => onProgress(arrived, source.size), options);
-      await call(finishCheckpointUpload, token, address, { uuid, uuid_input_file }, options);
-      return uuid;
-    } catch (error) {
-      await deleteCheckpoint(token, address, uuid, options).catch(() => {});
-      throw error;
-    }
-  } finally {
-    await source.close();
-  }
+  return upload(CHECKPOINT, token, address, checkpointName, { input: file }, onProgress, options);
 }
 
 /** Says who sees a checkpoint. */
 export function setVisibility(
-  token: string,
+  token: Token,
   address: string,
   checkpointUuid: string,
   visibility: Visibility,

@@ -12,13 +12,15 @@ import {
   toBase64,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { type CallOptions, call, type ListOptions } from './call.ts';
 import { Channel } from './channel.ts';
+import type { Token } from './credentials.ts';
 import type { DirectConnection } from './direct-io.ts';
+import { patiently } from './patience.ts';
 
 /** Creates a cluster from the text of a template; without one, a line of three hexagons. */
 export function createCluster(
-  token: string,
+  token: Token,
   address: string,
   clusterName: string,
   template?: string,
@@ -35,7 +37,7 @@ export function createCluster(
 
 /** Creates a cluster with all that a checkpoint has learnt. */
 export function createClusterFromCheckpoint(
-  token: string,
+  token: Token,
   address: string,
   clusterName: string,
   checkpointUuid: string,
@@ -46,7 +48,7 @@ export function createClusterFromCheckpoint(
 
 /** Tells about a cluster and what has grown in it. */
 export function getCluster(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   options?: CallOptions,
@@ -55,13 +57,17 @@ export function getCluster(
 }
 
 /** Lists all visible clusters. */
-export function listClusters(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listClusters(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
 /** Deletes a cluster; its running task is aborted. */
 export function deleteCluster(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   options?: CallOptions,
@@ -71,7 +77,7 @@ export function deleteCluster(
 
 /** Saves the state of a cluster as a checkpoint. */
 export function saveCluster(
-  token: string,
+  token: Token,
   address: string,
   checkpointName: string,
   clusterUuid: string,
@@ -82,7 +88,7 @@ export function saveCluster(
 
 /** Puts a cluster into the state of a checkpoint. */
 export function restoreCluster(
-  token: string,
+  token: Token,
   address: string,
   checkpointUuid: string,
   clusterUuid: string,
@@ -93,7 +99,7 @@ export function restoreCluster(
 
 /** Moves a cluster to another logical host; a running task goes on there. */
 export function switchHost(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   hostUuid: string,
@@ -107,28 +113,49 @@ export function switchHost(
  * @throws Conflict while tasks of the cluster are queued or active.
  */
 export async function switchToDirectMode(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   options?: CallOptions,
 ): Promise<DirectConnection> {
-  await call(setClusterMode, token, address, { uuid: clusterUuid, new_state: 'DIRECT' }, options);
-  return Channel.open(address, { token, target: 'cluster', uuid: clusterUuid }, options);
+  await setMode(token, address, clusterUuid, 'DIRECT', options);
+  return connectDirectly(token, address, clusterUuid, options);
+}
+
+/** Opens another websocket in the place of one that was lost; while the server cannot be reached, it is tried with growing pauses. */
+export function reconnectDirectly(token: Token, address: string, clusterUuid: string, options?: CallOptions): Promise<DirectConnection> {
+  return patiently(() => switchToDirectMode(token, address, clusterUuid, options), options);
+}
+
+/** Opens a websocket to a cluster that is in DIRECT mode. @throws BadRequest in TASK mode. */
+export function connectDirectly(token: Token, address: string, clusterUuid: string, options?: CallOptions): Promise<DirectConnection> {
+  return Channel.open(token, address, { target: 'cluster', uuid: clusterUuid }, options);
+}
+
+/** Lets a cluster work off tasks (TASK) or talk over websockets (DIRECT). @throws Conflict for DIRECT while tasks are queued or active. */
+export function setMode(
+  token: Token,
+  address: string,
+  clusterUuid: string,
+  mode: 'TASK' | 'DIRECT',
+  options?: CallOptions,
+): Promise<OutputOf<typeof setClusterMode>> {
+  return call(setClusterMode, token, address, { uuid: clusterUuid, new_state: mode }, options);
 }
 
 /** Lets a cluster work off tasks again; its direct connections end. */
 export function switchToTaskMode(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   options?: CallOptions,
 ): Promise<OutputOf<typeof setClusterMode>> {
-  return call(setClusterMode, token, address, { uuid: clusterUuid, new_state: 'TASK' }, options);
+  return setMode(token, address, clusterUuid, 'TASK', options);
 }
 
 /** Says who sees a cluster. */
 export function setVisibility(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   visibility: Visibility,

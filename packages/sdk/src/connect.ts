@@ -1,11 +1,12 @@
 import type { getCluster as getClusterEndpoint, OutputOf, Task } from '@openhanami/contract';
 import type { CallOptions } from './call.ts';
 import * as cluster from './cluster.ts';
+import type { Token } from './credentials.ts';
 import * as dataset from './dataset.ts';
 import * as directIo from './direct-io.ts';
 import * as task from './task.ts';
 import * as tokens from './token.ts';
-import type { Uploadable, UploadProgress } from './upload.ts';
+import type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';
 
 export interface ConnectOptions extends CallOptions {
   /** Such as `http://127.0.0.1:11418`. */
@@ -52,30 +53,28 @@ export interface RequestOptions {
  * @throws Unauthorized for a wrong user or passphrase.
  */
 export async function connect({ address, user, passphrase, project, ...options }: ConnectOptions): Promise<Hanami> {
-  const first = await tokens.requestToken(address, user, passphrase, options);
-  const token = project === undefined ? first : (await tokens.switchProject(first, address, project, options)).token;
-  return new Hanami(token, address, options);
+  return new Hanami(await tokens.logIn(address, user, passphrase, { ...options, project }), address, options);
 }
 
 /**
  * A server and who talks to it. All that is not here is found in the functions of the modules, which take `token` and `address` first.
- * Nothing is renewed in secret: when the token has expired, calls throw Unauthorized.
+ * When the token has expired, it logs in again by itself.
  */
 export class Hanami {
   constructor(
-    readonly token: string,
+    readonly token: Token,
     readonly address: string,
     readonly options: CallOptions = {},
   ) {}
 
   /** Uploads two IDX files; returns the uuid of the data set. */
-  uploadMnist(name: string, images: Uploadable, labels: Uploadable, onProgress?: UploadProgress): Promise<string> {
-    return dataset.uploadMnistFiles(this.token, this.address, name, images, labels, onProgress, this.options);
+  uploadMnist(name: string, images: Uploadable, labels: Uploadable, onProgress?: UploadProgress, how: UploadOptions = {}): Promise<string> {
+    return dataset.uploadMnistFiles(this.token, this.address, name, images, labels, onProgress, { ...this.options, ...how });
   }
 
   /** Uploads a CSV file; returns the uuid of the data set. */
-  uploadCsv(name: string, file: Uploadable, onProgress?: UploadProgress): Promise<string> {
-    return dataset.uploadCsvFiles(this.token, this.address, name, file, onProgress, this.options);
+  uploadCsv(name: string, file: Uploadable, onProgress?: UploadProgress, how: UploadOptions = {}): Promise<string> {
+    return dataset.uploadCsvFiles(this.token, this.address, name, file, onProgress, { ...this.options, ...how });
   }
 
   /** Creates a cluster from a template or a checkpoint; returns its uuid. */

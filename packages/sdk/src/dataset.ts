@@ -19,91 +19,52 @@ import {
   setDatasetVisibility,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call, type Stream, stream } from './call.ts';
-import { openUploadable, type Uploadable, type UploadProgress, type UploadSource, uploadFile } from './upload.ts';
+import { type CallOptions, call, type ListOptions, type Stream, stream } from './call.ts';
+import type { Token } from './credentials.ts';
+import { type Uploadable, type UploadOptions, type UploadProgress, upload } from './upload.ts';
+
+const MNIST = { kind: 'mnist', announce: createMnistUpload, finish: finishMnistUpload } as const;
 
 /**
  * Uploads two IDX files (plain or gzipped) as a data set; returns its uuid.
  * @throws BadRequest naming the fault of a file; nothing is left on the server then.
  */
-export async function uploadMnistFiles(
-  token: string,
+export function uploadMnistFiles(
+  token: Token,
   address: string,
   datasetName: string,
   inputFile: Uploadable,
   labelFile: Uploadable,
   onProgress: UploadProgress = () => {},
-  options: CallOptions = {},
+  options: UploadOptions = {},
 ): Promise<string> {
-  return withFiles([inputFile, labelFile], async ([input, label]) => {
-    const total = input.size + label.size;
-    const announced = { name: datasetName, input_data_size: input.size, label_data_size: label.size };
-    const { uuid, uuid_input_file, uuid_label_file } = await call(createMnistUpload, token, address, announced, options);
-    return complete(token, address, uuid, options, async () => {
-      await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, total), options);
-      await uploadFile(token, address, uuid_label_file, label, (arrived) => onProgress(input.size + arrived, total), options);
-      await call(finishMnistUpload, token, address, { uuid, uuid_input_file, uuid_label_file }, options);
-    });
-  });
+  return upload(MNIST, token, address, datasetName, { input: inputFile, label: labelFile }, onProgress, options);
 }
 
-/** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left on the server then. */
-export const uploadCsvFiles = uploadTable(createCsvUpload, finishCsvUpload);
-
-/** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
-export const uploadArrowFile = uploadTable(createArrowUpload, finishArrowUpload);
-
-/** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
-export const uploadParquetFile = uploadTable(createParquetUpload, finishParquetUpload);
-
 /** The upload of a table in one file. */
-function uploadTable(announce: typeof createCsvUpload, finish: typeof finishCsvUpload) {
+function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: typeof createCsvUpload, finish: typeof finishCsvUpload) {
   return (
-    token: string,
+    token: Token,
     address: string,
     datasetName: string,
     inputFile: Uploadable,
     onProgress: UploadProgress = () => {},
-    options: CallOptions = {},
-  ): Promise<string> =>
-    withFiles([inputFile], async ([input]) => {
-      const announced = { name: datasetName, input_data_size: input.size };
-      const { uuid, uuid_input_file } = await call(announce, token, address, announced, options);
-      return complete(token, address, uuid, options, async () => {
-        await uploadFile(token, address, uuid_input_file, input, (arrived) => onProgress(arrived, input.size), options);
-        await call(finish, token, address, { uuid, uuid_input_file }, options);
-      });
-    });
+    options: UploadOptions = {},
+  ): Promise<string> => upload({ kind, announce, finish }, token, address, datasetName, { input: inputFile }, onProgress, options);
 }
 
-/** Opens files for the time of an upload. */
-async function withFiles<const Files extends readonly Uploadable[]>(
-  files: Files,
-  work: (opened: { [I in keyof Files]: UploadSource }) => Promise<string>,
-): Promise<string> {
-  const opened: UploadSource[] = [];
-  try {
-    for (const file of files) opened.push(await openUploadable(file));
-    return await work(opened as unknown as { [I in keyof Files]: UploadSource });
-  } finally {
-    for (const source of opened) await source.close();
-  }
-}
+/** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left on the server then. */
+export const uploadCsvFiles = uploadTable('csv', createCsvUpload, finishCsvUpload);
 
-/** Does the work of an upload; if that fails, the half data set is deleted. */
-async function complete(token: string, address: string, uuid: string, options: CallOptions, work: () => Promise<void>): Promise<string> {
-  try {
-    await work();
-    return uuid;
-  } catch (error) {
-    await deleteDataset(token, address, uuid, options).catch(() => {});
-    throw error;
-  }
-}
+/** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+export const uploadArrowFile = uploadTable('arrow', createArrowUpload, finishArrowUpload);
+
+/** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+export const uploadParquetFile = uploadTable('parquet', createParquetUpload, finishParquetUpload);
 
 /** Tells about a data set. */
 export function getDataset(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   options?: CallOptions,
@@ -112,23 +73,27 @@ export function getDataset(
 }
 
 /** Lists all visible data sets. */
-export function listDatasets(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listDatasets(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
-/** Deletes a data set. */
+/** Deletes a data set. @param options.force aborts tasks that use it. @throws Conflict naming these tasks, without `force`. */
 export function deleteDataset(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
-  options?: CallOptions,
+  { force, ...options }: CallOptions & { readonly force?: boolean } = {},
 ): Promise<OutputOf<typeof deleteEndpoint>> {
-  return call(deleteEndpoint, token, address, { uuid: datasetUuid }, options);
+  return call(deleteEndpoint, token, address, { uuid: datasetUuid, force }, options);
 }
 
 /** Percent of rows that a result has right, by the labels of a reference. */
 export function checkMnistDataset(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   referenceUuid: string,
@@ -139,7 +104,7 @@ export function checkMnistDataset(
 
 /** Reads rows of one column range. */
 export function downloadDatasetContent(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   columnName: string,
@@ -167,7 +132,7 @@ export interface EvaluationOptions {
 
 /** Compares a result with a reference: accuracy, confusion matrix, precision and recall; MSE, MAE and R². */
 export function evaluateDataset(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   referenceUuid: string,
@@ -186,7 +151,7 @@ export function evaluateDataset(
 
 /** Downloads a whole data set. @param options.offset the byte to begin at, to go on with a download that broke. */
 export function downloadDataset(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   format: 'csv' | 'arrow' = 'csv',
@@ -197,7 +162,7 @@ export function downloadDataset(
 
 /** Says who sees a data set. */
 export function setVisibility(
-  token: string,
+  token: Token,
   address: string,
   datasetUuid: string,
   visibility: Visibility,

@@ -1,7 +1,12 @@
 import { listHosts as listEndpoint, type OutputOf } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { call, type ListOptions } from './call.ts';
+import type { Token } from './credentials.ts';
 
 /** Lists the logical hosts that clusters live on. */
-export function listHosts(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listHosts(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }

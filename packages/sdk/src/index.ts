@@ -12,7 +12,7 @@ export {
   Unauthorized,
   type Visibility,
 } from '@openhanami/contract';
-export { type CallOptions, ConnectionError, type Stream } from './call.ts';
+export { type CallOptions, ConnectionError, type ListOptions, type Stream } from './call.ts';
 export * as checkpoint from './checkpoint.ts';
 export * as cluster from './cluster.ts';
 export {
@@ -25,6 +25,7 @@ export {
   TaskRun,
   type TrainOptions,
 } from './connect.ts';
+export { Credentials, type Token } from './credentials.ts';
 export * as dataset from './dataset.ts';
 export * as directIo from './direct-io.ts';
 export * as hosts from './hosts.ts';
@@ -33,5 +34,5 @@ export * as machine from './machine.ts';
 export * as project from './project.ts';
 export * as task from './task.ts';
 export * as token from './token.ts';
-export type { Uploadable, UploadProgress } from './upload.ts';
+export type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';
 export * as user from './user.ts';

@@ -1,12 +1,13 @@
 import { getAuditLog as auditEndpoint, getErrorLog as errorEndpoint, type InputOf, type OutputOf } from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
+import type { Token } from './credentials.ts';
 
 /** Which entries: of one user (admins only), and which hundred of them, newest first. */
 export type LogFilter = InputOf<typeof auditEndpoint>;
 
 /** Who changed what: one's own calls; admins see all. */
 export function getAuditLog(
-  token: string,
+  token: Token,
   address: string,
   filter: LogFilter = {},
   options?: CallOptions,
@@ -16,7 +17,7 @@ export function getAuditLog(
 
 /** Internal errors (admins only). */
 export function getErrorLog(
-  token: string,
+  token: Token,
   address: string,
   filter: LogFilter = {},
   options?: CallOptions,

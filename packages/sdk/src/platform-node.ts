@@ -1,38 +1,63 @@
 // What Node has and browsers have not, behind the same names as platform-browser.ts; package.json chooses (`#platform`).
 import { open } from 'node:fs/promises';
+import { BadRequest } from '@openhanami/contract';
+import { getProxyForUrl } from 'proxy-from-env';
 import { WebSocket as NodeSocket } from 'ws';
 
-/** `fetch`, or one that accepts any certificate; the library for that is loaded only then. */
-export async function fetchFor(verifyConnection: boolean): Promise<typeof fetch> {
-  return verifyConnection ? fetch : insecureFetch();
+/** `fetch`, or one that accepts any certificate, or goes through the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; its library is loaded only then. */
+export async function fetchFor(url: URL, verifyConnection: boolean): Promise<typeof fetch> {
+  const proxy = getProxyForUrl(url.href);
+  if (verifyConnection && proxy === '') return fetch;
+  return otherFetch(proxy, verifyConnection);
 }
 
-let insecure: Promise<typeof fetch> | undefined;
+const others = new Map<string, Promise<typeof fetch>>();
 
-function insecureFetch(): Promise<typeof fetch> {
-  insecure ??= import('undici').then(({ Agent, fetch: send }) => {
-    const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
-    return ((input: URL, init: object) => send(input, { ...init, dispatcher })) as unknown as typeof fetch;
-  });
-  return insecure;
+function otherFetch(proxy: string, rejectUnauthorized: boolean): Promise<typeof fetch> {
+  const key = `${rejectUnauthorized} ${proxy}`;
+  let made = others.get(key);
+  if (!made) {
+    made = import('undici').then(({ Agent, ProxyAgent, fetch: send }) => {
+      const tls = { rejectUnauthorized };
+      const dispatcher = proxy === '' ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls });
+      return ((input: URL, init: object) => send(input, { ...init, dispatcher })) as unknown as typeof fetch;
+    });
+    others.set(key, made);
+  }
+  return made;
 }
 
 /** The library `ws`: it sends large messages several times faster than the client that is built in. */
-export function openSocket(url: URL, verifyConnection: boolean): WebSocket {
-  return new NodeSocket(url, { rejectUnauthorized: verifyConnection, perMessageDeflate: false }) as unknown as WebSocket;
+export async function openSocket(url: URL, verifyConnection: boolean): Promise<WebSocket> {
+  const proxy = getProxyForUrl(url.href);
+  const through = proxy === '' ? {} : { agent: new (await import('https-proxy-agent')).HttpsProxyAgent(proxy) };
+  return new NodeSocket(url, { rejectUnauthorized: verifyConnection, perMessageDeflate: false, ...through }) as unknown as WebSocket;
 }
 
-/** An opened file: its size in bytes, and its pieces. */
+/** An opened file: its size in bytes, when it was changed, and its pieces. @throws BadRequest for what cannot be uploaded. */
 export async function openFile(path: string) {
   // A file handle is three times as fast as the Blob that Node makes of a file.
-  const handle = await open(path);
-  const { size } = await handle.stat();
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new BadRequest(
+      error.code === 'ENOENT' ? `there is no file '${path}' (no such file or directory)` : `'${path}' cannot be read: ${error.message}`,
+    );
+  });
+  const stats = await handle.stat();
+  const refuse = async (why: string): Promise<never> => {
+    await handle.close();
+    throw new BadRequest(`'${path}' ${why}`);
+  };
+  if (stats.isDirectory()) await refuse('is a folder; a file is needed');
+  if (!stats.isFile()) await refuse('is no file whose size is known; save it as a file first');
+  if (stats.size === 0) await refuse('is empty; there is nothing to upload');
+  const { size } = stats;
   return {
     size,
-    async read(position: number, length: number): Promise<Uint8Array> {
+    changed: Math.round(stats.mtimeMs),
+    async read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
       const buffer = new Uint8Array(Math.min(length, size - position));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (bytesRead < buffer.length) throw new Error(`${path} became shorter while it was uploaded`);
+      if (bytesRead < buffer.length) throw new BadRequest(`'${path}' became shorter while it was uploaded`);
       return buffer;
     },
     close: () => handle.close(),

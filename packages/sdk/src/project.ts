@@ -8,11 +8,12 @@ import {
   type OutputOf,
   setQuota as setQuotaEndpoint,
 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { type CallOptions, call, type ListOptions } from './call.ts';
+import type { Token } from './credentials.ts';
 
 /** Creates an empty project (admins only). */
 export function createProject(
-  token: string,
+  token: Token,
   address: string,
   projectId: string,
   projectName: string,
@@ -22,23 +23,22 @@ export function createProject(
 }
 
 /** Tells about a project (admins only). */
-export function getProject(
-  token: string,
-  address: string,
-  projectId: string,
-  options?: CallOptions,
-): Promise<OutputOf<typeof getEndpoint>> {
+export function getProject(token: Token, address: string, projectId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { id: projectId }, options);
 }
 
 /** Lists all projects (admins only). */
-export function listProjects(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listProjects(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
 /** Deletes a project (admins only); with `force` what is left in it too. */
 export function deleteProject(
-  token: string,
+  token: Token,
   address: string,
   projectId: string,
   force = false,
@@ -49,7 +49,7 @@ export function deleteProject(
 
 /** What a project may use, and uses (admins only). */
 export function getQuota(
-  token: string,
+  token: Token,
   address: string,
   projectId: string,
   options?: CallOptions,
@@ -59,7 +59,7 @@ export function getQuota(
 
 /** Limits what a project may use; null: no limit, left out: as it was (admins only). */
 export function setQuota(
-  token: string,
+  token: Token,
   address: string,
   projectId: string,
   limits: Omit<InputOf<typeof setQuotaEndpoint>, 'id'>,

@@ -7,16 +7,20 @@ import {
   type OutputOf,
   createRequestTask as requestEndpoint,
   type Task,
+  type TaskState,
   taskAnswer,
   taskEvents,
   createTrainTask as trainEndpoint,
+  Unauthorized,
 } from '@openhanami/contract';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { type CallOptions, ConnectionError, call, stream } from './call.ts';
+import { type CallOptions, ConnectionError, call, type ListOptions, stream } from './call.ts';
+import type { Token } from './credentials.ts';
+import { passes, patiently } from './patience.ts';
 
 /** Queues a training. @param epochs how often it goes over its rows. */
 export function createTrainTask(
-  token: string,
+  token: Token,
   address: string,
   taskName: string,
   clusterUuid: string,
@@ -37,7 +41,7 @@ export function createTrainTask(
 
 /** Queues a request; its result is a data set with the task's uuid. */
 export function createRequestTask(
-  token: string,
+  token: Token,
   address: string,
   taskName: string,
   clusterUuid: string,
@@ -55,12 +59,12 @@ export function createRequestTask(
   );
 }
 
-/** Tells about a task and its progress. */
+/** Tells about a task and its progress. @param clusterUuid may be left out. */
 export function getTask(
-  token: string,
+  token: Token,
   address: string,
   taskUuid: string,
-  clusterUuid: string,
+  clusterUuid?: string,
   options?: CallOptions,
 ): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { uuid: taskUuid, cluster_uuid: clusterUuid }, options);
@@ -68,20 +72,20 @@ export function getTask(
 
 /** Lists the tasks of a cluster. */
 export function listTasks(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
-  options?: CallOptions,
+  { limit, offset, order, name, state, ...options }: ListOptions & { readonly state?: TaskState | undefined } = {},
 ): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, { cluster_uuid: clusterUuid }, options);
+  return call(listEndpoint, token, address, { cluster_uuid: clusterUuid, limit, offset, order, name, state }, options);
 }
 
 /** Deletes a task; an active one is aborted. */
 export function deleteTask(
-  token: string,
+  token: Token,
   address: string,
   taskUuid: string,
-  clusterUuid: string,
+  clusterUuid?: string,
   options?: CallOptions,
 ): Promise<OutputOf<typeof deleteEndpoint>> {
   return call(deleteEndpoint, token, address, { uuid: taskUuid, cluster_uuid: clusterUuid }, options);
@@ -101,7 +105,7 @@ export class TaskFailed extends Error {
  * @param options.signal ends it from here.
  */
 export async function* followTasks(
-  token: string,
+  token: Token,
   address: string,
   clusterUuid: string,
   options?: CallOptions & { signal?: AbortSignal },
@@ -113,12 +117,16 @@ export async function* followTasks(
   for await (const { event, data } of events) if (event === 'task') yield taskAnswer.parse(JSON.parse(data));
 }
 
+/** Milliseconds between two looks where no events come, such as through a proxy that holds them back. */
+const LOOK_EVERY_MS = 500;
+
 /**
- * Follows one task to its end; the last one that it yields has ended, in one way or another.
- * @throws ConnectionError if the server cannot be reached any more, Unauthorized when the token has expired.
+ * Follows one task to its end; the last one that it yields has ended, in one way or another. A server that is gone for a while, or a connection that
+ * breaks, is waited for (`options.patience`), and credentials log in again when the token has expired.
+ * @throws ConnectionError if the server stays away, Unauthorized for a token that has expired and cannot be renewed.
  */
 export async function* followTask(
-  token: string,
+  token: Token,
   address: string,
   taskUuid: string,
   clusterUuid: string,
@@ -126,21 +134,24 @@ export async function* followTask(
 ): AsyncGenerator<Task> {
   for (;;) {
     const ending = new AbortController();
+    let told = false;
     try {
       for await (const task of followTasks(token, address, clusterUuid, { ...options, signal: ending.signal })) {
         if (task.uuid !== taskUuid) continue;
+        told = true;
         yield task;
         if (hasEnded(task)) return;
       }
     } catch (error) {
-      // A connection that broke in the middle shows here as an error of the stream; the question below tells whether the server is there.
-      if (error instanceof HanamiError || error instanceof ConnectionError) throw error;
+      // Whatever broke the stream, the question below tells whether the server is there, and what may be asked.
+      if (error instanceof HanamiError && !passes(error) && !(error instanceof Unauthorized)) throw error;
     } finally {
       ending.abort();
     }
-    const task = await getTask(token, address, taskUuid, clusterUuid, options);
+    const task = await patiently(() => getTask(token, address, taskUuid, clusterUuid, options), options);
     yield task;
     if (hasEnded(task)) return;
+    if (!told) await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
   }
 }
 
@@ -154,7 +165,7 @@ function hasEnded({ state }: Task): boolean {
  * @throws TaskFailed if it failed or was aborted.
  */
 export async function waitForTask(
-  token: string,
+  token: Token,
   address: string,
   taskUuid: string,
   clusterUuid: string,

@@ -1,5 +1,7 @@
 import { createToken, type OutputOf, renewToken, toBase64 } from '@openhanami/contract';
 import { type CallOptions, call } from './call.ts';
+import { Credentials, type Token } from './credentials.ts';
+import { patiently } from './patience.ts';
 
 /** Logs in. @throws Unauthorized for a wrong user or passphrase. */
 export async function requestToken(address: string, userId: string, passphrase: string, options?: CallOptions): Promise<string> {
@@ -7,9 +9,27 @@ export async function requestToken(address: string, userId: string, passphrase: 
   return token;
 }
 
+/**
+ * Logs in with credentials that log in again by themselves when their token has expired; every function takes them in the place of a token.
+ * @param options.project one of the user's projects; left out, the first.
+ * @throws Unauthorized for a wrong user or passphrase.
+ */
+export async function logIn(
+  address: string,
+  userId: string,
+  passphrase: string,
+  { project, ...options }: CallOptions & { readonly project?: string | undefined } = {},
+): Promise<Credentials> {
+  const ask = async (): Promise<string> => {
+    const first = await requestToken(address, userId, passphrase, options);
+    return project === undefined ? first : (await switchProject(first, address, project, options)).token;
+  };
+  return new Credentials(await ask(), () => patiently(ask, options));
+}
+
 /** A token for another project of the same user. */
 export function switchProject(
-  token: string,
+  token: Token,
   address: string,
   projectId: string,
   options?: CallOptions,

@@ -1,12 +1,31 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { BadRequest, FileUpload_MessageSchema, FileUploadResponse_MessageSchema } from '@openhanami/contract';
+import {
+  BadRequest,
+  Conflict,
+  deleteCheckpoint as deleteCheckpointEndpoint,
+  deleteDataset as deleteDatasetEndpoint,
+  type Endpoint,
+  FileUpload_MessageSchema,
+  FileUploadResponse_MessageSchema,
+  getUploadProgress,
+  HanamiError,
+  type InputOf,
+  listUploads,
+  type UploadedFile,
+} from '@openhanami/contract';
 import { openFile } from '#platform';
-import type { CallOptions } from './call.ts';
+import { type CallOptions, call } from './call.ts';
 import { Channel } from './channel.ts';
+import type { Token } from './credentials.ts';
+import { passes, patiently } from './patience.ts';
 
 /** Bytes of a piece, and how many may be on their way at once. */
 const PIECE = 1 << 19;
 const ON_THE_WAY = 8;
+/** Connections in a row that may bring nothing before an upload is given up. */
+const FRUITLESS = 5;
+/** Bytes at the beginning and the end of a file that it is known by. */
+const SAMPLE = 1 << 20;
 
 /** A file to upload: in Node a path, anywhere a Blob. */
 export type Uploadable = string | Blob;
@@ -14,51 +33,206 @@ export type Uploadable = string | Blob;
 /** Told after each piece: bytes of this upload that have arrived, and in all. */
 export type UploadProgress = (arrived: number, total: number) => void;
 
-/** An opened file: its size in bytes, and its pieces. */
+export interface UploadOptions extends CallOptions {
+  /** Goes on with an unfinished upload of the same name and files, where there is one; else it begins anew. */
+  readonly resume?: boolean;
+}
+
+/** An opened file: its size in bytes, when it was changed (milliseconds, 0 where that is not known), and its pieces. */
 export interface UploadSource {
   readonly size: number;
-  read(position: number, length: number): Promise<Uint8Array>;
+  readonly changed: number;
+  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
-export async function openUploadable(file: Uploadable): Promise<UploadSource> {
-  if (typeof file !== 'string') {
-    const read = async (position: number, length: number) => new Uint8Array(await file.slice(position, position + length).arrayBuffer());
-    return { size: file.size, read, close: async () => {} };
-  }
-  return openFile(file);
+async function openUploadable(file: Uploadable): Promise<UploadSource> {
+  if (typeof file === 'string') return openFile(file);
+  if (file.size === 0) throw new BadRequest('the file is empty; there is nothing to upload');
+  return {
+    size: file.size,
+    changed: file instanceof File ? file.lastModified : 0,
+    read: async (position, length) => new Uint8Array(await file.slice(position, position + length).arrayBuffer()),
+    close: async () => {},
+  };
 }
 
-/** Sends a file to a temp file of the server, piece by piece. @throws BadRequest with the server's reason for a piece that it refused. */
-export async function uploadFile(
-  token: string,
+/** What a file is known by when an upload goes on: its size, when it was changed, its beginning and its end. */
+async function fingerprintOf({ size, changed, read }: UploadSource): Promise<string> {
+  const samples = [await read(0, Math.min(SAMPLE, size)), await read(Math.max(0, size - SAMPLE), Math.min(SAMPLE, size))];
+  const digest = await crypto.subtle.digest('SHA-256', await new Blob(samples).arrayBuffer());
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${size}-${changed}-${hex}`;
+}
+
+type Part = 'input' | 'label';
+type Announced = { readonly uuid: string } & { readonly [P in Part as `uuid_${P}_file`]?: string };
+
+/** What a kind of upload is made of. */
+export interface UploadKind<Announce extends Endpoint, Finish extends Endpoint> {
+  readonly kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
+  readonly announce: Announce;
+  readonly finish: Finish;
+}
+
+/**
+ * Uploads files and lets the server make of them what they are; returns its uuid. Where the connection is lost or the server restarts, it goes on with what has
+ * not arrived (`options.patience`).
+ * @throws BadRequest naming the fault of a file; nothing is left on the server then. What is interrupted otherwise can go on with `options.resume`.
+ */
+export async function upload<Announce extends Endpoint, Finish extends Endpoint>(
+  { kind, announce, finish }: UploadKind<Announce, Finish>,
+  token: Token,
   address: string,
+  name: string,
+  files: Readonly<Partial<Record<Part, Uploadable>>>,
+  onProgress: UploadProgress,
+  options: UploadOptions,
+): Promise<string> {
+  const sources = new Map<Part, UploadSource>();
+  try {
+    for (const [part, file] of Object.entries(files)) sources.set(part as Part, await openUploadable(file));
+    const known: Record<string, unknown> = { name };
+    for (const [part, source] of sources) {
+      known[`${part}_data_size`] = source.size;
+      known[`${part}_fingerprint`] = await fingerprintOf(source);
+    }
+    const begun = options.resume ? await find(token, address, kind, name, known, options) : undefined;
+    const announced = begun ?? ((await call(announce, token, address, known as InputOf<Announce>, options)) as Announced);
+    const { uuid } = announced;
+    try {
+      let before = 0;
+      const total = [...sources.values()].reduce((sum, { size }) => sum + size, 0);
+      for (const [part, source] of sources) {
+        await sendFile(
+          token,
+          address,
+          uuid,
+          String(announced[`uuid_${part}_file`]),
+          source,
+          (arrived) => onProgress(before + arrived, total),
+          options,
+        );
+        before += source.size;
+      }
+      const parts = Object.fromEntries([...sources.keys()].map((part) => [`uuid_${part}_file`, announced[`uuid_${part}_file`]]));
+      await patiently(() => call(finish, token, address, { uuid, ...parts } as InputOf<Finish>, options), options);
+      return uuid;
+    } catch (error) {
+      // A file that is refused as it is will not get better; anything else may go on later.
+      if (error instanceof BadRequest) {
+        const remove = kind === 'checkpoint' ? deleteCheckpointEndpoint : deleteDatasetEndpoint;
+        await call(remove, token, address, { uuid }, options).catch(() => {});
+      }
+      throw error;
+    }
+  } finally {
+    for (const source of sources.values()) await source.close();
+  }
+}
+
+/** The unfinished upload of a name and kind. @throws Conflict if there is one of other files. */
+async function find(
+  token: Token,
+  address: string,
+  kind: string,
+  name: string,
+  known: Readonly<Record<string, unknown>>,
+  options: CallOptions,
+): Promise<Announced | undefined> {
+  const { uploads } = await call(listUploads, token, address, {}, options);
+  const alike = uploads.filter((found) => found.kind === kind && found.name === name);
+  const same = alike.find(({ files }) =>
+    files.every(({ part, size, fingerprint }) => known[`${part}_data_size`] === size && known[`${part}_fingerprint`] === fingerprint),
+  );
+  if (same) return { uuid: same.uuid, ...Object.fromEntries(same.files.map((file) => [`uuid_${file.part}_file`, file.uuid])) };
+  const [other] = alike;
+  if (!other) return undefined;
+  const sizes = other.files.map(({ size }) => `${size} bytes`).join(' and ');
+  throw new Conflict(
+    `the unfinished upload '${name}' (${other.uuid}, ${sizes}) is of another file, or the file has changed since; upload it anew without resuming, or delete the unfinished one first`,
+  );
+}
+
+/** Sends what the server does not have of a file, over as many connections as it takes. */
+async function sendFile(
+  token: Token,
+  address: string,
+  resource: string,
   uuid: string,
-  file: UploadSource,
+  source: UploadSource,
   onProgress: (arrived: number) => void,
   options: CallOptions,
 ): Promise<void> {
-  const channel = await Channel.open(address, { token, target: 'file_upload', uuid }, options);
+  const received = async (): Promise<UploadedFile['received']> => {
+    const { complete, files = [] } = await patiently(() => call(getUploadProgress, token, address, { uuid: resource }, options), options);
+    return complete ? [[0, source.size]] : (files.find((file) => file.uuid === uuid)?.received ?? []);
+  };
+  let have = await received();
+  for (let fruitless = 0; ; ) {
+    const before = bytesOf(have);
+    onProgress(before);
+    try {
+      await sendPieces(token, address, uuid, source, have, onProgress, options);
+      return;
+    } catch (error) {
+      if (!passes(error)) throw error;
+      options.onTrouble?.(error as Error);
+      have = await received();
+      fruitless = bytesOf(have) > before ? 0 : fruitless + 1;
+      if (fruitless >= FRUITLESS) throw error;
+    }
+  }
+}
+
+const bytesOf = (ranges: UploadedFile['received']): number => ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+
+/** Sends what lies outside of `have` over one connection. @throws BadRequest with the server's reason for a piece that it refused. */
+async function sendPieces(
+  token: Token,
+  address: string,
+  uuid: string,
+  source: UploadSource,
+  have: UploadedFile['received'],
+  onProgress: (arrived: number) => void,
+  options: CallOptions,
+): Promise<void> {
+  let arrived = bytesOf(have);
+  if (arrived === source.size) return;
+  const channel = await Channel.open(token, address, { target: 'file_upload', uuid }, options);
   try {
-    let arrived = 0;
     const onTheWay = new Set<Promise<void>>();
-    for (let position = 0; position < file.size; position += PIECE) {
-      const data = await file.read(position, PIECE);
-      const message = toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, { position: BigInt(position), data }));
-      const sent = channel.send(message as Uint8Array<ArrayBuffer>).then((answer) => {
-        const { success, errorMessage } = fromBinary(FileUploadResponse_MessageSchema, answer);
-        if (!success) throw new BadRequest(errorMessage);
-        arrived += data.length;
-        onProgress(arrived);
-      });
-      // Awaited below; a failure must not be reported as unhandled before.
-      sent.catch(() => {});
-      onTheWay.add(sent);
-      sent.finally(() => onTheWay.delete(sent)).catch(() => {});
-      if (onTheWay.size >= ON_THE_WAY) await Promise.race(onTheWay);
+    for (const [start, end] of gaps(have, source.size)) {
+      for (let position = start; position < end; position += PIECE) {
+        const data = await source.read(position, Math.min(PIECE, end - position));
+        const message = toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, { position: BigInt(position), data }));
+        const sent = channel.send(message as Uint8Array<ArrayBuffer>).then((answer) => {
+          const { success, errorMessage } = fromBinary(FileUploadResponse_MessageSchema, answer);
+          if (!success)
+            throw /full|could not be written/.test(errorMessage) ? new HanamiError(507, errorMessage) : new BadRequest(errorMessage);
+          arrived += data.length;
+          onProgress(arrived);
+        });
+        // Awaited below; a failure must not be reported as unhandled before.
+        sent.catch(() => {});
+        onTheWay.add(sent);
+        sent.finally(() => onTheWay.delete(sent)).catch(() => {});
+        if (onTheWay.size >= ON_THE_WAY) await Promise.race(onTheWay);
+      }
     }
     await Promise.all(onTheWay);
   } finally {
     await channel.close();
   }
+}
+
+/** What lies between ordered ranges, up to `size`. */
+function gaps(ranges: UploadedFile['received'], size: number): [start: number, end: number][] {
+  const edges = [0, ...ranges.flat(), size];
+  const found: [number, number][] = [];
+  for (let i = 0; i < edges.length; i += 2) {
+    const [start = 0, end = 0] = [edges[i], edges[i + 1]];
+    if (start < end) found.push([start, end]);
+  }
+  return found;
 }

@@ -10,11 +10,12 @@ import {
   removeProjectFromUser as removeEndpoint,
   toBase64,
 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
+import { type CallOptions, call, type ListOptions } from './call.ts';
+import type { Token } from './credentials.ts';
 
 /** Creates a user (admins only). */
 export function createUser(
-  token: string,
+  token: Token,
   address: string,
   userId: string,
   userName: string,
@@ -26,28 +27,36 @@ export function createUser(
 }
 
 /** Tells about a user (admins only). */
-export function getUser(token: string, address: string, userId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
+export function getUser(token: Token, address: string, userId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { id: userId }, options);
 }
 
 /** Lists all users (admins only). */
-export function listUsers(token: string, address: string, options?: CallOptions): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, {}, options);
+export function listUsers(
+  token: Token,
+  address: string,
+  { limit, offset, order, name, ...options }: ListOptions = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
-/** Deletes a user (admins only; nobody himself). */
+/**
+ * Deletes a user (admins only; nobody deletes themselves).
+ * @param options.force also what the user owns; with an `heir` it goes to that user.
+ * @throws Conflict naming what the user owns and has queued, without `force`.
+ */
 export function deleteUser(
-  token: string,
+  token: Token,
   address: string,
   userId: string,
-  options?: CallOptions,
+  { force, heir, ...options }: CallOptions & { readonly force?: boolean; readonly heir?: string | undefined } = {},
 ): Promise<OutputOf<typeof deleteEndpoint>> {
-  return call(deleteEndpoint, token, address, { id: userId }, options);
+  return call(deleteEndpoint, token, address, { id: userId, force, heir }, options);
 }
 
 /** Changes one's own passphrase. @throws Unauthorized if the present one is wrong. */
 export function changePassphrase(
-  token: string,
+  token: Token,
   address: string,
   passphrase: string,
   newPassphrase: string,
@@ -59,7 +68,7 @@ export function changePassphrase(
 
 /** Assigns a project to a user (admins only). */
 export function addProjectToUser(
-  token: string,
+  token: Token,
   address: string,
   userId: string,
   projectId: string,
@@ -72,7 +81,7 @@ export function addProjectToUser(
 
 /** Takes a project from a user (admins only). */
 export function removeProjectFromUser(
-  token: string,
+  token: Token,
   address: string,
   userId: string,
   projectId: string,
@@ -83,7 +92,7 @@ export function removeProjectFromUser(
 
 /** Lists one's own projects; admins may name another user. */
 export function listProjectsOfUser(
-  token: string,
+  token: Token,
   address: string,
   userId?: string,
   options?: CallOptions,

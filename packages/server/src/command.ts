@@ -41,9 +41,7 @@ program
     const [word] = words;
     if (word === undefined) return;
     const names = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
-    fail(
-      `there is no command '${word}'; did you mean '${closest(word, names)}'? Without a command a server is started; hanami --help lists the others`,
-    );
+    fail(`there is no command '${word}', only ${names.join(', ')}; without a command a server is started`);
   });
 program
   .command('backup <folder>')

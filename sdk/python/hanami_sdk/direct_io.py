@@ -3,9 +3,13 @@
 import websockets
 
 from . import hanami_exceptions
+from .hanami_request import keywords
 from .hanami_messages import INPUT_BUFFER_TYPE, REQUEST_TYPE, TRAIN_TYPE, ClusterIO_Message
 
 _POLICY_FAULTS = (1007, 1008)
+
+
+_names = keywords(hexagon_name="name", brick_name="name")
 
 
 async def _exchange(ws, process_type, target, name, values, is_last):
@@ -31,15 +35,20 @@ def _reason_of(error):
     return error
 
 
-async def send_train_input(ws, name: str, values: list, is_last: bool) -> None:
+@_names
+async def send_train_input(ws, name: str, values: list, *flags: bool, is_input=None, is_last=None, verify_connection=True) -> None:
     """
     Fills a buffer of a training: the values of an input, or what is expected of an output.
-    With is_last, one cycle is trained with what the buffers hold.
+    send_train_input(ws, name, values, is_last), or send_train_input(ws, name, values, is_input, is_last[, verify_connection]).
+    With is_last, one cycle is trained with what the buffers hold. What a buffer is shows by its name; is_input is for older programs.
     """
+    if is_last is None:
+        is_last = flags[-1] if len(flags) == 1 or is_input is not None else flags[1]
     await _exchange(ws, TRAIN_TYPE, INPUT_BUFFER_TYPE, name, values, is_last)
 
 
-async def send_request_input(ws, name: str, values: list, is_last: bool) -> list:
+@_names
+async def send_request_input(ws, name: str, values: list, is_last: bool, verify_connection: bool = True) -> list:
     """
     Fills an input of a request. With is_last, the cluster is asked; the answer is what its first output says.
     Before, the answer is empty. The answers of all outputs are given by send_request_inputs.
@@ -51,6 +60,7 @@ async def send_request_input(ws, name: str, values: list, is_last: bool) -> list
     return list(next(iter(answers.values())))
 
 
+@_names
 async def send_request_inputs(ws, inputs: dict) -> dict:
     """Asks with the values of every input; the values of every output by its name."""
     *before, last = inputs.items()

@@ -2,7 +2,9 @@
 
 
 class HanamiException(Exception):
-    """Base of all; its text is the sentence of the server."""
+    """Base of all; its text is the sentence of the server, its status that of HTTP (None where there is none)."""
+
+    status = None
 
 
 class BadRequestException(HanamiException):
@@ -49,4 +51,6 @@ _BY_STATUS = {
 
 def exception_for(status: int, text: str) -> HanamiException:
     """The exception that stands for a status."""
-    return _BY_STATUS.get(status, HanamiException)(text)
+    error = _BY_STATUS.get(status, HanamiException)(text)
+    error.status = status
+    return error

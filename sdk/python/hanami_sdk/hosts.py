@@ -3,6 +3,6 @@
 from . import hanami_request
 
 
-def list_hosts(token: str, address: str, verify_connection: bool = True) -> str:
+def list_hosts(token: str, address: str, verify_connection: bool = True) -> bytes:
     """Lists the logical hosts that clusters live on."""
     return hanami_request.get(token, address, "/host/all", {}, verify_connection)

@@ -1,8 +1,8 @@
 import { checkpoint } from '@openhanami/sdk';
-import { group, leaf } from '../command.ts';
-import { saveTo } from '../file.ts';
-import { printDeleted, printFields, printLine, printList } from '../print.ts';
-import { showProgress } from '../progress.ts';
+import { group, leaf, listLeaf } from '../command.ts';
+import { saveTo, withInput } from '../file.ts';
+import { printDeleted, printFields, printLine } from '../print.ts';
+import { RESUME, uploadWith } from '../upload.ts';
 import { visibilityCommand } from './visibility.ts';
 
 const FIELDS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
@@ -15,12 +15,11 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     ({ token, address, options }, [uuid = '']) => checkpoint.getCheckpoint(token, address, uuid, options),
     (answer) => printFields(answer, FIELDS),
   ),
-  leaf(
-    'list',
-    'list all visible checkpoints',
+  listLeaf(
+    'all visible checkpoints',
     'checkpoint list',
-    ({ token, address, options }) => checkpoint.listCheckpoints(token, address, options),
-    (answer) => printList(answer, FIELDS),
+    ({ token, address }, part) => checkpoint.listCheckpoints(token, address, part),
+    FIELDS,
   ),
   leaf(
     'delete <uuid>',
@@ -45,17 +44,16 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     'upload <name>',
     'upload a checkpoint that was downloaded before',
     'checkpoint upload -i first.checkpoint cli_test_checkpoint',
-    async ({ token, address, options }, [name = ''], { input }) => {
-      const progress = showProgress('upload', 'MB', 1e6);
-      try {
-        const onProgress = (arrived: number, total: number): void => progress.update(arrived, total);
-        const uuid = await checkpoint.uploadCheckpoint(token, address, name, String(input), onProgress, options);
-        return await checkpoint.getCheckpoint(token, address, uuid, options);
-      } finally {
-        progress.stop();
-      }
-    },
+    (session, [name = ''], { input, resume }) =>
+      uploadWith(session, name, resume, async (onProgress, options) => {
+        const uuid = await withInput(String(input), (file) =>
+          checkpoint.uploadCheckpoint(session.token, session.address, name, file, onProgress, options),
+        );
+        return checkpoint.getCheckpoint(session.token, session.address, uuid, options);
+      }),
     (answer) => printFields(answer, FIELDS),
-  ).requiredOption('-i, --input <file>', 'the file'),
+  )
+    .requiredOption('-i, --input <file>', 'the file; - is standard input')
+    .option('--resume', RESUME),
   visibilityCommand('checkpoint', checkpoint.setVisibility, FIELDS),
 ]);

@@ -1,23 +1,29 @@
-import { readFileSync } from 'node:fs';
 import { checkTemplate } from '@openhanami/engine/template';
 import { cluster } from '@openhanami/sdk';
 import { Command } from 'commander';
-import { group, leaf } from '../command.ts';
-import { printDeleted, printFields, printLine, printList } from '../print.ts';
+import { group, leaf, listLeaf } from '../command.ts';
+import { readText } from '../file.ts';
+import { printDeleted, printFields, printLine } from '../print.ts';
 import { UsageError } from '../session.ts';
 import { TEMPLATE } from '../template.ts';
 import { visibilityCommand } from './visibility.ts';
 
 const FIELDS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
-const GROWN = ['uuid', 'name', 'visibility', 'owner_id', 'number_of_blocks', 'number_of_sections', 'project_id', 'created_at'];
+const GROWN = [
+  'uuid',
+  'name',
+  'visibility',
+  'owner_id',
+  'number_of_blocks',
+  'number_of_sections',
+  'project_id',
+  'created_at',
+  'neurons',
+  'memory',
+  'mode',
+];
 
-function readTemplate(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`the template cannot be read: ${(error as Error).message}`);
-  }
-}
+const readTemplate = (file: string): string => readText('template', file);
 
 export const clusterCommands = group('cluster', 'clusters: networks that grow', [
   leaf(
@@ -56,13 +62,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     ({ token, address, options }, [uuid = '']) => cluster.getCluster(token, address, uuid, options),
     (answer) => printFields(answer, GROWN),
   ),
-  leaf(
-    'list',
-    'list all visible clusters',
-    'cluster list',
-    ({ token, address, options }) => cluster.listClusters(token, address, options),
-    (answer) => printList(answer, FIELDS),
-  ),
+  listLeaf('all visible clusters', 'cluster list', ({ token, address }, part) => cluster.listClusters(token, address, part), FIELDS),
   leaf(
     'delete <uuid>',
     'delete a cluster',
@@ -88,10 +88,24 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'switch-host <uuid>',
     'move a cluster to another logical host; a running task goes on there',
     'cluster switch-host -h cc6120c7-cc31-4f17-baee-c6c606f00512 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = ''], { host }) => cluster.switchHost(token, address, uuid, String(host), options),
+    ({ token, address, options }, [uuid = ''], { host }) => {
+      if (typeof host !== 'string') throw new UsageError('-h is the host here: -h <uuid>, as host list shows it; help is --help');
+      return cluster.switchHost(token, address, uuid, host, options);
+    },
     (answer) => printFields(answer, FIELDS),
   )
     .helpOption('--help', 'display help for command')
-    .requiredOption('-h, --host <uuid>', 'the host; see host list'),
+    .requiredOption('-h, --host [uuid]', 'the host; see host list'),
+  leaf(
+    'mode <uuid> <mode>',
+    'let a cluster work off tasks (task) or talk to direct connections (direct)',
+    'cluster mode 12959485-51a7-45bc-84dd-aad1c9bfd510 task',
+    ({ token, address, options }, [uuid = '', mode = '']) => {
+      const wanted = mode.toUpperCase();
+      if (wanted !== 'TASK' && wanted !== 'DIRECT') throw new UsageError(`the mode is task or direct, not '${mode}'`);
+      return cluster.setMode(token, address, uuid, wanted, options);
+    },
+    (answer) => printFields(answer, ['uuid', 'name', 'new_state']),
+  ),
   visibilityCommand('cluster', cluster.setVisibility, FIELDS),
 ]);

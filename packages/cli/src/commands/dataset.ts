@@ -1,10 +1,10 @@
 import { dataset } from '@openhanami/sdk';
-import type { Command } from 'commander';
-import { group, leaf } from '../command.ts';
-import { saveTo } from '../file.ts';
-import { printDeleted, printFields, printLine, printList, printTable } from '../print.ts';
-import { showProgress } from '../progress.ts';
-import { type Session, UsageError } from '../session.ts';
+import { type Command, Option } from 'commander';
+import { countOf, group, leaf, listLeaf } from '../command.ts';
+import { saveTo, withInput } from '../file.ts';
+import { printDeleted, printFields, printLine, printTable } from '../print.ts';
+import { UsageError } from '../session.ts';
+import { RESUME, uploadWith } from '../upload.ts';
 import { visibilityCommand } from './visibility.ts';
 
 const FIELDS = [
@@ -20,32 +20,24 @@ const FIELDS = [
   'created_at',
 ];
 const COLUMNS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
-const MEGABYTE = 1e6;
-
-/** Uploads with a progress bar; answers with the new data set. */
-async function upload(
-  { token, address, options }: Session,
-  send: (onProgress: (arrived: number, total: number) => void) => Promise<string>,
-) {
-  const progress = showProgress('upload', 'MB', MEGABYTE);
-  try {
-    const uuid = await send((arrived, total) => progress.update(arrived, total));
-    return await dataset.getDataset(token, address, uuid, options);
-  } finally {
-    progress.stop();
-  }
-}
+type Send = typeof dataset.uploadCsvFiles;
 
 /** `dataset create <format>` for a table in one file. */
-function tableUpload(format: string, what: string, send: typeof dataset.uploadCsvFiles): Command {
+function tableUpload(format: string, what: string, send: Send): Command {
   return leaf(
     `${format} <name>`,
     `upload ${/^[AEIOU]/.test(what) ? 'an' : 'a'} ${what.split(';')[0]}`,
     `dataset create ${format} -i /tmp/test.${format} test_${format}`,
-    (session, [name = ''], { input }) =>
-      upload(session, (onProgress) => send(session.token, session.address, name, String(input), onProgress, session.options)),
+    (session, [name = ''], { input, resume }) =>
+      uploadWith(session, name, resume, async (onProgress, options) => {
+        const { token, address } = session;
+        const uuid = await withInput(String(input), (file) => send(token, address, name, file, onProgress, options));
+        return dataset.getDataset(token, address, uuid, options);
+      }),
     (answer) => printFields(answer, FIELDS),
-  ).requiredOption('-i, --input <file>', what);
+  )
+    .requiredOption('-i, --input <file>', `${what}; - is standard input`)
+    .option('--resume', RESUME);
 }
 
 type Evaluation = Awaited<ReturnType<typeof dataset.evaluateDataset>>;
@@ -87,14 +79,17 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
       'mnist <name>',
       'upload two IDX files (plain or gzipped)',
       'dataset create mnist -i /tmp/train-images-idx3-ubyte -l /tmp/train-labels-idx1-ubyte cli_test_dataset',
-      (session, [name = ''], { input, label }) =>
-        upload(session, (onProgress) =>
-          dataset.uploadMnistFiles(session.token, session.address, name, String(input), String(label), onProgress, session.options),
-        ),
+      (session, [name = ''], { input, label, resume }) =>
+        uploadWith(session, name, resume, async (onProgress, options) => {
+          const { token, address } = session;
+          const uuid = await dataset.uploadMnistFiles(token, address, name, String(input), String(label), onProgress, options);
+          return dataset.getDataset(token, address, uuid, options);
+        }),
       (answer) => printFields(answer, FIELDS),
     )
       .requiredOption('-i, --input <file>', 'file with the images')
-      .requiredOption('-l, --label <file>', 'file with the labels'),
+      .requiredOption('-l, --label <file>', 'file with the labels')
+      .option('--resume', RESUME),
     tableUpload('csv', 'CSV file; its first line names the columns', dataset.uploadCsvFiles),
     tableUpload('arrow', 'Arrow IPC (Feather) file with columns of numbers or fixed-size lists of them', dataset.uploadArrowFile),
     tableUpload('parquet', 'Parquet file with columns of numbers or lists of one length', dataset.uploadParquetFile),
@@ -106,20 +101,15 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     ({ token, address, options }, [uuid = '']) => dataset.getDataset(token, address, uuid, options),
     (answer) => printFields(answer, FIELDS),
   ),
-  leaf(
-    'list',
-    'list all visible data sets',
-    'dataset list',
-    ({ token, address, options }) => dataset.listDatasets(token, address, options),
-    (answer) => printList(answer, COLUMNS),
-  ),
+  listLeaf('all visible data sets', 'dataset list', ({ token, address }, part) => dataset.listDatasets(token, address, part), COLUMNS),
   leaf(
     'delete <uuid>',
     'delete a data set',
     'dataset delete 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
-    ({ token, address, options }, [uuid = '']) => dataset.deleteDataset(token, address, uuid, options),
+    ({ token, address, options }, [uuid = ''], { force }) =>
+      dataset.deleteDataset(token, address, uuid, { ...options, force: force === true }),
     (_, [uuid = '']) => printDeleted('dataset', uuid),
-  ),
+  ).option('--force', 'abort the tasks that use it'),
   leaf(
     'check <uuid>',
     'percent of rows of a result that are right, by the labels of a reference',
@@ -132,8 +122,16 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'content <uuid>',
     'print rows of one column',
     'dataset content -c test_output -o 100 -n 10 718566ed-b8a7-4d69-8cf5-d3eb7d75e30b',
-    ({ token, address, options }, [uuid = ''], { column, number, offset }) =>
-      dataset.downloadDatasetContent(token, address, uuid, String(column), Number(number), Number(offset), options),
+    ({ token, address, options }, [uuid = ''], { column, number, rows = number, offset }) =>
+      dataset.downloadDatasetContent(
+        token,
+        address,
+        uuid,
+        String(column),
+        countOf('--rows', rows ?? 1),
+        countOf('--offset', offset),
+        options,
+      ),
     ({ data }, _, { offset, csv }) => {
       if (csv === true) {
         for (const row of data) printLine(row.join(','));
@@ -146,10 +144,12 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
         data.map((row, i) => [String(Number(offset) + i), ...row.map((value) => value.toFixed(6))]),
       );
     },
+    { asJson: ({ data }) => data },
   )
     .requiredOption('-c, --column <name>', 'name of the column')
     .option('-o, --offset <row>', 'first row', '0')
-    .option('-n, --number <rows>', 'number of rows', '1')
+    .option('-n, --rows <number>', 'number of rows; left out, 1')
+    .addOption(new Option('--number <number>', 'the same').hideHelp())
     .option('--csv', 'print plain CSV with all digits'),
   leaf(
     'evaluate <uuid>',
@@ -164,7 +164,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
         {
           ...(column === undefined ? {} : { columnName: String(column) }),
           ...(reference_column === undefined ? {} : { referenceColumn: String(reference_column) }),
-          referenceOffset: Number(offset),
+          referenceOffset: countOf('--offset', offset),
         },
         options,
       ),

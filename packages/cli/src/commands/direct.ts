@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
-import { cluster, directIo } from '@openhanami/sdk';
+import { ConnectionError, cluster, directIo } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { group, leaf, repeated } from '../command.ts';
 import { openInput } from '../file.ts';
+import { tell, withEnding } from '../interrupts.ts';
 import { printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
 
@@ -67,7 +68,10 @@ function cut(values: readonly number[], parts: readonly Field[]): Record<string,
   );
 }
 
-/** Talks to a cluster row by row, and lets it work off tasks again afterwards. */
+/**
+ * Talks to a cluster row by row, and lets it work off tasks again afterwards. Where the connection is lost, or ends with its token, another one goes on with the
+ * row that was not answered: in a training it may have been learnt twice then.
+ */
 async function talk(
   { token, address, options }: Session,
   uuid: string,
@@ -75,19 +79,42 @@ async function talk(
   row: (connection: directIo.DirectConnection, known: Cluster, values: number[], line: number) => Promise<void>,
 ): Promise<{ cycles: number }> {
   const known = await cluster.getCluster(token, address, uuid, options);
-  const connection = await cluster.switchToDirectMode(token, address, uuid, options);
+  let connection = await cluster.switchToDirectMode(token, address, uuid, options);
   let cycles = 0;
-  try {
-    for await (const { values, line } of rowsOf(file)) {
-      await row(connection, known, values, line);
-      cycles++;
-    }
-  } finally {
+  const leave = async (): Promise<void> => {
     await connection.close();
     await cluster.switchToTaskMode(token, address, uuid, options);
-  }
-  return { cycles };
+  };
+  return withEnding(
+    async () => {
+      try {
+        for await (const { values, line } of rowsOf(file)) {
+          for (let lost = 0; ; lost++) {
+            try {
+              await row(connection, known, values, line);
+              break;
+            } catch (error) {
+              if (!(error instanceof ConnectionError) || lost === LOST_CONNECTIONS) throw error;
+              options.onTrouble?.(error);
+              connection = await cluster.reconnectDirectly(token, address, uuid, options);
+            }
+          }
+          cycles++;
+        }
+      } finally {
+        await leave();
+      }
+      return { cycles };
+    },
+    async () => {
+      await leave();
+      tell(`interrupted after ${cycles} rows; what was learnt is kept, and the cluster works off tasks again`);
+    },
+  );
 }
+
+/** Connections that may be lost at one row before it is given up. */
+const LOST_CONNECTIONS = 5;
 
 function withCluster(command: Command): Command {
   return command

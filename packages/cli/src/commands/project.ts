@@ -1,8 +1,9 @@
 import { QUOTA_LIMITS } from '@openhanami/contract';
 import { project, token } from '@openhanami/sdk';
-import { group, leaf } from '../command.ts';
+import { group, leaf, listLeaf } from '../command.ts';
+import { tell } from '../interrupts.ts';
 import { keepLogin } from '../login.ts';
-import { printDeleted, printFields, printList } from '../print.ts';
+import { printDeleted, printFields } from '../print.ts';
 
 /** A limit as it is typed. */
 function limitOf(name: string, text: string): number | null {
@@ -28,13 +29,7 @@ export const projectCommands = group('project', 'projects, by which users are se
     ({ token, address, options }, [id = '']) => project.getProject(token, address, id, options),
     (answer) => printFields(answer, FIELDS),
   ),
-  leaf(
-    'list',
-    'list all projects',
-    'project list',
-    ({ token, address, options }) => project.listProjects(token, address, options),
-    (answer) => printList(answer, FIELDS),
-  ),
+  listLeaf('all projects', 'project list', ({ token, address }, part) => project.listProjects(token, address, part), FIELDS),
   leaf(
     'quota <id>',
     'show or change what a project may use',
@@ -67,6 +62,7 @@ export const projectCommands = group('project', 'projects, by which users are se
     async ({ token: own, address, options, kept }, [id = '']) => {
       const answer = await token.switchProject(own, address, id, options);
       if (kept) keepLogin({ address, user: answer.id, token: answer.token });
+      else tell(`this shell logs in by its environment, so nothing has changed for later commands: export HANAMI_PROJECT=${id}`);
       return answer;
     },
     (answer) => printFields(answer, ['id', 'name', 'is_admin', 'token']),

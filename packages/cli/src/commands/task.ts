@@ -1,7 +1,9 @@
-import { type Task, task } from '@openhanami/sdk';
+import { taskState } from '@openhanami/contract';
+import { type List, type Task, task } from '@openhanami/sdk';
 import type { Command } from 'commander';
-import { group, leaf, repeated } from '../command.ts';
-import { printDeleted, printFields, printList } from '../print.ts';
+import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
+import { atInterrupt, tell } from '../interrupts.ts';
+import { printDeleted, printFields } from '../print.ts';
 import { showProgress } from '../progress.ts';
 import { type Session, UsageError } from '../session.ts';
 
@@ -14,42 +16,60 @@ function split(flag: string, text: string, pattern: RegExp, form: string): strin
   return match.slice(1);
 }
 
+/** Values of an option that can be repeated, and may hold several separated by commas. @param next what comes behind such a comma. */
+function parts(given: unknown, next: RegExp): string[] {
+  return (given as string[]).flatMap((text) => text.split(next));
+}
+
 function sources(flag: string, given: unknown) {
-  return (given as string[]).map((text) => {
+  return parts(given, /,(?=[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}:)/).map((text) => {
     const [dataset_uuid = '', dataset_column = '', hexagon_name = ''] = split(flag, text, /^([^:]+):(.+):([^:]+)$/, 'UUID:COLUMN:HEXAGON');
     return { dataset_uuid, dataset_column, hexagon_name };
   });
 }
 
 function results(given: unknown) {
-  return (given as string[]).map((text) => {
+  return parts(given, /,(?=[^:,]+:)/).map((text) => {
     const [hexagon_name = '', dataset_column = ''] = split('-r', text, /^([^:]+):(.+)$/, 'HEXAGON:COLUMN');
     return { dataset_column, hexagon_name };
   });
 }
 
-/** With --wait, follows a task to its end and shows how far it is. */
-async function follow(session: Session, created: Task, kind: string, { wait, cluster }: Record<string, unknown>): Promise<Task> {
-  if (wait !== true) return created;
+/** Follows a task to its end and shows how far it is. The task goes on without this command, and says how to come back to it. */
+async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
+  const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
+  tell(`${kind}: task ${uuid} is queued; it goes on without this command: ${hints}`);
+  const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
   const progress = showProgress(kind, 'cycles');
+  const update = ({ current_cycle, total_number_of_cycles }: Task): void => progress.update(current_cycle, total_number_of_cycles);
   try {
-    const { token, address, options } = session;
-    return await task.waitForTask(
-      token,
-      address,
-      created.uuid,
-      String(cluster),
-      (now) => progress.update(now.current_cycle, now.total_number_of_cycles),
-      options,
-    );
+    return await task.waitForTask(token, address, uuid, cluster, update, options);
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof task.TaskFailed)) tell(`the task ${uuid} goes on if its server does: ${hints}`);
+    throw error;
   } finally {
+    forget();
     progress.stop();
   }
 }
 
+const clusterOf = (given: unknown): string | undefined => (given === undefined ? undefined : String(given));
+
+/** A list with a column that tells how far each task is, in percent. */
+function withProgress(list: List): List {
+  const percentage = list.header.indexOf('percentage');
+  const body = list.body.map((row) => [...row, `${(100 * Number(row[percentage])).toFixed(1)} %`]);
+  return { ...list, header: [...list.header, 'progress'], body };
+}
+
 function withCommonOptions(command: Command): Command {
   return command
-    .requiredOption('-i, --input <uuid:column:hexagon>', 'rows of a data set for an input; can be repeated', repeated)
+    .requiredOption(
+      '-i, --input <uuid:column:hexagon>',
+      'rows of a data set for an input; can be repeated, or several with commas between',
+      repeated,
+    )
     .requiredOption('-c, --cluster <uuid>', 'the cluster')
     .option('-t, --time <length>', 'rows in a window', '1')
     .option('-w, --wait', 'wait for the end, showing progress');
@@ -70,11 +90,11 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             String(options['cluster']),
             sources('-i', options['input']),
             sources('-o', options['output']),
-            Number(options['time']),
-            Number(options['epochs']),
+            countOf('--time', options['time']),
+            countOf('--epochs', options['epochs']),
             session.options,
           );
-          return follow(session, created, 'train', options);
+          return options['wait'] === true ? follow(session, created, String(options['cluster']), 'train') : created;
         },
         (answer) => printFields(answer, FIELDS),
       ),
@@ -94,10 +114,10 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             String(options['cluster']),
             sources('-i', options['input']),
             results(options['result']),
-            Number(options['time']),
+            countOf('--time', options['time']),
             session.options,
           );
-          return follow(session, created, 'request', options);
+          return options['wait'] === true ? follow(session, created, String(options['cluster']), 'request') : created;
         },
         (answer) => printFields(answer, FIELDS),
       ),
@@ -107,21 +127,39 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'get <uuid>',
     'show a task and its progress',
     'task get -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid = ''], { cluster }) => task.getTask(token, address, uuid, String(cluster), options),
+    ({ token, address, options }, [uuid = ''], { cluster }) => task.getTask(token, address, uuid, clusterOf(cluster), options),
     (answer) => printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']),
-  ).requiredOption('-c, --cluster <uuid>', 'the cluster'),
+  ).option('-c, --cluster <uuid>', 'the cluster'),
   leaf(
-    'list',
-    'list the tasks of a cluster',
+    'wait <uuid>',
+    'wait for the end of a task, showing progress',
+    'task wait 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
+    async (session, [uuid = ''], { cluster }) => {
+      const { token, address, options } = session;
+      const found = await task.getTask(token, address, uuid, clusterOf(cluster), options);
+      if (found.state === 'finished') return found;
+      return follow(session, found, found.cluster_uuid ?? String(cluster), 'task');
+    },
+    (answer) => printFields(answer, FIELDS),
+  ).option('-c, --cluster <uuid>', 'the cluster'),
+  listLeaf(
+    'the tasks of a cluster',
     'task list -c 49d50999-c47f-48cb-906b-211218f897e4',
-    ({ token, address, options }, _, { cluster }) => task.listTasks(token, address, String(cluster), options),
-    (answer) => printList(answer, ['uuid', 'state']),
-  ).requiredOption('-c, --cluster <uuid>', 'the cluster'),
+    async ({ token, address }, part, { cluster, state, json_output }) => {
+      const wanted = taskState.optional().safeParse(state);
+      if (!wanted.success) throw new UsageError(`--state is one of ${taskState.options.join(', ')}, not '${state}'`);
+      const answer = await task.listTasks(token, address, String(cluster), { ...part, state: wanted.data });
+      return json_output === true ? answer : withProgress(answer);
+    },
+    ['uuid', 'state', 'name', 'progress'],
+  )
+    .requiredOption('-c, --cluster <uuid>', 'the cluster')
+    .option('--state <state>', `only tasks of a state: ${taskState.options.join(', ')}`),
   leaf(
     'delete <uuid>',
     'delete a task; an active one is aborted',
     'task delete -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid = ''], { cluster }) => task.deleteTask(token, address, uuid, String(cluster), options),
+    ({ token, address, options }, [uuid = ''], { cluster }) => task.deleteTask(token, address, uuid, clusterOf(cluster), options),
     (_, [uuid = '']) => printDeleted('task', uuid),
-  ).requiredOption('-c, --cluster <uuid>', 'the cluster'),
+  ).option('-c, --cluster <uuid>', 'the cluster'),
 ]);

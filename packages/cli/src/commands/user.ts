@@ -1,6 +1,6 @@
 import { token, user } from '@openhanami/sdk';
 import { askNewPassphrase, askPassphrase } from '../ask.ts';
-import { group, leaf } from '../command.ts';
+import { group, leaf, listLeaf } from '../command.ts';
 import { keepLogin, loadLogin } from '../login.ts';
 import { printDeleted, printFields, printLine, printList } from '../print.ts';
 
@@ -27,20 +27,17 @@ export const userCommands = group('user', 'users, their projects and passphrases
     ({ token, address, options }, [id = '']) => user.getUser(token, address, id, options),
     (answer) => printFields(answer, FIELDS),
   ),
-  leaf(
-    'list',
-    'list all users',
-    'user list',
-    ({ token, address, options }) => user.listUsers(token, address, options),
-    (answer) => printList(answer, FIELDS),
-  ),
+  listLeaf('all users', 'user list', ({ token, address }, part) => user.listUsers(token, address, part), FIELDS),
   leaf(
     'delete <id>',
     'delete a user',
     'user delete cli_test_user',
-    ({ token, address, options }, [id = '']) => user.deleteUser(token, address, id, options),
+    ({ token, address, options }, [id = ''], { force, heir }) =>
+      user.deleteUser(token, address, id, { ...options, force: force === true, heir: heir === undefined ? undefined : String(heir) }),
     (_, [id = '']) => printDeleted('user', id),
-  ),
+  )
+    .option('--force', 'also what the user owns; tasks of the user are aborted')
+    .option('--heir <id>', 'with --force: the user who gets what the user owns'),
   leaf(
     'passphrase',
     'change your own passphrase; asks for what is left out',
@@ -51,7 +48,7 @@ export const userCommands = group('user', 'users, their projects and passphrases
       await user.changePassphrase(own, address, present, next, options);
       // The change ends all tokens, the one that was kept too.
       const login = kept ? loadLogin() : undefined;
-      if (login) keepLogin({ ...login, token: await token.requestToken(address, login.user, next) });
+      if (login) keepLogin({ ...login, token: await token.requestToken(address, login.user, next, options) });
     },
     () => printLine('successfully changed the passphrase'),
   )

@@ -1,4 +1,4 @@
-import type { CallOptions, Visibility } from '@openhanami/sdk';
+import type { CallOptions, Token, Visibility } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { leaf } from '../command.ts';
 import { printFields } from '../print.ts';
@@ -9,7 +9,7 @@ const CHOICES: readonly Visibility[] = ['private', 'shared', 'public'];
 /** `<kind> visibility`: says who sees a resource. */
 export function visibilityCommand(
   kind: string,
-  set: (token: string, address: string, uuid: string, visibility: Visibility, options?: CallOptions) => Promise<object>,
+  set: (token: Token, address: string, uuid: string, visibility: Visibility, options?: CallOptions) => Promise<object>,
   fields: readonly string[],
 ): Command {
   return leaf(

@@ -1,110 +1,135 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type CsvPlace, csvText } from '@openhanami/datasets';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type CsvIndex, type CsvPlace, CsvText, csvIndex } from '@openhanami/datasets';
+import { LRUCache } from 'lru-cache';
 
-// Text of data sets is made in a process of its own: numbers become text at full speed while the server answers others. The pipe between the two
-// holds little, so a slow client holds up its own export only.
+// The CSV text of data sets is made by a thread of its own, a piece at a time: a download asks for its next piece when its client has taken the last one.
+// So a client that does not read costs a piece of memory and nothing else, however many there are.
 
-type Job = { readonly kind: 'text'; readonly path: string; readonly from: CsvPlace } | { readonly kind: 'measure'; readonly path: string };
+/** Bytes of a piece. */
+const PIECE = 1 << 18;
+/** Data sets that the thread keeps open, and milliseconds after the last use of one. */
+const OPEN = 32;
+const OPEN_MS = 10_000;
 
-/** How long the CSV text of a data set is, and where some of its rows begin. */
-export interface CsvMeasure {
-  readonly bytes: number;
-  readonly places: readonly CsvPlace[];
-}
+type Call = { readonly id: number; readonly path: string } & (
+  | { readonly kind: 'header' }
+  | { readonly kind: 'part'; readonly from: CsvPlace }
+  | { readonly kind: 'index' }
+);
+type Answer = { readonly id: number; readonly output: unknown } | { readonly id: number; readonly fault: string };
 
-/** Bytes between two places that are remembered; at most this much is made in vain to begin in the middle. */
-const PLACE_EVERY = 1 << 24;
-const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
+/** Makes CSV text of data sets. */
+export class CsvExporter {
+  private worker: Worker | undefined;
+  private readonly waiting = new Map<number, { resolve(output: unknown): void; reject(error: Error): void }>();
+  private nextId = 1;
 
-/** Measures a text by making it. */
-export async function measureCsv(path: string): Promise<CsvMeasure> {
-  const child = start({ kind: 'measure', path });
-  child.stdout?.resume();
-  const exit = once(child, 'exit');
-  const result = await Promise.race([
-    once(child, 'message'),
-    exit.then(([code]) => Promise.reject(new Error(`the export ended with ${code}`))),
-  ]);
-  return (result as [CsvMeasure])[0];
-}
-
-/** Bytes `start` … `end` (exclusive; the last one where it is left out) of the CSV text of a data set. */
-export function readCsv(path: string, start: number, end: number | undefined, places: readonly CsvPlace[] = []): Readable {
-  const from = places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: 0 };
-  const child = startText(path, from);
-  const part = new Cut(start - from.byte, end === undefined ? Number.POSITIVE_INFINITY : end - from.byte);
-  child.stdout?.on('error', (error) => part.destroy(error)).pipe(part);
-  part.once('close', () => child.kill('SIGKILL'));
-  // A text that ends early must not look like a whole one.
-  child.once('exit', (code) => {
-    if (code !== 0 && !part.full) part.destroy(new Error(`the export of ${path} ended with ${code}`));
-  });
-  return part;
-}
-
-/** Lets bytes `from` … `to` (exclusive) of what flows through it pass. */
-class Cut extends Transform {
-  /** All wanted bytes have passed. */
-  full = false;
-  private at = 0;
-
-  constructor(
-    private readonly from: number,
-    private readonly to: number,
-  ) {
-    super();
+  /** Where the rows of the text of a data set begin. Takes about 8 s for each GB of text. */
+  index(path: string): Promise<CsvIndex> {
+    return this.call({ kind: 'index', path }) as Promise<CsvIndex>;
   }
 
-  override _transform(chunk: Buffer, _encoding: string, done: () => void): void {
-    const begin = this.at;
-    this.at += chunk.length;
-    const wanted = chunk.subarray(Math.max(0, this.from - begin), Math.max(0, this.to - begin));
-    if (wanted.length > 0 && !this.full) this.push(wanted);
-    if (this.at >= this.to && !this.full) {
-      this.full = true;
-      this.push(null);
+  /** Bytes `start` … `end` (exclusive; the last one where it is left out) of the text of a data set. @param index needed for any start but 0. */
+  read(path: string, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
+    return Readable.from(this.pieces(path, start, end ?? index?.bytes ?? Number.POSITIVE_INFINITY, index), {
+      objectMode: false,
+      highWaterMark: 0,
+    });
+  }
+
+  private async *pieces(path: string, start: number, end: number, index: CsvIndex | undefined): AsyncGenerator<Uint8Array> {
+    const { header, rows } = (await this.call({ kind: 'header', path })) as { header: Uint8Array; rows: number };
+    if (start < header.length) yield header.subarray(start, Math.min(end, header.length));
+    let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
+    while (place.byte < end && place.row < rows) {
+      const { text, next } = (await this.call({ kind: 'part', path, from: place })) as { text: Uint8Array; next: CsvPlace };
+      const wanted = text.subarray(Math.max(0, start - place.byte), Math.max(0, end - place.byte));
+      if (wanted.length > 0) yield wanted;
+      place = next;
     }
-    done();
   }
 
-  override _flush(done: () => void): void {
-    this.full = true;
-    done();
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private call(call: DistributiveOmit<Call, 'id'>): Promise<unknown> {
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.thread().postMessage({ ...call, id });
+    });
+  }
+
+  /** The thread; it starts with the first call, and anew after it died. */
+  private thread(): Worker {
+    if (this.worker) return this.worker;
+    const worker = new Worker(fileURLToPath(import.meta.url), { name: 'hanami-export', workerData: { exports: true } });
+    let reason = 'it exited';
+    worker.on('message', (answer: Answer) => {
+      const waiting = this.waiting.get(answer.id);
+      this.waiting.delete(answer.id);
+      if ('output' in answer) waiting?.resolve(answer.output);
+      else waiting?.reject(new Error(answer.fault));
+    });
+    worker.on('error', (error: Error) => {
+      reason = error.message;
+    });
+    worker.on('exit', () => {
+      if (this.worker === worker) this.worker = undefined;
+      for (const { reject } of this.waiting.values()) reject(new Error(`the thread of exports died (${reason})`));
+      this.waiting.clear();
+    });
+    worker.unref();
+    this.worker = worker;
+    return worker;
   }
 }
 
-const startText = (path: string, from: CsvPlace) => start({ kind: 'text', path, from });
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-function start(job: Job) {
-  return fork(fileURLToPath(import.meta.url), [JSON.stringify(job)], { execArgv: HEAP, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+/** The thread's side. */
+function serve(port: NonNullable<typeof parentPort>): void {
+  const texts = new LRUCache<string, Promise<CsvText>>({
+    max: OPEN,
+    ttl: OPEN_MS,
+    ttlAutopurge: true,
+    updateAgeOnGet: true,
+    dispose: (text) => void text.then((opened) => last.then(() => opened.close())).catch(() => {}),
+  });
+  const textOf = (path: string): Promise<CsvText> => {
+    let text = texts.get(path);
+    if (!text) {
+      text = CsvText.open(path);
+      text.catch(() => texts.delete(path));
+      texts.set(path, text);
+    }
+    return text;
+  };
+  const work = async (call: Call): Promise<void> => {
+    if (call.kind === 'header') {
+      const { header, rows } = await textOf(call.path);
+      port.postMessage({ id: call.id, output: { header, rows } });
+      return;
+    }
+    if (call.kind === 'index') {
+      port.postMessage({ id: call.id, output: await csvIndex(call.path) });
+      return;
+    }
+    const { text, next } = await (await textOf(call.path)).part(call.from, PIECE);
+    const copy = text.slice();
+    port.postMessage({ id: call.id, output: { text: copy, next } }, [copy.buffer]);
+  };
+  // Parts come one after the other, since they share what is open; an index is worked out beside them.
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (call: Call) => {
+    const run = (): Promise<void> =>
+      work(call).catch((error: Error) => port.postMessage({ id: call.id, fault: error.stack ?? error.message } satisfies Answer));
+    if (call.kind === 'index') void run();
+    else last = last.then(run);
+  });
 }
 
-async function measure(path: string): Promise<CsvMeasure> {
-  const places: CsvPlace[] = [];
-  let bytes = 0;
-  for await (const { next } of csvText(path)) {
-    bytes = next.byte;
-    if (bytes - (places.at(-1)?.byte ?? 0) >= PLACE_EVERY) places.push(next);
-  }
-  return { bytes, places };
-}
-
-async function* textOf(path: string, from: CsvPlace): AsyncGenerator<string> {
-  for await (const { text } of csvText(path, from)) yield text;
-}
-
-if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
-  // Without its server an export is of no use to anybody.
-  process.once('disconnect', () => process.exit(1));
-  const job: Job = JSON.parse(process.argv[2] ?? '');
-  if (job.kind === 'measure') process.send(await measure(job.path), () => process.exit(0));
-  else {
-    const text = Readable.from(textOf(job.path, job.from));
-    text.pipe(process.stdout);
-    await once(text, 'end');
-    process.stdout.end(() => process.exit(0));
-  }
-}
+if (!isMainThread && parentPort && (workerData as { exports?: true } | null)?.exports) serve(parentPort);

@@ -33,10 +33,11 @@ interface Entry {
 
 type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
-/** What happens in the queue: `task` whenever a task got further or changed its state, with its cluster; `cycles` as they are done. */
+/** What happens in the queue: `task` whenever a task got further or changed its state, with its cluster; `cycles` as they are done; `result` for a new data set. */
 interface QueueEvents {
   task: [cluster: string, task: string];
   cycles: [kind: TaskRow['kind'], count: number];
+  result: [dataset: string];
   fault: [task: TaskRow, error: unknown, id: string];
 }
 
@@ -303,6 +304,8 @@ export class TaskQueue {
           .execute();
       }
     });
-    if (!finished && 'columns' in end) await remove(this.files.dataset(uuid));
+    if (!('columns' in end)) return;
+    if (finished) this.events.emit('result', uuid);
+    else await remove(this.files.dataset(uuid));
   }
 }

@@ -14,7 +14,7 @@ export async function sendDownload(download: Download, request: FastifyRequest, 
   const { range } = request.headers;
   // With If-Range, a part is wanted only of the content that the client has the beginning of.
   const other = request.headers['if-range'] !== undefined && request.headers['if-range'] !== etag;
-  if (range === undefined || other) return reply.send(download.open(0));
+  if (range === undefined || other) return reply.send(await download.open(0));
   const size = await download.size();
   const ranges = parseRange(size, range, { combine: true });
   if (ranges === -1) {
@@ -23,10 +23,10 @@ export async function sendDownload(download: Download, request: FastifyRequest, 
   }
   // Several parts at once, or no bytes at all: the whole file is a right answer too.
   const [part] = ranges === -2 || ranges.type !== 'bytes' ? [] : ranges;
-  if (ranges === -2 || !part || ranges.length > 1) return reply.send(download.open(0));
+  if (ranges === -2 || !part || ranges.length > 1) return reply.send(await download.open(0));
   return reply
     .code(206)
     .header('content-range', `bytes ${part.start}-${part.end}/${size}`)
     .header('content-length', part.end - part.start + 1)
-    .send(download.open(part.start, part.end + 1));
+    .send(await download.open(part.start, part.end + 1));
 }

@@ -18,9 +18,10 @@ import {
   type Search,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import { type ColumnRange, DatasetReader, type Values } from '@openhanami/datasets';
+import { type ColumnRange, type CsvIndex, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
-import { type CsvMeasure, measureCsv, readCsv } from '../hosts/export.ts';
+import type { Logger } from 'pino';
+import type { CsvExporter } from '../hosts/export.ts';
 import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
 import type { TaskQueue } from '../hosts/queue.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
@@ -43,8 +44,8 @@ const CHECK_ROWS = 4096;
 
 export class Datasets {
   private readonly finishing = new Map<string, Promise<void>>();
-  /** Of data sets whose text was asked for from the middle. */
-  private readonly measures = new LRUCache<string, Promise<CsvMeasure>>({ max: 1000 });
+  /** Of data sets whose text was asked for, or is about to be. */
+  private readonly indexes = new LRUCache<string, Promise<CsvIndex>>({ max: 1000 });
 
   constructor(
     private readonly db: Database,
@@ -52,7 +53,11 @@ export class Datasets {
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
     private readonly queue: TaskQueue,
-  ) {}
+    private readonly exporter: CsvExporter,
+    private readonly log: Logger,
+  ) {
+    queue.events.on('result', (uuid) => this.indexSoon(uuid));
+  }
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
     this.uploads.mustTake(input.input_data_size, input.label_data_size);
@@ -108,6 +113,8 @@ export class Datasets {
       return tasks;
     });
     for (const task of users) await this.queue.abort(task.cluster_uuid, task.uuid);
+    this.indexes.delete(uuid);
+    await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
     await this.uploads.forget(uuid);
     await remove(this.files.dataset(uuid));
   }
@@ -132,31 +139,43 @@ export class Datasets {
     const row = await this.must(caller, uuid);
     const { name } = row;
     const path = await this.fileOf(row);
-    const measured = () => this.measure(uuid);
-    let places: CsvMeasure['places'] = [];
     if (format === 'arrow') return downloadFile(path, 'application/vnd.apache.arrow.file', `${name}.arrow`);
     return {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
       etag: `"${uuid}"`,
-      async size() {
-        const measure = await measured();
-        places = measure.places;
-        return measure.bytes;
-      },
-      open: (start, end) => readCsv(path, start, end, places),
+      size: async () => (await this.indexOf(uuid)).bytes,
+      open: async (start, end) => this.exporter.read(path, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
     };
   }
 
-  private async measure(uuid: string): Promise<CsvMeasure> {
-    const running = this.measures.get(uuid) ?? measureCsv(this.files.dataset(uuid));
-    this.measures.set(uuid, running);
-    try {
-      return await running;
-    } catch (error) {
-      this.measures.delete(uuid);
-      throw error;
+  /** Where the rows of the CSV text of a data set begin; worked out once, and kept. */
+  private indexOf(uuid: string): Promise<CsvIndex> {
+    let index = this.indexes.get(uuid);
+    if (!index) {
+      index = this.findIndex(uuid);
+      index.catch(() => this.indexes.delete(uuid));
+      this.indexes.set(uuid, index);
     }
+    return index;
+  }
+
+  private async findIndex(uuid: string): Promise<CsvIndex> {
+    const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', uuid).executeTakeFirst();
+    if (kept) return { bytes: kept.bytes, places: JSON.parse(kept.places) };
+    const found = await this.exporter.index(this.files.dataset(uuid));
+    const row = { bytes: found.bytes, places: JSON.stringify(found.places) };
+    await this.db
+      .insertInto('csv_index')
+      .values({ dataset_uuid: uuid, ...row })
+      .onConflict((conflict) => conflict.column('dataset_uuid').doUpdateSet(row))
+      .execute();
+    return found;
+  }
+
+  /** A new data set gets its index at once, so that a download of any part of it begins without delay. */
+  private indexSoon(uuid: string): void {
+    this.indexOf(uuid).catch((error) => this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'));
   }
 
   evaluate(caller: Caller, input: ParsedInputOf<typeof evaluateDataset>) {
@@ -266,6 +285,7 @@ export class Datasets {
       .where('uuid', '=', uuid)
       .execute();
     await this.uploads.forget(uuid);
+    this.indexSoon(uuid);
   }
 
   private async read<T>(caller: Caller, uuid: string, work: (reader: DatasetReader) => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ export interface Download {
   /** In bytes; may take a while to find out. */
   size(): Promise<number>;
   /** Bytes from `start` on, to before `end` or the last. */
-  open(start: number, end?: number): Readable;
+  open(start: number, end?: number): Readable | Promise<Readable>;
 }
 
 /** A file as it lies on the disk. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { CsvExporter } from '../hosts/export.ts';
 import { clusterMemory, countNumaNodes, HostPool } from '../hosts/pool.ts';
 import { TaskQueue } from '../hosts/queue.ts';
 import { Metrics } from '../metrics.ts';
@@ -71,9 +72,10 @@ export async function startServices(
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db);
+  const exporter = new CsvExporter();
   const uploads = new Uploads(db, files, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, files, uploads, quotas, queue);
+  const datasets = new Datasets(db, files, uploads, quotas, queue, exporter, log);
   const checkpoints = new Checkpoints(db, files, uploads);
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas);
@@ -125,6 +127,7 @@ export async function startServices(
       services.direct.stop();
       await queue.stop();
       await pool.stop();
+      await exporter.stop();
     },
   };
 }

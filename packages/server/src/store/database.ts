@@ -7,7 +7,7 @@ import { makeFolder } from './files.ts';
 import * as first from './migrations/001-first.ts';
 import * as wholeContract from './migrations/002-whole-contract.ts';
 import * as guard from './migrations/003-guard.ts';
-import * as persons from './migrations/004-persons.ts';
+import * as frontDoor from './migrations/004-front-door.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -20,7 +20,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '001-first': first,
   '002-whole-contract': wholeContract,
   '003-guard': guard,
-  '004-persons': persons,
+  '004-front-door': frontDoor,
 };
 
 /** Milliseconds that a write waits for another process that has locked the database, such as somebody's SQLite shell. */

@@ -106,6 +106,14 @@ export interface CheckpointTable extends ResourceColumns {
   info: string;
 }
 
+/** Where rows of the CSV text of a data set begin, and how long the text is. */
+export interface CsvIndexTable {
+  dataset_uuid: string;
+  bytes: number;
+  /** JSON: CsvPlace[]. */
+  places: string;
+}
+
 export interface HostTable {
   uuid: string;
   type: 'cpu' | 'gpu';
@@ -158,6 +166,7 @@ export interface Tables {
   cluster: ClusterTable;
   task: TaskTable;
   checkpoint: CheckpointTable;
+  csv_index: CsvIndexTable;
   host: HostTable;
   audit_log: AuditLogTable;
   error_log: ErrorLogTable;

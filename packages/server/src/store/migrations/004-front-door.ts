@@ -16,6 +16,8 @@ const STATEMENTS = [
   'ALTER TABLE audit_log ADD COLUMN user_key INTEGER NOT NULL DEFAULT 0',
   `UPDATE audit_log SET user_key = ${personOf('user_id', 'audit_log.created_at')}`,
   'CREATE INDEX audit_log_person ON audit_log (user_key, key)',
+  // Where rows of the CSV text of data sets begin.
+  'CREATE TABLE csv_index (dataset_uuid TEXT PRIMARY KEY, bytes INTEGER NOT NULL, places TEXT NOT NULL)',
   // What a client said of a file, to know it again.
   'ALTER TABLE upload ADD COLUMN fingerprint TEXT',
 ];

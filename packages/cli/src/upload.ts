@@ -1,0 +1,34 @@
+import { BadRequest, Conflict, type UploadOptions, type UploadProgress } from '@openhanami/sdk';
+import { atInterrupt, tell } from './interrupts.ts';
+import { showProgress } from './progress.ts';
+import type { Session } from './session.ts';
+
+const MEGABYTE = 1e6;
+
+/** What --resume says of itself. */
+export const RESUME = 'go on with an upload of the same name and file that was interrupted';
+
+/** Uploads with a progress bar; says how an upload that is interrupted goes on. */
+export async function uploadWith<Answer>(
+  session: Session,
+  name: string,
+  resume: unknown,
+  work: (onProgress: UploadProgress, options: UploadOptions) => Promise<Answer>,
+): Promise<Answer> {
+  const progress = showProgress('upload', 'MB', MEGABYTE);
+  const hint = `the upload of '${name}' is not finished: the same command with --resume goes on where it is`;
+  const forget = atInterrupt(() => tell(hint));
+  try {
+    return await work((arrived, total) => progress.update(arrived, total), { ...session.options, resume: resume === true });
+  } catch (error) {
+    // Refused for what it is, or never begun.
+    if (!(error instanceof BadRequest || error instanceof Conflict)) {
+      progress.stop();
+      tell(hint);
+    }
+    throw error;
+  } finally {
+    forget();
+    progress.stop();
+  }
+}

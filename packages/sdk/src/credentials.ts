@@ -1,0 +1,70 @@
+import { API_PREFIX } from '@openhanami/contract';
+
+/** Who calls: a token, or credentials, which get a new one when it has ended. */
+export type Token = string | Credentials;
+
+/** A token that renews itself by logging in again. */
+export class Credentials {
+  private renewing: Promise<string> | undefined;
+
+  constructor(
+    private current: string,
+    private readonly logInAgain: () => Promise<string>,
+  ) {}
+
+  /** The token of the last login. */
+  get token(): string {
+    return this.current;
+  }
+
+  /** Another token in the place of one that has ended; those who ask at once share one login. @param ended the one that was refused. */
+  async renew(ended: string): Promise<string> {
+    if (ended !== this.current) return this.current;
+    this.renewing ??= this.logInAgain().finally(() => {
+      this.renewing = undefined;
+    });
+    this.current = await this.renewing;
+    return this.current;
+  }
+}
+
+export function textOf(token: Token): string {
+  return typeof token === 'string' ? token : token.token;
+}
+
+/** Whether a refusal means that the token has ended, not that its user may not do something. */
+export function hasEnded(sentence: string): boolean {
+  return /^the token (has expired|was revoked|is not valid)/.test(sentence);
+}
+
+/** Calls with a token; once more with a new one if it has ended. @param refusal what an answer says if it is a refusal. */
+export async function withToken<Answer>(
+  token: Token | undefined,
+  work: (text: string | undefined) => Promise<Answer>,
+  refusal: (answer: Answer) => string | undefined,
+): Promise<Answer> {
+  const text = token === undefined ? undefined : textOf(token);
+  const answer = await work(text);
+  if (typeof token !== 'object' || text === undefined || !hasEnded(refusal(answer) ?? '')) return answer;
+  return work(await token.renew(text));
+}
+
+/**
+ * Where something of a server lies. The address may have a path of its own, such as behind a proxy.
+ * @param path behind the version's prefix; left out, the websocket.
+ * @throws TypeError saying how an address looks.
+ */
+export function urlOf(address: string, path?: string): URL {
+  const text = address.trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    const guess = `http://${text}`;
+    const hint = !/^[a-z]+:\/\//i.test(text) && URL.canParse(guess) ? `; did you mean ${guess}?` : '';
+    throw new TypeError(`'${address}' is no address of a server; it should look like http://127.0.0.1:11418${hint}`);
+  }
+  const base = url.pathname.replace(/\/+$/, '');
+  const found = new URL(url.origin);
+  found.pathname = path === undefined ? `${base}/` : `${base}${API_PREFIX}${path}`;
+  if (path === undefined) found.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return found;
+}
