@@ -13,7 +13,7 @@ const train = await dataset.uploadMnistFiles(
   'digits/train-labels-idx1-ubyte',
 );
 const test = await dataset.uploadMnistFiles(key, address, 'test digits', 'digits/t10k-images-idx3-ubyte', 'digits/t10k-labels-idx1-ubyte');
-const { uuid } = await cluster.createCluster(key, address, 'typed cluster', readFileSync('examples/template', 'utf8'));
+const { uuid } = await cluster.createCluster(key, address, `typed cluster ${Date.now()}`, readFileSync('examples/template', 'utf8'));
 
 const from = (dataset_uuid: string, column: string) => [{ dataset_uuid, dataset_column: column, hexagon_name: column }];
 const training = await task.createTrainTask(key, address, 'training', uuid, from(train, 'picture'), from(train, 'label'));

@@ -4,8 +4,8 @@ import { connect } from '@openhanami/sdk';
 const { HANAMI_ADDRESS: address = '', HANAMI_USER: user = '', HANAMI_PASSPHRASE: passphrase = '' } = process.env;
 const hanami = await connect({ address, user, passphrase });
 
-// A table: y is the larger of two numbers.
-const rows = Array.from({ length: 2000 }, (_, i) => [(i * 37) % 100, (i * 61) % 100]);
+// A table of pairs of numbers from 0 to 99, and the larger of the two.
+const rows = Array.from({ length: 5000 }, (_, i) => [(i * 37) % 100, (i * 61 + Math.floor(i / 100) * 29) % 100]);
 const csv = `a,b,larger\n${rows.map(([a = 0, b = 0]) => `${a},${b},${Math.max(a, b)}`).join('\n')}\n`;
 const table = await hanami.uploadCsv('larger of two', new Blob([csv]));
 
@@ -20,7 +20,7 @@ inputs:
 outputs:
     larger: 3,1,1
 `;
-const cluster = await hanami.createCluster('object client', { template });
+const cluster = await hanami.createCluster(`object client ${Date.now()}`, { template });
 
 const training = { inputs: { a: table, b: table }, outputs: { larger: table }, epochs: 10 };
 for await (const { current_cycle, total_number_of_cycles } of hanami.train(cluster, training)) {
@@ -33,5 +33,6 @@ console.log(`R² ${columns[0]?.r2?.toFixed(3)}, mean error ${columns[0]?.mae?.to
 
 const talk = await hanami.direct(cluster);
 await talk.train({ a: [3], b: [70] }, { larger: [70] });
-console.log('the larger of 20 and 80:', (await talk.request({ a: [20], b: [80] }))['larger']);
+const { larger = [] } = await talk.request({ a: [20], b: [80] });
+console.log(`the larger of 20 and 80: ${larger[0]?.toFixed(1)}`);
 await talk.close();

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ADMIN, type ServerProcess } from './server-process.ts';
 
-const MAIN = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js');
+/** The command as npm links it. */
+export const HANAMICTL = join(import.meta.dirname, '../packages/cli/bin/hanamictl.js');
 export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** Runs hanamictl as a person without a terminal would. */
@@ -14,7 +15,7 @@ export function hanamictl(
   input = '',
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [HANAMICTL, ...args], {
       env: { HANAMI_ADDRESS: server.address, HANAMI_USER: ADMIN.id, HANAMI_PASSPHRASE: ADMIN.passphrase, HOME: server.folder, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -30,7 +31,7 @@ export function hanamictl(
 /** Output of a command that must succeed. */
 export async function shown(server: ServerProcess, ...args: string[]): Promise<string> {
   const { code, out, err } = await hanamictl(server, args);
-  expect(err.replace(/^(upload|download|train|request): .*\n/gm, '')).toBe('');
+  expect(err.replace(/^(upload|download|train|request|task): .*\n/gm, '')).toBe('');
   expect(code).toBe(0);
   return out;
 }

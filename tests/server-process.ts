@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { token } from '@openhanami/sdk';
 
-const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../packages/server/bin/hanami.js', import.meta.url));
 
 export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
 

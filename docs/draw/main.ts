@@ -1,6 +1,7 @@
-// npm run draw [folder]: draws the images of docs/engine.md into docs/images, from the engine itself.
+// npm run draw [folder]: draws the images of README.md and docs/engine.md into docs/images, from the engine itself.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digits } from './digits.ts';
 import { growth } from './growth.ts';
 import { line } from './line.ts';
 import { scale } from './scale.ts';
@@ -10,7 +11,7 @@ import { stepSize } from './step-size.ts';
 import { threads } from './threads.ts';
 import { windows } from './windows.ts';
 
-const drawings = { section, line, windows, growth, 'step-size': stepSize, spiking, scale, threads };
+const drawings = { digits, section, line, windows, growth, 'step-size': stepSize, spiking, scale, threads };
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../images');
 mkdirSync(folder, { recursive: true });

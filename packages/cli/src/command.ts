@@ -1,6 +1,7 @@
 import type { dataset, List } from '@openhanami/sdk';
 import { Command, type Option } from 'commander';
 import { tell } from './interrupts.ts';
+import { type Kind, uuidOf } from './names.ts';
 import { printJson, printList } from './print.ts';
 import { logIn, type Session, UsageError } from './session.ts';
 
@@ -14,6 +15,7 @@ interface CommonOptions {
  * A command that logs in, does its work and prints the answer: as JSON with -j, else as `show` does.
  * @param usage name and arguments, such as `get <uuid>`.
  * @param json false for a command that prints while it works.
+ * @param of what the first argument names, by a uuid or by a name; options that name something are looked up as well.
  * @param asJson what -j prints of the answer; all of it, if it is left out.
  */
 export function leaf<Answer>(
@@ -22,20 +24,32 @@ export function leaf<Answer>(
   example: string,
   work: (session: Session, args: string[], options: Record<string, unknown>) => Promise<Answer>,
   show: (answer: Answer, args: string[], options: Record<string, unknown>) => void,
-  { json = true, asJson = (answer) => answer }: { json?: boolean; asJson?: (answer: Answer) => unknown } = {},
+  { json = true, asJson = (answer) => answer, of }: { json?: boolean; asJson?: (answer: Answer) => unknown; of?: Kind } = {},
 ): Command {
   const command = new Command(usage.split(' ')[0]).description(summary).configureHelp({ optionDescription });
   for (const argument of usage.split(' ').slice(1)) command.argument(argument);
   return withCommon(command)
     .addHelpText('after', `\nExample:\n  hanamictl ${example}`)
     .action(async () => {
-      const options = command.optsWithGlobals<CommonOptions & Record<string, unknown>>();
+      const options = { ...command.optsWithGlobals<CommonOptions & Record<string, unknown>>() };
+      const args = [...command.args];
       const session = await logIn(options);
-      const answer = await work(session, command.args, options);
+      if (of !== undefined && args[0] !== undefined) args[0] = await uuidOf(session, of, args[0]);
+      for (const [option, kind] of NAMING) {
+        if (typeof options[option] === 'string') options[option] = await uuidOf(session, kind, options[option]);
+      }
+      const answer = await work(session, args, options);
       if (options.json_output && json) printJson(asJson(answer));
-      else show(answer, command.args, options);
+      else show(answer, args, options);
     });
 }
+
+/** Options that name something, whatever the command. */
+const NAMING: readonly (readonly [option: string, kind: Kind])[] = [
+  ['cluster', 'cluster'],
+  ['reference', 'dataset'],
+  ['checkpoint', 'checkpoint'],
+];
 
 /** Says of options that must be given that they must. */
 function optionDescription({ description, mandatory, defaultValue }: Option): string {

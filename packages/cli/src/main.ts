@@ -25,6 +25,7 @@ const program = withCommon(new Command('hanamictl'))
   .addHelpText(
     'after',
     `
+Wherever the uuid of a data set, cluster or checkpoint is asked for, its name does as well, if no other has it.
 HANAMI_PROJECT chooses one of your projects; left out, the first.
 Completion of commands by the Tab key: source <(hanamictl completion bash), or zsh, or hanamictl completion fish | source
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
-import { MAX_COLUMNS } from './values.ts';
+import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
 /** Bytes of the longest line that is taken. */
@@ -159,6 +159,10 @@ function readHeader(record: readonly string[], line: number): string[] {
   if (names.length > MAX_COLUMNS) throw new DatasetError(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are possible`);
   const seen = new Map<string, number>();
   for (const [i, name] of names.entries()) {
+    if (name.length > LONGEST_NAME)
+      throw new DatasetError(
+        `line ${line}, column ${i + 1}: its name has ${name.length} characters; at most ${LONGEST_NAME} characters are possible`,
+      );
     if (name === '') throw new DatasetError(`line ${line}, column ${i + 1}: the header has no name`);
     const before = seen.get(name);
     if (before !== undefined)

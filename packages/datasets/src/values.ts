@@ -6,11 +6,16 @@ import type { ColumnRange } from './format.ts';
 /** Columns of the widest table that is taken. */
 export const MAX_COLUMNS = 100_000;
 
+/** Characters of the longest name of a column. */
+export const LONGEST_NAME = 254;
+
 /** @throws DatasetError for a column name that is empty or doubled. */
 export function mustBeNames(names: readonly string[]): void {
   if (names.length > MAX_COLUMNS) throw new DatasetError(`the table has ${names.length} columns; at most ${MAX_COLUMNS} are possible`);
   const seen = new Set<string>();
   for (const [i, name] of names.entries()) {
+    if (name.length > LONGEST_NAME)
+      throw new DatasetError(`column ${i + 1}: its name has ${name.length} characters; at most ${LONGEST_NAME} characters are possible`);
     if (name.trim() === '') throw new DatasetError(`column ${i + 1} has no name`);
     if (seen.has(name)) throw new DatasetError(`column ${i + 1}: there is a column '${name}' already`);
     seen.add(name);

@@ -25,6 +25,7 @@ export function explain(error: unknown, url: URL): string {
   if (secure && NOT_TLS.test(both)) return `it does not speak HTTPS; try ${other('http')}`;
   if (/^ECONNREFUSED/.test(code)) return `nothing listens on ${url.host} (ECONNREFUSED); is the server running?`;
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return `there is no host '${url.hostname}' (${code})`;
+  if (message === 'bad port') return `port ${url.port} is one that HTTP clients do not talk to`;
   const [, status] = /Unexpected server response: (\d+)/.exec(message) ?? [];
   if (status !== undefined) {
     return `it answered ${status} to a websocket; a proxy before the server must pass on 'Upgrade' and 'Connection'`;

@@ -14,6 +14,7 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     'checkpoint get 9303816f-e575-410b-a75d-8444ff3ac303',
     ({ token, address, options }, [uuid = '']) => checkpoint.getCheckpoint(token, address, uuid, options),
     (answer) => printFields(answer, FIELDS),
+    { of: 'checkpoint' },
   ),
   listLeaf(
     'all visible checkpoints',
@@ -27,6 +28,7 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     'checkpoint delete 9303816f-e575-410b-a75d-8444ff3ac303',
     ({ token, address, options }, [uuid = '']) => checkpoint.deleteCheckpoint(token, address, uuid, options),
     (_, [uuid = '']) => printDeleted('checkpoint', uuid),
+    { of: 'checkpoint' },
   ),
   leaf(
     'download <uuid>',
@@ -37,6 +39,7 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
         checkpoint.downloadCheckpoint(token, address, uuid, { ...options, offset }),
       ),
     ({ file, bytes }) => file !== '-' && printLine(`saved ${file} (${bytes} bytes)`),
+    { of: 'checkpoint' },
   )
     .option('-o, --output <file>', 'where to; left out, <uuid>.checkpoint; - is standard output')
     .option('--force', 'overwrite the file'),

@@ -61,6 +61,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'cluster get 12959485-51a7-45bc-84dd-aad1c9bfd510',
     ({ token, address, options }, [uuid = '']) => cluster.getCluster(token, address, uuid, options),
     (answer) => printFields(answer, GROWN),
+    { of: 'cluster' },
   ),
   listLeaf('all visible clusters', 'cluster list', ({ token, address }, part) => cluster.listClusters(token, address, part), FIELDS),
   leaf(
@@ -69,6 +70,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'cluster delete 12959485-51a7-45bc-84dd-aad1c9bfd510',
     ({ token, address, options }, [uuid = '']) => cluster.deleteCluster(token, address, uuid, options),
     (_, [uuid = '']) => printDeleted('cluster', uuid),
+    { of: 'cluster' },
   ),
   leaf(
     'save <uuid>',
@@ -76,6 +78,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'cluster save -n cli_test_checkpoint 12959485-51a7-45bc-84dd-aad1c9bfd510',
     ({ token, address, options }, [uuid = ''], { name }) => cluster.saveCluster(token, address, String(name), uuid, options),
     (answer) => printFields(answer, ['uuid', 'name']),
+    { of: 'cluster' },
   ).requiredOption('-n, --name <name>', 'name of the checkpoint'),
   leaf(
     'restore <uuid>',
@@ -83,6 +86,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'cluster restore -c 9303816f-e575-410b-a75d-8444ff3ac303 12959485-51a7-45bc-84dd-aad1c9bfd510',
     ({ token, address, options }, [uuid = ''], { checkpoint }) => cluster.restoreCluster(token, address, String(checkpoint), uuid, options),
     (answer) => printFields(answer, ['uuid']),
+    { of: 'cluster' },
   ).requiredOption('-c, --checkpoint <uuid>', 'the checkpoint'),
   leaf(
     'switch-host <uuid>',
@@ -93,6 +97,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
       return cluster.switchHost(token, address, uuid, host, options);
     },
     (answer) => printFields(answer, FIELDS),
+    { of: 'cluster' },
   )
     .helpOption('--help', 'display help for command')
     .requiredOption('-h, --host [uuid]', 'the host; see host list'),
@@ -106,6 +111,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
       return cluster.setMode(token, address, uuid, wanted, options);
     },
     (answer) => printFields(answer, ['uuid', 'name', 'new_state']),
+    { of: 'cluster' },
   ),
   visibilityCommand('cluster', cluster.setVisibility, FIELDS),
 ]);

@@ -100,6 +100,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'dataset get 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
     ({ token, address, options }, [uuid = '']) => dataset.getDataset(token, address, uuid, options),
     (answer) => printFields(answer, FIELDS),
+    { of: 'dataset' },
   ),
   listLeaf('all visible data sets', 'dataset list', ({ token, address }, part) => dataset.listDatasets(token, address, part), COLUMNS),
   leaf(
@@ -109,6 +110,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     ({ token, address, options }, [uuid = ''], { force }) =>
       dataset.deleteDataset(token, address, uuid, { ...options, force: force === true }),
     (_, [uuid = '']) => printDeleted('dataset', uuid),
+    { of: 'dataset' },
   ).option('--force', 'abort the tasks that use it'),
   leaf(
     'check <uuid>',
@@ -117,6 +119,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     ({ token, address, options }, [uuid = ''], { reference }) =>
       dataset.checkMnistDataset(token, address, uuid, String(reference), options),
     (answer) => printFields(answer, ['accuracy']),
+    { of: 'dataset' },
   ).requiredOption('-r, --reference <uuid>', 'data set with the right labels'),
   leaf(
     'content <uuid>',
@@ -144,7 +147,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
         data.map((row, i) => [String(Number(offset) + i), ...row.map((value) => value.toFixed(6))]),
       );
     },
-    { asJson: ({ data }) => data },
+    { of: 'dataset', asJson: ({ data }) => data },
   )
     .requiredOption('-c, --column <name>', 'name of the column')
     .option('-o, --offset <row>', 'first row', '0')
@@ -169,6 +172,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
         options,
       ),
     (answer) => printEvaluation(answer),
+    { of: 'dataset' },
   )
     .requiredOption('-r, --reference <uuid>', 'data set with what would be right')
     .option('-c, --column <name>', 'column of the result; left out, all that the reference has too, or its only one')
@@ -185,6 +189,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
       );
     },
     ({ file, bytes }) => file !== '-' && printLine(`saved ${file} (${bytes} bytes)`),
+    { of: 'dataset' },
   )
     .option('-f, --format <format>', 'csv or arrow', 'csv')
     .option('-o, --output <file>', 'where to; left out, <uuid>.<format>; - is standard output')

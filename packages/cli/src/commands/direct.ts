@@ -79,22 +79,24 @@ async function talk(
   row: (connection: directIo.DirectConnection, known: Cluster, values: number[], line: number) => Promise<void>,
 ): Promise<{ cycles: number }> {
   const known = await cluster.getCluster(token, address, uuid, options);
-  let connection = await cluster.switchToDirectMode(token, address, uuid, options);
+  let connection: directIo.DirectConnection | undefined;
   let cycles = 0;
-  const leave = async (): Promise<void> => {
-    await connection.close();
-    await cluster.switchToTaskMode(token, address, uuid, options);
+  let left: Promise<unknown> | undefined;
+  const leave = (): Promise<unknown> => {
+    left ??= (connection?.close() ?? Promise.resolve()).then(() => cluster.switchToTaskMode(token, address, uuid, options));
+    return left;
   };
   return withEnding(
     async () => {
       try {
+        connection = await cluster.switchToDirectMode(token, address, uuid, options);
         for await (const { values, line } of rowsOf(file)) {
           for (let lost = 0; ; lost++) {
             try {
               await row(connection, known, values, line);
               break;
             } catch (error) {
-              if (!(error instanceof ConnectionError) || lost === LOST_CONNECTIONS) throw error;
+              if (left || !(error instanceof ConnectionError) || lost === LOST_CONNECTIONS) throw error;
               options.onTrouble?.(error);
               connection = await cluster.reconnectDirectly(token, address, uuid, options);
             }
@@ -107,8 +109,8 @@ async function talk(
       return { cycles };
     },
     async () => {
-      await leave();
       tell(`interrupted after ${cycles} rows; what was learnt is kept, and the cluster works off tasks again`);
+      await leave();
     },
   );
 }

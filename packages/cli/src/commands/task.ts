@@ -3,6 +3,7 @@ import { type List, type Task, task } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
 import { atInterrupt, tell } from '../interrupts.ts';
+import { uuidOf } from '../names.ts';
 import { printDeleted, printFields } from '../print.ts';
 import { showProgress } from '../progress.ts';
 import { type Session, UsageError } from '../session.ts';
@@ -21,11 +22,13 @@ function parts(given: unknown, next: RegExp): string[] {
   return (given as string[]).flatMap((text) => text.split(next));
 }
 
-function sources(flag: string, given: unknown) {
-  return parts(given, /,(?=[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}:)/).map((text) => {
-    const [dataset_uuid = '', dataset_column = '', hexagon_name = ''] = split(flag, text, /^([^:]+):(.+):([^:]+)$/, 'UUID:COLUMN:HEXAGON');
-    return { dataset_uuid, dataset_column, hexagon_name };
-  });
+async function sources(session: Session, flag: string, given: unknown) {
+  const found = [];
+  for (const text of parts(given, /,(?=[^,:]+:[^,:]+:[^,:]+(?:,|$))/)) {
+    const [named = '', dataset_column = '', hexagon_name = ''] = split(flag, text, /^([^:]+):(.+):([^:]+)$/, 'UUID:COLUMN:HEXAGON');
+    found.push({ dataset_uuid: await uuidOf(session, 'dataset', named), dataset_column, hexagon_name });
+  }
+  return found;
 }
 
 function results(given: unknown) {
@@ -88,8 +91,8 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             session.address,
             name,
             String(options['cluster']),
-            sources('-i', options['input']),
-            sources('-o', options['output']),
+            await sources(session, '-i', options['input']),
+            await sources(session, '-o', options['output']),
             countOf('--time', options['time']),
             countOf('--epochs', options['epochs']),
             session.options,
@@ -112,7 +115,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             session.address,
             name,
             String(options['cluster']),
-            sources('-i', options['input']),
+            await sources(session, '-i', options['input']),
             results(options['result']),
             countOf('--time', options['time']),
             session.options,

@@ -1,6 +1,7 @@
 import type { CallOptions, Token, Visibility } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { leaf } from '../command.ts';
+import type { Kind } from '../names.ts';
 import { printFields } from '../print.ts';
 import { UsageError } from '../session.ts';
 
@@ -8,7 +9,7 @@ const CHOICES: readonly Visibility[] = ['private', 'shared', 'public'];
 
 /** `<kind> visibility`: says who sees a resource. */
 export function visibilityCommand(
-  kind: string,
+  kind: Kind,
   set: (token: Token, address: string, uuid: string, visibility: Visibility, options?: CallOptions) => Promise<object>,
   fields: readonly string[],
 ): Command {
@@ -22,5 +23,6 @@ export function visibilityCommand(
       return set(token, address, uuid, visibility, options);
     },
     (answer) => printFields(answer, fields),
+    { of: kind },
   );
 }

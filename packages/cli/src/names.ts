@@ -1,0 +1,35 @@
+import { type CallOptions, Conflict, checkpoint, cluster, dataset, type ListOptions, NotFound, type Token } from '@openhanami/sdk';
+
+/** Kinds of resources that have names. */
+export type Kind = 'dataset' | 'cluster' | 'checkpoint';
+
+const LISTS = { dataset: dataset.listDatasets, cluster: cluster.listClusters, checkpoint: checkpoint.listCheckpoints };
+const WORDS = { dataset: 'data set', cluster: 'cluster', checkpoint: 'checkpoint' };
+const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+/** Uuids that a sentence tells. */
+const TOLD = 5;
+
+/**
+ * The uuid of what a person names, by a uuid or by a name.
+ * @throws NotFound for a name that none has, Conflict for one that several have.
+ */
+export async function uuidOf(
+  { token, address, options }: { readonly token: Token; readonly address: string; readonly options: CallOptions },
+  kind: Kind,
+  given: string,
+): Promise<string> {
+  if (UUID.test(given)) return given;
+  const wanted: ListOptions = { ...options, name: given, order: 'newest' };
+  const { header, body } = await LISTS[kind](token, address, wanted);
+  const [name, uuid] = [header.indexOf('name'), header.indexOf('uuid')];
+  const found = body.filter((row) => row[name] === given).map((row) => String(row[uuid]));
+  const [only, ...others] = found;
+  if (only === undefined) throw new NotFound(`there is no ${WORDS[kind]} '${given}'; give its uuid or its name`);
+  if (others.length > 0) {
+    throw new Conflict(
+      `${found.length} ${WORDS[kind]}s are named '${given}'; give the uuid of one, the newest first: ${found.slice(0, TOLD).join(', ')}`,
+    );
+  }
+  return only;
+}

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { PYTHON } from './python.ts';
+
+/** Runs a command in a pseudo-terminal, types Ctrl-C once it has printed a text, and tells what it printed and how it ended. */
+const PROGRAM = `
+import json, os, pty, sys, time
+job = json.load(sys.stdin)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execve(job["command"][0], job["command"], job["env"])
+printed, typed = b"", False
+while True:
+    try:
+        data = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not data:
+        break
+    printed += data
+    if not typed and job["until"].encode() in printed:
+        typed = True
+        os.write(terminal, b"\\x03")
+_, status = os.waitpid(pid, 0)
+print(json.dumps({"printed": printed.decode("utf-8", "replace"), "code": os.waitstatus_to_exitcode(status)}))
+`;
+
+/** @param until a text after which Ctrl-C is typed. */
+export function interruptInTerminal(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  until: string,
+): Promise<{ printed: string; code: number }> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(PYTHON ?? 'python3', ['-c', PROGRAM], { timeout: 50_000 }, (error, out) =>
+      error ? reject(error) : resolve(JSON.parse(out)),
+    );
+    child.stdin?.end(JSON.stringify({ command, env, until }));
+  });
+}
