@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cluster, dataset, task, token } from '@openhanami/sdk';
 
 const { HANAMI_ADDRESS: address = '', HANAMI_USER: user = '', HANAMI_PASSPHRASE: passphrase = '' } = process.env;
-const key = await token.requestToken(address, user, passphrase);
+const key = await token.logIn(address, user, passphrase);
 
 const train = await dataset.uploadMnistFiles(
   key,

@@ -64,7 +64,12 @@ describe('hanamictl', () => {
     ['an unknown uuid', ['dataset', 'get', '146bacb3-b5bf-485b-a2e8-d1812b57eb63'], {}, 'there is no data set'],
     ['a mistyped command', ['datset', 'list'], {}, 'Did you mean dataset?'],
     ['a missing option', ['dataset', 'check', '146bacb3-b5bf-485b-a2e8-d1812b57eb63'], {}, '--reference'],
-    ['a source of another form', ['task', 'create', 'train', '-i', 'x', '-o', 'x:y:z', '-c', '146bacb3-b5bf-485b-a2e8-d1812b57eb63', 'name'], {}, 'UUID:COLUMN:HEXAGON'],
+    [
+      'a source of another form',
+      ['task', 'create', 'train', '-i', 'x', '-o', 'x:y:z', '-c', '146bacb3-b5bf-485b-a2e8-d1812b57eb63', 'name'],
+      {},
+      'UUID:COLUMN:HEXAGON',
+    ],
     ['a template that is not there', ['cluster', 'create', '-t', '/nowhere', 'name'], {}, 'the template cannot be read'],
     ['a file that is not there', ['dataset', 'create', 'csv', '-i', '/nowhere', 'name'], {}, 'no such file'],
   ])('fails with a sentence on standard error: %s', async (_, args, env, reason) => {

@@ -12,7 +12,8 @@ it('are drawn from the engine', () => {
   try {
     execFileSync(process.execPath, [join(ROOT, 'docs/draw/main.ts'), folder]);
     const names = readdirSync(folder);
-    for (const name of ['digits', 'section', 'line', 'windows', 'growth', 'step-size', 'spiking', 'threads']) expect(names).toContain(`${name}.svg`);
+    for (const name of ['digits', 'section', 'line', 'windows', 'growth', 'step-size', 'spiking', 'threads'])
+      expect(names).toContain(`${name}.svg`);
     for (const name of names) expect(readFileSync(join(folder, name), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
   } finally {
     rmSync(folder, { recursive: true });

@@ -43,13 +43,16 @@ describe('the examples', () => {
   });
 
   it('first-session.ts is the first session in TypeScript', async () => {
-    expect(Number(/accuracy: ([\d.]+)/.exec(await run('first-session.ts'))?.[1])).toBeGreaterThan(70);
+    for (let time = 0; time < 2; time++) expect(Number(/accuracy: ([\d.]+)/.exec(await run('first-session.ts'))?.[1])).toBeGreaterThan(70);
   });
 
   it('object-client.ts trains, asks, compares and talks directly', async () => {
     const out = await run('object-client.ts');
-    expect(out).toContain('20000 of 20000 cycles');
+    expect(out).toContain('50000 of 50000 cycles');
     expect(Number(/R² ([\d.-]+)/.exec(out)?.[1])).toBeGreaterThan(0.9);
-    expect(out).toMatch(/the larger of 20 and 80: \[ [\d.]+ \]/);
+    const [, larger] = /the larger of 20 and 80: ([\d.]+)\n/.exec(out) ?? [];
+    expect(Math.abs(Number(larger) - 80)).toBeLessThan(3);
+    // A second time, on the same server.
+    expect(await run('object-client.ts')).toContain('the larger of 20 and 80: ');
   });
 });

@@ -13,9 +13,10 @@ export function hanamictl(
   args: readonly string[],
   env: Record<string, string> = {},
   input = '',
+  main = HANAMICTL,
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [HANAMICTL, ...args], {
+    const child = spawn(process.execPath, [main, ...args], {
       env: { HANAMI_ADDRESS: server.address, HANAMI_USER: ADMIN.id, HANAMI_PASSPHRASE: ADMIN.passphrase, HOME: server.folder, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

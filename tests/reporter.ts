@@ -1,11 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with the line that continuous integration looks for. */
+const answers = (command: string, ...args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** What some tests need, and whether it is there: those that lack it are skipped. */
+const NEEDS: Readonly<Record<string, () => boolean>> = {
+  'python3 with requests, websockets and protobuf': () => answers('/usr/bin/python3', '-c', 'import requests, websockets, google.protobuf'),
+  Chromium: () => ['/usr/bin/chromium', '/usr/bin/google-chrome'].some((path) => existsSync(path)),
+  openssl: () => answers('openssl', 'version'),
+  strace: () => answers('strace', '-V'),
+  'the rights of root (mounts)': () => process.getuid?.() === 0,
+  'a Node older than 24': () =>
+    ['/usr/bin/node', '/usr/local/bin/node'].some((path) =>
+      answers(path, '-e', 'process.exit(parseInt(process.versions.node) < 24 ? 0 : 1)'),
+    ),
+  'the MNIST files (MNIST_DIR)': () => existsSync(process.env['MNIST_DIR'] ?? join(import.meta.dirname, '../../shared/data/mnist')),
+  'the reference documentation': () => existsSync(join(import.meta.dirname, '../../shared/reference')),
+};
+
+/** Ends a run with the tests that were skipped and why, and the line that continuous integration looks for. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
-    let skipped = 0;
+    const skipped: string[] = [];
     for (const module of modules) {
       // A file that could not be loaded has no tests that could fail.
       if (module.errors().length > 0) failed++;
@@ -13,10 +33,18 @@ export default class ClosingLine implements Reporter {
         const { state } = test.result();
         if (state === 'passed') passed++;
         else if (state === 'failed') failed++;
-        else skipped++;
+        else skipped.push(`${module.relativeModuleId}: ${test.fullName}`);
       }
     }
+    const lines = [`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`];
+    if (skipped.length > 0) {
+      const missing = Object.keys(NEEDS).filter((need) => !NEEDS[need]?.());
+      lines.unshift(
+        ...skipped.map((name) => `skipped: ${name}`),
+        `not here: ${missing.join(', ') || 'nothing; the tests were left out on purpose'}`,
+      );
+    }
     // The default reporter's own summary comes before the process ends.
-    process.once('exit', () => process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`));
+    process.once('exit', () => process.stdout.write(`${lines.join('\n')}\n`));
   }
 }

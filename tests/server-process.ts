@@ -30,13 +30,17 @@ export class ServerProcess {
   readonly folder: string;
   private readonly settings: Readonly<Record<string, string>>;
 
-  private constructor(folder: string, settings: Readonly<Record<string, string>>) {
+  private readonly main: string;
+
+  private constructor(folder: string, settings: Readonly<Record<string, string>>, main: string) {
     this.folder = folder;
     this.settings = settings;
+    this.main = main;
   }
 
-  static async start(settings: Record<string, string> = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(mkdtempSync(join(tmpdir(), 'hanami-test-')), settings);
+  /** @param main the program; left out, that of this repository. */
+  static async start(settings: Record<string, string> = {}, main = MAIN): Promise<ServerProcess> {
+    const server = new ServerProcess(mkdtempSync(join(tmpdir(), 'hanami-test-')), settings, main);
     await server.restart();
     return server;
   }
@@ -58,7 +62,7 @@ export class ServerProcess {
 
   /** Starts it (again) on the same folder. */
   async restart(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [this.main], {
       env: {
         PATH: process.env['PATH'],
         HANAMI_DATA: this.folder,

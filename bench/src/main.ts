@@ -1,6 +1,7 @@
-// npm run bench [-- accuracy regression speed scale threads server csv rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
+// npm run bench [-- accuracy regression speed scale threads server csv download rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
 import { csvFigures } from './csv.ts';
 import { directFigures } from './direct.ts';
+import { downloadFigures } from './download.ts';
 import { accuracyFigures } from './engine/accuracy.ts';
 import { regressionFigures } from './engine/regression.ts';
 import { scaleFigures } from './engine/scale.ts';
@@ -19,6 +20,7 @@ const groups: Record<string, () => Promise<Figure[]>> = {
   threads: threadFigures,
   server: serverFigures,
   csv: csvFigures,
+  download: downloadFigures,
   rest: restFigures,
   direct: directFigures,
   sideBySide: sideBySideFigures,

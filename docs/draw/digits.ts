@@ -21,7 +21,9 @@ export async function digits(): Promise<string> {
   cluster.train({ picture: { data: train.pixels, width: 784, shape: [28, 28] } }, { label: { data: oneHot, width: 10 } });
   const asked = drawDigits(SHOWN, 5);
   const answers = cluster.request({ picture: { data: asked.pixels, width: 784 } })['label'] ?? [];
-  const pixels = Array.from(asked.pixels, (value, i) => ({ value, digit: Math.floor(i / 784), place: i % 784 })).filter(({ value }) => value > 24);
+  const pixels = Array.from(asked.pixels, (value, i) => ({ value, digit: Math.floor(i / 784), place: i % 784 })).filter(
+    ({ value }) => value > 24,
+  );
   const bars = Array.from(answers, (value, i) => ({ value, digit: Math.floor(i / 10), output: i % 10 }));
   const best = (digit: number): number => {
     const own = bars.filter((bar) => bar.digit === digit);
@@ -54,13 +56,16 @@ export async function digits(): Promise<string> {
         fontSize: 8,
         fill: '#4a5568',
       }),
-      Plot.text([`${SHOWN} digits that it never saw, and its ten answers to each, after one pass over ${ROWS.toLocaleString('en')} others`], {
-        x: 6,
-        y: bottom + 25,
-        textAnchor: 'start',
-        fontSize: 12,
-        fill: '#4a5568',
-      }),
+      Plot.text(
+        [`${SHOWN} digits that it never saw, and its ten answers to each, after one pass over ${ROWS.toLocaleString('en')} others`],
+        {
+          x: 6,
+          y: bottom + 25,
+          textAnchor: 'start',
+          fontSize: 12,
+          fill: '#4a5568',
+        },
+      ),
     ],
   });
 }

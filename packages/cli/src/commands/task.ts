@@ -41,7 +41,7 @@ function results(given: unknown) {
 /** Follows a task to its end and shows how far it is. The task goes on without this command, and says how to come back to it. */
 async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
   const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
-  tell(`${kind}: task ${uuid} is queued; it goes on without this command: ${hints}`);
+  tell(`${kind}: task ${uuid} is queued; it goes on without this command (hanamictl task wait ${uuid})`);
   const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
   const progress = showProgress(kind, 'cycles');
   const update = ({ current_cycle, total_number_of_cycles }: Task): void => progress.update(current_cycle, total_number_of_cycles);
