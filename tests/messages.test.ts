@@ -14,6 +14,7 @@ import { HANAMICTL, hanamictl } from './hanamictl.ts';
 import { freePort } from './ports.ts';
 import { ADMIN, ServerProcess } from './server-process.ts';
 
+const SOME = '146bacb3-b5bf-485b-a2e8-d1812b57eb63';
 const SERVER = join(import.meta.dirname, '../packages/server/bin/hanami.js');
 
 let server: ServerProcess;
@@ -145,9 +146,10 @@ describe('hanamictl', () => {
     ['a passphrase that is too short', ['user', 'create', '-n', 'some user', '-p', 'abc', 'some_user'], 'must have 4 to 3072 characters'],
     ['an id that is too short', ['user', 'create', '-n', 'some user', '-p', 'abcdefgh', 'abc'], "'id' must have 4 to 254 characters"],
     ['switch-host -h alone', ['cluster', 'switch-host', '-h'], 'missing required argument'],
-    ['a number that is none', ['dataset', 'content', '-c', 'a', '-n', 'x', 'y'], "--rows must be a whole number, not 'x'"],
-    ['a state that is none', ['task', 'list', '-c', 'x', '--state', 'done'], '--state is one of queued, active'],
-    ['a mode that is none', ['cluster', 'mode', 'x', 'fast'], "the mode is task or direct, not 'fast'"],
+    ['a number that is none', ['dataset', 'content', '-c', 'a', '-n', 'x', SOME], "--rows must be a whole number, not 'x'"],
+    ['a state that is none', ['task', 'list', '-c', SOME, '--state', 'done'], '--state is one of queued, active'],
+    ['a name that none has', ['cluster', 'get', 'nobody'], "there is no cluster 'nobody'; give its uuid or its name"],
+    ['a mode that is none', ['cluster', 'mode', SOME, 'fast'], "the mode is task or direct, not 'fast'"],
   ])('says what is wrong with %s', async (_, args, sentence) => {
     const { code, err } = await hanamictl(server, args);
     expect(err).toContain(sentence);
