@@ -37,9 +37,8 @@ const words = new Uint32Array(floats.buffer);
 const WORD = 0x100000000;
 const HALF = 1 / 0x10000;
 
-/** Digits and exponent of the float that was decoded last: digits · 10^exponent. */
-let digits = 0;
-let exponent = 0;
+/** Digits and exponent of the float that was decoded last: digits · 10^exponent. In an array, so that they are not boxed. */
+const decimal = new Int32Array(2);
 
 /** Finds the shortest decimal of a positive, finite float. */
 function decode(value: number): void {
@@ -90,36 +89,32 @@ function decode(value: number): void {
     const below = lower <= 40 * tens;
     const above = 40 * tens + 40 <= upper;
     if (below !== above) {
-      digits = tens + (above ? 1 : 0);
-      exponent = k + 1;
+      decimal[0] = tens + (above ? 1 : 0);
+      decimal[1] = k + 1;
       return;
     }
   }
   const below = lower <= 4 * s;
   const above = 4 * s + 4 <= upper;
   const up = below !== above ? above : centre > 4 * s + 2 || (centre === 4 * s + 2 && (s & 1) === 1);
-  digits = s + (up ? 1 : 0);
-  exponent = k;
+  decimal[0] = s + (up ? 1 : 0);
+  decimal[1] = k;
 }
 
-/** Powers of ten as whole numbers. */
-const TENS = [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
-
 function countDigits(whole: number): number {
-  let count = 1;
-  while (count < 10 && whole >= (TENS[count] as number)) count++;
-  return count;
+  if (whole < 1e5) return whole < 100 ? (whole < 10 ? 1 : 2) : whole < 1e3 ? 3 : whole < 1e4 ? 4 : 5;
+  return whole < 1e7 ? (whole < 1e6 ? 6 : 7) : whole < 1e8 ? 8 : whole < 1e9 ? 9 : 10;
 }
 
 /** The digits of 00 to 99. */
 const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10));
 
-/** Writes a whole number below 10^10 that has `count` digits; returns the byte behind it. */
+/** Writes a whole number below 2^31 that has `count` digits; returns the byte behind it. */
 function writeWhole(target: Uint8Array, at: number, whole: number, count: number): number {
   let rest = whole;
   let i = at + count;
   while (i - at >= 2) {
-    const next = Math.floor(rest / 100);
+    const next = (rest / 100) | 0;
     const pair = (rest - 100 * next) * 2;
     target[--i] = PAIRS[pair + 1] as number;
     target[--i] = PAIRS[pair] as number;
@@ -141,8 +136,10 @@ export function writeFloat(target: Uint8Array, at: number, value: number): numbe
   const size = Math.abs(value);
   if (size <= EXACT && size === Math.floor(size)) return writeWhole(target, to, size, countDigits(size));
   decode(size);
-  while (digits % 10 === 0) {
-    digits /= 10;
+  let digits = decimal[0] as number;
+  let exponent = decimal[1] as number;
+  for (let tenth = (digits / 10) | 0; tenth * 10 === digits; tenth = (digits / 10) | 0) {
+    digits = tenth;
     exponent++;
   }
   const count = countDigits(digits);

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 // So a client that does not read costs a piece of memory and nothing else, however many there are.
 
 /** Bytes of a piece. */
-const PIECE = 1 << 18;
+const PIECE = 1 << 19;
 /** Data sets that the thread keeps open, and milliseconds after the last use of one. */
 const OPEN = 32;
 const OPEN_MS = 10_000;
@@ -19,6 +19,11 @@ type Call = { readonly id: number; readonly path: string } & (
   | { readonly kind: 'index' }
 );
 type Answer = { readonly id: number; readonly output: unknown } | { readonly id: number; readonly fault: string };
+
+interface Part {
+  readonly text: Uint8Array;
+  readonly next: CsvPlace;
+}
 
 /** Makes CSV text of data sets. */
 export class CsvExporter {
@@ -43,8 +48,17 @@ export class CsvExporter {
     const { header, rows } = (await this.call({ kind: 'header', path })) as { header: Uint8Array; rows: number };
     if (start < header.length) yield header.subarray(start, Math.min(end, header.length));
     let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
-    while (place.byte < end && place.row < rows) {
-      const { text, next } = (await this.call({ kind: 'part', path, from: place })) as { text: Uint8Array; next: CsvPlace };
+    const ask = (from: CsvPlace): Promise<Part> | undefined => {
+      if (from.byte >= end || from.row >= rows) return undefined;
+      const part = this.call({ kind: 'part', path, from }) as Promise<Part>;
+      // A failure is met when the part is awaited, if it is.
+      part.catch(() => {});
+      return part;
+    };
+    // The next part is made while this one is sent.
+    for (let coming = ask(place); coming; ) {
+      const { text, next }: Part = await coming;
+      coming = ask(next);
       const wanted = text.subarray(Math.max(0, start - place.byte), Math.max(0, end - place.byte));
       if (wanted.length > 0) yield wanted;
       place = next;
