@@ -12,7 +12,7 @@ import { freePort } from './ports.ts';
 import { PYTHON, python } from './python.ts';
 import { useScratch } from './scratch.ts';
 import { ADMIN, type ServerProcess } from './server-process.ts';
-import { interruptInTerminal } from './terminal.ts';
+import { interruptInTerminal, typeInTerminal } from './terminal.ts';
 
 const scratch = useScratch();
 /** A server that comes back where it was. */
@@ -164,9 +164,8 @@ describe('--wait', () => {
     );
     expect(code).toBe(130);
     const [id = ''] = UUID.exec(printed) ?? [];
-    // The bar hides the cursor and lets lines run beyond the margin.
+    // The bar hides the cursor.
     expect(printed.lastIndexOf('\x1b[?25h')).toBeGreaterThan(printed.lastIndexOf('\x1b[?25l'));
-    expect(printed.lastIndexOf('\x1b[?7h')).toBeGreaterThan(printed.lastIndexOf('\x1b[?7l'));
     expect(printed).toContain(`the task ${id} goes on: hanamictl task wait ${id} follows it, hanamictl task delete ${id} stops it`);
     expect(['active', 'queued']).toContain((await task.getTask(credentials, server.address, id)).state);
     await task.deleteTask(credentials, server.address, id);
@@ -232,6 +231,21 @@ describe('a cluster in DIRECT mode', () => {
     child.stdin.end();
     expect(await ended).toBe(0);
     expect(said.out).toBe('trained 8 cycles\n');
+  });
+});
+
+describe('hanamictl direct', () => {
+  it.skipIf(!PYTHON)('ends in a terminal when a line is refused, and reads no further', async () => {
+    const { uuid } = await cluster.createCluster(await server.logIn(), server.address, 'typed at');
+    // The line is typed once the command asks for it; what comes after it is never read.
+    const { printed, code } = await typeInTerminal(
+      [process.execPath, HANAMICTL, 'direct', 'request', '-c', uuid],
+      { ...env(server), TERM: 'xterm' },
+      'type lines of numbers',
+      '1,2\n',
+    );
+    expect(printed).toContain("the output 'output' has not been trained yet");
+    expect(code).toBe(1);
   });
 });
 

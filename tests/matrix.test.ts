@@ -100,6 +100,15 @@ const newUser = async (): Promise<string> => {
   await user.createUser(keys.admin ?? '', address, id, 'some user', PASSPHRASE);
   return id;
 };
+/** A session of the owner. */
+const newSession = async (): Promise<{ uuid: string }> => {
+  const key = await tokens.requestToken(address, 'owner', PASSPHRASE);
+  const answer = await server.call('GET', `${API_PREFIX}/session/all?limit=1&order=newest`, key);
+  const { body, header } = (await answer.json()) as { body: unknown[][]; header: string[] };
+  const uuid = body.find((row) => row[header.indexOf('current')] === true)?.[header.indexOf('uuid')];
+  if (typeof uuid !== 'string') throw new Error('the new session is not in the list');
+  return { uuid };
+};
 const newProject = async (): Promise<string> => {
   const id = `project_${++count}`;
   await project.createProject(keys.admin ?? '', address, id, 'some project');
@@ -114,6 +123,9 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   getQuota: () => ({ id: 'project_one' }),
   setQuota: () => ({ id: 'project_one', clusters: null }),
   renewToken: () => ({ project_id: 'project_one' }),
+  logOut: () => ({}),
+  listSessions: () => ({}),
+  endSession: () => newSession(),
   createUser: () => ({ id: `user_${++count}`, name: 'some user', passphrase: toBase64(PASSPHRASE) }),
   getUser: () => ({ id: 'owner' }),
   listUsers: () => ({}),
@@ -122,6 +134,7 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
     const same = toBase64(caller === 'admin' ? ADMIN.passphrase : PASSPHRASE);
     return { passphrase: same, new_passphrase: same };
   },
+  resetPassphrase: async () => ({ id: await newUser(), new_passphrase: toBase64(PASSPHRASE) }),
   addProjectToUser: async () => ({ id: await newUser(), project_id: 'project_one', role: 'member' }),
   removeProjectFromUser: async () => {
     const id = await newUser();
@@ -207,9 +220,9 @@ async function statusOf(name: string, { method, path }: Endpoint, caller: Caller
   const response = await server.call(method, API_PREFIX + path + query, keys[caller], inQuery ? undefined : JSON.stringify(input));
   // Events would go on; the status is all that counts.
   await response.body?.cancel();
-  // Another passphrase ends all tokens of its user.
+  // Another passphrase ends all tokens of its user, leaving those of its session.
   const id = IDS[caller];
-  if (name === 'changePassphrase' && id !== undefined) {
+  if ((name === 'changePassphrase' || name === 'logOut') && id !== undefined) {
     keys[caller] = await tokens.requestToken(address, id, caller === 'admin' ? ADMIN.passphrase : PASSPHRASE);
   }
   return response.status;

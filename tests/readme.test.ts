@@ -11,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const README = join(ROOT, 'README.md');
 const SERVER_PORT = 11418;
+/** Files that the README lists, each below a comment of its own. */
+const EXAMPLES = ['first-session.ts', 'object-session.ts'];
 
 /** A block of the README: its language, its lines, and at which line of the README these begin. */
 interface Block {
@@ -103,10 +105,6 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-async function untilOpen(port: number): Promise<void> {
-  while (!(await isOpen(port))) await new Promise((next) => setTimeout(next, 50));
-}
-
 let clone: string;
 let shell: Shell;
 let closeRegistry = (): void => {};
@@ -164,8 +162,11 @@ describe('the README', () => {
     for (const block of blocksOf(text)) {
       if (block.language === 'toml') writeFileSync(join(clone, 'hanami.toml'), block.lines.join('\n'));
       if (block.language === 'ts') {
-        writeFileSync(join(clone, 'session.ts'), block.lines.join('\n'));
-        const { lines, code } = await shell.type('node session.ts');
+        const [file] = EXAMPLES.filter((name) =>
+          readFileSync(join(clone, 'examples', name), 'utf8').endsWith(`\n${block.lines.join('\n')}\n`),
+        );
+        expect(file, `no example is the listing of line ${block.line}`).toBeDefined();
+        const { lines, code } = await shell.type(`node examples/${file}`);
         expect(code, lines.join('\n')).toBe(0);
         expect(lines.at(-1)).toMatch(/^\{ accuracy: 9\d(\.\d+)? \}$|^it looks like a \d$/);
       }
@@ -176,7 +177,6 @@ describe('the README', () => {
         const { lines, code } = await shell.type(command.replace(/^npm ci && /, ''));
         expect(code, `${command}\n${lines.join('\n')}`).toBe(0);
         found.push(`$ ${command}`, ...(output[0] === '…' || command.startsWith('npm ') ? output : lines));
-        if (command.endsWith('&')) await untilOpen(SERVER_PORT);
         if (command.startsWith('npm ') || process.env['UPDATE_README']) continue;
         if (output[0] === '…') expect(lines.slice(-1)).toEqual(output.slice(1));
         else expect(shapeOf(lines), command).toEqual(shapeOf(output));

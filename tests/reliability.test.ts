@@ -36,12 +36,14 @@ describe('backup and restore', () => {
     expect(() => runServer(temporary(), 'restore', temporary())).toThrowError('holds no complete backup');
     expect(runServer(target, 'doctor')).toContain('nothing is damaged');
     const copy = await start({ HANAMI_DATA: target });
-    // The same key: tokens are valid there too.
-    expect(await answersOf(token, copy.address, answered)).toEqual(before);
-    await task.waitForTask(token, copy.address, running, uuid);
-    const again = await queueRequest(token, copy.address, uuid, digits);
-    await task.waitForTask(token, copy.address, again, uuid);
-    expect((await checkpoint.getCheckpoint(token, copy.address, saved)).size).toBeGreaterThan(1000);
+    // Another key: what was revoked since the backup stays worth nothing, and so do all other tokens.
+    await expect(answersOf(token, copy.address, answered)).rejects.toThrowError('log in again');
+    const there = await copy.logIn();
+    expect(await answersOf(there, copy.address, answered)).toEqual(before);
+    await task.waitForTask(there, copy.address, running, uuid);
+    const again = await queueRequest(there, copy.address, uuid, digits);
+    await task.waitForTask(there, copy.address, again, uuid);
+    expect((await checkpoint.getCheckpoint(there, copy.address, saved)).size).toBeGreaterThan(1000);
   });
 
   it('are refused while a server runs on the target', async () => {

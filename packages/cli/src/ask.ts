@@ -1,19 +1,39 @@
+import { createInterface } from 'node:readline';
 import { isCancel, password, text } from '@clack/prompts';
+import { tell } from './interrupts.ts';
 import { UsageError } from './session.ts';
 
-/** Asks for a passphrase, hidden. @param option the flag that answers it where there is no terminal. */
+/** Asks for a passphrase, hidden; without a terminal it is a line of standard input. @param option the flag that gives it otherwise. */
 export async function askPassphrase(message: string, option: string): Promise<string> {
-  mustBeTerminal('the passphrase', option);
+  const line = process.stdin.isTTY ? undefined : await nextLine();
+  if (line !== undefined) return line;
+  mustBeTerminal('the passphrase', `${option}, or a line of standard input`);
   const answer = await password({ message });
   if (isCancel(answer) || answer === undefined) throw new UsageError('no passphrase was given');
   return answer;
 }
 
-/** Asks for a new passphrase twice. */
+/** Asks for a new passphrase: twice, where it is typed. */
 export async function askNewPassphrase(option: string): Promise<string> {
-  const first = await askPassphrase('Enter Passphrase:', option);
-  if (first !== (await askPassphrase('Enter Passphrase again:', option))) throw new UsageError('the two passphrases differ');
+  const first = await askPassphrase('Enter the new passphrase:', option);
+  if (process.stdin.isTTY && first !== (await askPassphrase('Enter it again:', option))) throw new UsageError('the two passphrases differ');
   return first;
+}
+
+/** A passphrase that a flag gives. */
+export function passphraseOf(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined;
+  tell('warning: a passphrase on the command line shows in the list of processes; leave it out to be asked, or give it as standard input');
+  return given;
+}
+
+let input: AsyncIterator<string> | undefined;
+
+/** The next line of standard input; undefined at its end. */
+async function nextLine(): Promise<string | undefined> {
+  input ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const { done, value } = await input.next();
+  return done === true || value === '' ? undefined : value;
 }
 
 export async function askText(message: string, placeholder: string, option: string): Promise<string> {

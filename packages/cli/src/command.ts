@@ -88,7 +88,7 @@ export function listLeaf(
 ): Command {
   return leaf(
     'list',
-    `list ${what}; the newest ${SHOWN}, unless it is told otherwise`,
+    `list ${what}; the newest ${SHOWN}, unless --limit or --all says otherwise`,
     example,
     async (session, _, options) => {
       const { limit, offset, name, all, json_output } = options;
@@ -112,10 +112,15 @@ export function listLeaf(
         );
     },
   )
-    .option('--limit <rows>', `most rows; left out, ${SHOWN}, and with -j all`)
+    .option('--limit <rows>', `how many rows; left out, the newest ${SHOWN}, and with -j all`)
     .option('--offset <rows>', 'rows to pass over, from the newest on', '0')
     .option('--name <text>', 'only those with this text in their name')
-    .option('--all', 'all rows');
+    .option('--all', 'every row');
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 /** A whole number that an option says. @throws UsageError for anything else. */

@@ -1,14 +1,13 @@
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Stream } from '@openhanami/sdk';
 import { atInterrupt, tell, withEnding } from './interrupts.ts';
-import { showProgress } from './progress.ts';
+import { showBytes } from './progress.ts';
 import { UsageError } from './session.ts';
-
-const MEGABYTE = 1e6;
 
 /**
  * Saves what is downloaded. It gets its name when it is whole; a download that broke goes on where it ended when it is asked for again.
@@ -28,7 +27,7 @@ export async function saveTo(
   const part = `${file}.part`;
   const before = existsSync(part) ? statSync(part).size : 0;
   const { stream, begin } = await goOn(download, before);
-  const progress = showProgress('download', 'MB', MEGABYTE);
+  const progress = showBytes('download');
   let have = begin;
   const forget = atInterrupt(() => tell(`the download was interrupted at ${have} bytes; the same command goes on there`));
   try {
@@ -40,6 +39,8 @@ export async function saveTo(
       }
     };
     await pipeline(Readable.fromWeb(stream.bytes), counted, createWriteStream(part, { flags: begin > 0 ? 'a' : 'w' }));
+  } catch (error) {
+    throw faultOf(file, error);
   } finally {
     forget();
     progress.stop();
@@ -85,8 +86,7 @@ export function readText(what: string, file: string): string {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`the ${what} cannot be read: ${code === 'EISDIR' ? `'${file}' is a folder` : message}`);
+    throw new UsageError(`the ${what} cannot be read: ${faultOf(file, error).message}`);
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -97,7 +97,26 @@ export function readText(what: string, file: string): string {
   throw new UsageError(`the ${what} '${file}' is no text file`);
 }
 
-/** A file to read, or standard input where none is named. */
-export function openInput(file: string | undefined): Readable {
-  return file === undefined || file === '-' ? process.stdin : createReadStream(file);
+/** A file to read, or standard input where none is named. @throws UsageError for a file that cannot be opened. */
+export async function openInput(file: string | undefined): Promise<Readable> {
+  if (file === undefined || file === '-') return process.stdin;
+  try {
+    if (statSync(file).isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    return (await open(file)).createReadStream();
+  } catch (error) {
+    throw faultOf(file, error);
+  }
+}
+
+const FAULTS: Readonly<Record<string, (file: string) => string>> = {
+  ENOENT: (file) => (existsSync(dirname(file)) ? `there is no file '${file}'` : `there is no folder '${dirname(file)}'`),
+  EISDIR: (file) => `'${file}' is a folder`,
+  EACCES: (file) => `'${file}' may not be opened (permission denied)`,
+  ENOSPC: (file) => `there is no space left for '${file}'`,
+};
+
+/** What the system says of a file, as a sentence; other errors stay what they are. */
+function faultOf(file: string, error: unknown): Error {
+  const told = FAULTS[(error as NodeJS.ErrnoException).code ?? '']?.(file);
+  return told === undefined ? (error as Error) : new UsageError(told);
 }

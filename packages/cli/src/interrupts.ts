@@ -37,5 +37,6 @@ export function atInterrupt(end: () => Promise<void> | void): () => void {
 
 /** Says something to the person at the keyboard, beside what the command prints. */
 export function tell(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
+  // A bar that stands in the line gives way to it, and is drawn anew below.
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${sentence}\n`);
 }

@@ -13,6 +13,7 @@ import { logCommands } from './commands/log.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
 import { machineCommands } from './commands/machine.ts';
 import { projectCommands } from './commands/project.ts';
+import { sessionCommands } from './commands/session.ts';
 import { taskCommands } from './commands/task.ts';
 import { userCommands } from './commands/user.ts';
 import { sentence } from './printable.ts';
@@ -38,6 +39,7 @@ for (const commands of [
   logoutCommand,
   projectCommands,
   userCommands,
+  sessionCommands,
   datasetCommands,
   clusterCommands,
   taskCommands,

@@ -5,7 +5,7 @@ export type Kind = 'dataset' | 'cluster' | 'checkpoint';
 
 const LISTS = { dataset: dataset.listDatasets, cluster: cluster.listClusters, checkpoint: checkpoint.listCheckpoints };
 const WORDS = { dataset: 'data set', cluster: 'cluster', checkpoint: 'checkpoint' };
-const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+export const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** Uuids that a sentence tells. */
 const TOLD = 5;

@@ -10,8 +10,21 @@ export interface Progress {
 /** Milliseconds between two plain lines. */
 const LINE_EVERY = 2000;
 
-export function showProgress(what: string, unit: string, scale = 1): Progress {
-  return process.stderr.isTTY ? bar(what, unit, scale) : lines(what, unit, scale);
+export function showProgress(what: string, unit: string): Progress {
+  return process.stderr.isTTY ? bar(what, unit, 1) : lines(what, unit, 1);
+}
+
+/** The same of bytes, in the unit that suits the whole. */
+export function showBytes(what: string): Progress {
+  let progress: Progress | undefined;
+  return {
+    update(done, total) {
+      const [unit, scale] = total < 1e6 ? (['kB', 1e3] as const) : (['MB', 1e6] as const);
+      progress ??= process.stderr.isTTY ? bar(what, unit, scale) : lines(what, unit, scale);
+      progress.update(done, total);
+    },
+    stop: () => progress?.stop(),
+  };
 }
 
 function bar(what: string, unit: string, scale: number): Progress {
@@ -19,23 +32,29 @@ function bar(what: string, unit: string, scale: number): Progress {
     format: `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate} ${unit}/s | {left} s left`,
     stream: process.stderr,
     hideCursor: true,
+    linewrap: true,
     gracefulExit: false,
     barsize: 30,
   });
   const started = performance.now();
-  let begun = false;
+  let state: 'new' | 'shown' | 'ended' = 'new';
   // The bar hides the cursor and lets lines run beyond the margin; both come back with its end.
-  const forget = atInterrupt(() => single.stop());
+  const end = (): void => {
+    if (state === 'shown') single.stop();
+    state = 'ended';
+  };
+  const forget = atInterrupt(end);
   return {
     update(done, total) {
-      if (!begun) single.start(round(total / scale), 0, { rate: '-', left: '-' });
-      begun = true;
+      if (state === 'ended') return;
+      if (state === 'new') single.start(round(total / scale), 0, { rate: '-', left: '-' });
+      state = 'shown';
       const { rate, left } = speed(done, total, started);
       single.update(round(done / scale), { rate: round(rate / scale), left });
     },
     stop() {
       forget();
-      single.stop();
+      end();
     },
   };
 }

@@ -1,5 +1,6 @@
-import { type CallOptions, type Token, token } from '@openhanami/sdk';
+import { BadRequest, type CallOptions, ConnectionError, HanamiError, NotFound, type Token, token } from '@openhanami/sdk';
 import { distance } from 'fastest-levenshtein';
+import pRetry from 'p-retry';
 import { tell } from './interrupts.ts';
 import { loadLogin } from './login.ts';
 import { sentence } from './printable.ts';
@@ -18,7 +19,9 @@ type Variable = keyof typeof EXAMPLES;
 
 function variable(name: Variable): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new UsageError(`${name} is not set. Try: export ${name}=${EXAMPLES[name]}`);
+  if (value === undefined || value === '') {
+    throw new UsageError(`${name} is not set. Try: export ${name}=${EXAMPLES[name]}, with what is yours, or hanamictl login`);
+  }
   return value;
 }
 
@@ -50,15 +53,43 @@ export async function logIn({ insecure }: { insecure?: boolean }): Promise<Sessi
   }
   const address = variable('HANAMI_ADDRESS');
   const project = process.env['HANAMI_PROJECT'] || undefined;
-  const credentials = await token.logIn(address, variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE'), { ...options, project });
+  const [user, passphrase] = [variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE')];
+  const credentials = await onceStarted(() => token.logIn(address, user, passphrase, { ...options, project })).catch(inVariables);
   return { token: credentials, address, options, kept: false };
+}
+
+/** Milliseconds for which a server is waited for that may have been started a moment ago. */
+const STARTING = 3000;
+
+/** Does the first call to a server: where nothing listens yet, once more a little later. */
+export function onceStarted<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  return pRetry(work, {
+    retries: Number.POSITIVE_INFINITY,
+    maxRetryTime: STARTING,
+    minTimeout: 200,
+    factor: 1,
+    shouldRetry: ({ error }) => error instanceof ConnectionError && error.message.includes('ECONNREFUSED'),
+  });
+}
+
+/** Names the variable that a refused login took a value from. */
+function inVariables(error: unknown): never {
+  if (error instanceof BadRequest) {
+    throw new UsageError(error.message.replace(/^'id'/, 'HANAMI_USER').replace(/^'passphrase'/, 'HANAMI_PASSPHRASE'));
+  }
+  if (error instanceof NotFound && error.message.startsWith('there is no path')) {
+    throw new UsageError(`${error.message}; is HANAMI_ADDRESS right? Most servers are at the root, such as ${EXAMPLES.HANAMI_ADDRESS}`);
+  }
+  throw error;
 }
 
 /** Tells once of each trouble, not at each try. */
 function troubleTeller(): (error: Error) => void {
   let told = '';
-  return ({ message }) => {
-    if (message !== told) tell(`${sentence(message)}; trying again …`);
+  return (error) => {
+    const { message } = error;
+    if (message !== told)
+      tell(error instanceof HanamiError || error instanceof ConnectionError ? `${sentence(message)}; trying again …` : sentence(message));
     told = message;
   };
 }

@@ -1,9 +1,7 @@
 import { BadRequest, Conflict, type UploadOptions, type UploadProgress } from '@openhanami/sdk';
 import { atInterrupt, tell } from './interrupts.ts';
-import { showProgress } from './progress.ts';
+import { showBytes } from './progress.ts';
 import type { Session } from './session.ts';
-
-const MEGABYTE = 1e6;
 
 /** What --resume says of itself. */
 export const RESUME = 'go on with an upload of the same name and file that was interrupted';
@@ -15,7 +13,7 @@ export async function uploadWith<Answer>(
   resume: unknown,
   work: (onProgress: UploadProgress, options: UploadOptions) => Promise<Answer>,
 ): Promise<Answer> {
-  const progress = showProgress('upload', 'MB', MEGABYTE);
+  const progress = showBytes('upload');
   const hint = `the upload of '${name}' is not finished: the same command with --resume goes on where it is`;
   const forget = atInterrupt(() => tell(hint));
   try {

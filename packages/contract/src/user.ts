@@ -67,6 +67,15 @@ export const changePassphrase = endpoint({
   errors: [],
 });
 
+export const resetPassphrase = endpoint({
+  method: 'PUT',
+  path: '/user/passphrase/reset',
+  summary: 'Give a user another passphrase (admins only); all tokens of the user end',
+  input: z.strictObject({ id: userId, new_passphrase: passphrase }),
+  output: nothing,
+  errors: [404],
+});
+
 export const addProjectToUser = endpoint({
   method: 'POST',
   path: '/user/project',

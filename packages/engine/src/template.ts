@@ -82,7 +82,7 @@ const LONGEST_NAME = 254;
 const LARGEST_NUMBER = 1e30;
 const MAX_HEXAGONS = 10_000;
 /** Characters of the longest template. */
-const LONGEST_TEMPLATE = 4_000_000;
+const LONGEST_TEMPLATE = 1_000_000;
 
 /** Where one entry may end and another begin on the same line: a word that a colon follows, a position, or an axon. Each is as short as it is told here, so a line is read once. */
 const ENTRIES: Readonly<Record<Section, RegExp>> = {

@@ -32,6 +32,7 @@ export * as hosts from './hosts.ts';
 export * as logs from './logs.ts';
 export * as machine from './machine.ts';
 export * as project from './project.ts';
+export * as session from './session.ts';
 export * as task from './task.ts';
 export * as token from './token.ts';
 export type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';

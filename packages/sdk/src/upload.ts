@@ -98,6 +98,7 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
       known[`${part}_fingerprint`] = await fingerprintOf(source);
     }
     const begun = options.resume ? await find(token, address, kind, name, known, options) : undefined;
+    if (options.resume && !begun) options.onTrouble?.(new Error(`there is no unfinished upload '${name}' of this kind; a new one begins`));
     const announced = begun ?? ((await call(announce, token, address, known as InputOf<Announce>, options)) as Announced);
     const { uuid } = announced;
     try {

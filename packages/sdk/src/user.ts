@@ -8,6 +8,7 @@ import {
   changePassphrase as passphraseEndpoint,
   listProjectsOfUser as projectsEndpoint,
   removeProjectFromUser as removeEndpoint,
+  resetPassphrase as resetEndpoint,
   toBase64,
 } from '@openhanami/contract';
 import { type CallOptions, call, type ListOptions } from './call.ts';
@@ -101,3 +102,14 @@ export function listProjectsOfUser(
 }
 
 export { switchProject } from './token.ts';
+
+/** Gives a user another passphrase (admins only); all tokens of the user end. */
+export function resetPassphrase(
+  token: Token,
+  address: string,
+  userId: string,
+  passphrase: string,
+  options?: CallOptions,
+): Promise<OutputOf<typeof resetEndpoint>> {
+  return call(resetEndpoint, token, address, { id: userId, new_passphrase: toBase64(passphrase) }, options);
+}

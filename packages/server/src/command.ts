@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { type Config, ConfigError, eachSetting, loadConfig, strangeVariables } from './config.ts';
+import { readCertificate } from './http/protection.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
 import { examine } from './operations/doctor.ts';
+import { resetPassphrase } from './operations/passphrase.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
@@ -75,6 +79,24 @@ program
       say(`${auth.token_key_path} has ${rotateKeys(auth.token_key_path, auth.token_expire_time)} keys now; the first signs`);
   });
 
+program
+  .command('reset-passphrase <user>')
+  .description('give a user another passphrase, read as a line of standard input, while no server runs; the way back in for the last admin')
+  .action((user: string) => {
+    work = async (config) => {
+      if (process.stdin.isTTY) say(`type the new passphrase of '${user}' (it is shown), and Enter`);
+      await resetPassphrase(config, user, await firstLine());
+      say(`the passphrase of '${user}' is another one now; all tokens of '${user}' have ended`);
+    };
+  });
+
+async function firstLine(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  const [line = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  lines.close();
+  return String(line);
+}
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const counted = ({ datasets, clusters, checkpoints }: Copied): string =>
   `the database, ${datasets} data sets, ${clusters} clusters and ${checkpoints} checkpoints`;
@@ -93,6 +115,7 @@ try {
   const warn = (sentence: string): void => void process.stderr.write(`hanami: warning: ${sentence}\n`);
   for (const sentence of strangeVariables(process.env)) warn(sentence);
   loadPolicy(config.auth.policies, options['checkConfig'] ? warn : () => {});
+  if (options['checkConfig']) readCertificate(config.http);
   if (options['checkConfig']) say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
   else await work(config);
 } catch (error) {

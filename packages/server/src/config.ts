@@ -38,6 +38,10 @@ export const SETTINGS = {
     policies: z.string().default('').describe('policy file; empty: the built-in policy'),
     token_key_path: path.default('token.key').describe('file with the key that signs tokens; made at the first start'),
     token_expire_time: whole(1, 31_536_000).default(3600).describe('lifetime of a token in seconds'),
+    passphrase_length: whole(4, 1000).default(8).describe('fewest characters of a new passphrase'),
+    session_limit: whole(0, 315_360_000)
+      .default(2_592_000)
+      .describe('seconds after a login for which its tokens may be renewed; then it takes another login; 0: no limit'),
     failed_logins: whole(1, 1e6)
       .default(5)
       .describe('wrong passphrases of one user from one address after which each further one delays the next login'),
@@ -58,7 +62,7 @@ export const SETTINGS = {
       .default('')
       .transform((list) => listOf(list).map(originOf).join(','))
       .describe('origins whose pages may call from browsers, separated by commas; empty: none'),
-    body_limit: whole(1024, 1e9).default(16_777_216).describe('largest body of a request in bytes'),
+    body_limit: whole(1024, 1e9).default(2_097_152).describe('largest body of a request in bytes'),
     upload_limit: whole(1024, 1e15).default(100_000_000_000).describe('largest file of an upload in bytes'),
     header_limit: whole(1024, 1e6).default(16_384).describe('largest size of a request line (with its query) and its headers in bytes'),
     request_timeout: whole(1, 3600).default(60).describe('seconds in which a request must have arrived as a whole'),

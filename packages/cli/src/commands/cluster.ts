@@ -1,7 +1,7 @@
 import { checkTemplate } from '@openhanami/engine/template';
-import { cluster } from '@openhanami/sdk';
+import { cluster, task } from '@openhanami/sdk';
 import { Command } from 'commander';
-import { group, leaf, listLeaf } from '../command.ts';
+import { counted, group, leaf, listLeaf } from '../command.ts';
 import { readText } from '../file.ts';
 import { printDeleted, printFields, printLine } from '../print.ts';
 import { UsageError } from '../session.ts';
@@ -37,7 +37,10 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     },
     (answer) => printFields(answer, FIELDS),
   )
-    .option('-t, --template <file>', 'file with the template; without one, a line of three hexagons')
+    .option(
+      '-t, --template <file>',
+      "file with the template; without one, a line of three hexagons with the input 'input' and the output 'output'",
+    )
     .option('--checkpoint <uuid>', 'a checkpoint to begin with'),
   new Command('template')
     .description('print a commented template to start from, or check one')
@@ -68,10 +71,19 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'delete <uuid>',
     'delete a cluster',
     'cluster delete 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = '']) => cluster.deleteCluster(token, address, uuid, options),
+    async ({ token, address, options }, [uuid = ''], { force }) => {
+      if (force !== true) {
+        for (const state of ['active', 'queued'] as const) {
+          const { body } = await task.listTasks(token, address, uuid, { ...options, state });
+          if (body.length > 0)
+            throw new UsageError(`the cluster has ${counted(body.length, `${state} task`)}; --force deletes it nevertheless`);
+        }
+      }
+      return cluster.deleteCluster(token, address, uuid, options);
+    },
     (_, [uuid = '']) => printDeleted('cluster', uuid),
     { of: 'cluster' },
-  ),
+  ).option('--force', 'abort its tasks'),
   leaf(
     'save <uuid>',
     'save the state of a cluster as a checkpoint',

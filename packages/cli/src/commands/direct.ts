@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { ConnectionError, cluster, directIo } from '@openhanami/sdk';
 import type { Command } from 'commander';
-import { group, leaf, repeated } from '../command.ts';
+import { counted, group, leaf, repeated } from '../command.ts';
 import { openInput } from '../file.ts';
 import { tell, withEnding } from '../interrupts.ts';
 import { printLine } from '../print.ts';
@@ -19,7 +19,8 @@ interface Field {
 function fields(given: unknown, side: Cluster['inputs']): { name: string; width: number | undefined }[] {
   const named = (given as string[] | undefined) ?? side.map(({ name }) => name);
   return named.map((text) => {
-    const [, name = '', width] = /^([^:]+)(?::(\d+))?$/.exec(text) ?? [];
+    const [, name, width] = /^([^:]+)(?::(\d+))?$/.exec(text) ?? [];
+    if (name === undefined) throw new UsageError(`'${text}' is no name of an input or output; it must look like picture or picture:784`);
     const known = side.find((terminal) => terminal.name === name);
     if (!known) throw new UsageError(`the cluster has no '${name}'; it has ${side.map((terminal) => `'${terminal.name}'`).join(', ')}`);
     const chosen = width === undefined ? known.width : Number(width);
@@ -38,23 +39,32 @@ function resolve(wanted: readonly { name: string; width: number | undefined }[],
   const taken = wanted.reduce((sum, { width = 0 }) => sum + width, 0);
   const rest = values - taken;
   if (open.length === 1 ? rest < 1 : rest !== 0) {
-    throw new UsageError(`line ${line} has ${values} values; expected ${open.length === 1 ? `more than ${taken}` : taken}`);
+    throw new UsageError(`line ${line} has ${counted(values, 'value')}; expected ${open.length === 1 ? `more than ${taken}` : taken}`);
   }
   return wanted.map(({ name, width = rest }) => ({ name, width }));
 }
 
 /** Lines of numbers, separated by commas or blanks; a first line that is text is a header. */
 async function* rowsOf(file: string | undefined): AsyncGenerator<{ values: number[]; line: number }> {
+  const input = await openInput(file);
+  if (input === process.stdin && process.stdin.isTTY) tell('type lines of numbers, with commas between; Ctrl-D ends');
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let line = 0;
-  for await (const text of createInterface({ input: openInput(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    if (text.trim() === '') continue;
-    const cells = text.trim().split(/\s*[,;\s]\s*/);
-    const values = cells.map(Number);
-    const bad = cells.findIndex((cell, i) => cell === '' || !Number.isFinite(values[i]));
-    if (bad >= 0 && line === 1) continue;
-    if (bad >= 0) throw new UsageError(`line ${line}, value ${bad + 1}: '${cells[bad]}' is no number`);
-    yield { values, line };
+  try {
+    for await (const text of lines) {
+      line++;
+      if (text.trim() === '') continue;
+      const cells = text.trim().split(/\s*[,;\s]\s*/);
+      const values = cells.map(Number);
+      const bad = cells.findIndex((cell, i) => cell === '' || !Number.isFinite(values[i]));
+      if (bad >= 0 && line === 1) continue;
+      if (bad >= 0) throw new UsageError(`line ${line}, value ${bad + 1}: '${cells[bad]}' is no number`);
+      yield { values, line };
+    }
+  } finally {
+    // A terminal would be read on, and keep the command from ending.
+    lines.close();
+    input.destroy();
   }
 }
 
@@ -109,7 +119,7 @@ async function talk(
       return { cycles };
     },
     async () => {
-      tell(`interrupted after ${cycles} rows; what was learnt is kept, and the cluster works off tasks again`);
+      tell(`interrupted after ${counted(cycles, 'row')}; what was learnt is kept, and the cluster works off tasks again`);
       await leave();
     },
   );
@@ -142,7 +152,7 @@ export const directCommands = group('direct', 'talk to a cluster directly, row b
             Object.fromEntries(entries.filter(([name]) => !isInput(name))),
           );
         }),
-      ({ cycles }) => printLine(`trained ${cycles} cycles`),
+      ({ cycles }) => printLine(`trained ${counted(cycles, 'cycle')}`),
     ),
   ).option('-o, --output <name[:width]>', 'an output that the line has values for; can be repeated; left out, all outputs', repeated),
   withCluster(

@@ -1,15 +1,17 @@
-import { token } from '@openhanami/sdk';
+import { session, token, Unauthorized } from '@openhanami/sdk';
 import { Command } from 'commander';
-import { askPassphrase, askText } from '../ask.ts';
+import { askPassphrase, askText, passphraseOf } from '../ask.ts';
 import { withCommon } from '../command.ts';
-import { forgetLogin, keepLogin } from '../login.ts';
+import { tell } from '../interrupts.ts';
+import { forgetLogin, keepLogin, loadLogin } from '../login.ts';
 import { printLine } from '../print.ts';
+import { onceStarted } from '../session.ts';
 
 export const loginCommand = withCommon(new Command('login'))
   .description('log in and keep the token, as an alternative to the environment')
   .option('-a, --address <url>', 'address of the server', process.env['HANAMI_ADDRESS'])
   .option('-u, --user <id>', 'user id', process.env['HANAMI_USER'])
-  .option('-p, --passphrase <passphrase>', 'passphrase; asked for if it is left out (HANAMI_PASSPHRASE)')
+  .option('-p, --passphrase <passphrase>', 'passphrase; left out, HANAMI_PASSPHRASE, or a line of standard input, or asked for')
   .option('--project <id>', 'one of your projects; left out, the first')
   .addHelpText('after', '\nExample:\n  hanamictl login -a http://127.0.0.1:11418 -u asdf')
   .action(async (given: Record<string, string | undefined>, command: Command) => {
@@ -17,17 +19,29 @@ export const loginCommand = withCommon(new Command('login'))
     const address = given['address'] || (await askText('Address', 'http://127.0.0.1:11418', '-a <url>'));
     const user = given['user'] || (await askText('User', 'asdf', '-u <id>'));
     const passphrase =
-      given['passphrase'] || process.env['HANAMI_PASSPHRASE'] || (await askPassphrase('Enter Passphrase:', '-p <passphrase>'));
-    const first = await token.requestToken(address, user, passphrase, options);
+      passphraseOf(given['passphrase']) ||
+      process.env['HANAMI_PASSPHRASE'] ||
+      (await askPassphrase('Enter the passphrase:', '-p <passphrase>'));
+    const first = await onceStarted(() => token.requestToken(address, user, passphrase, options));
     const { project } = given;
     const kept = project === undefined ? first : (await token.switchProject(first, address, project, options)).token;
     printLine(`logged in as '${user}'; the token is kept in ${keepLogin({ address, user, token: kept })}`);
   });
 
-export const logoutCommand = new Command('logout')
-  .description('forget the token that login has kept')
+export const logoutCommand = withCommon(new Command('logout'))
+  .description('end the session that login began, and forget its token')
   .addHelpText('after', '\nExample:\n  hanamictl logout')
-  .action(() => {
+  .action(async (_: unknown, command: Command) => {
+    const login = loadLogin();
+    if (!login) {
+      printLine('you were not logged in');
+      return;
+    }
     forgetLogin();
+    const options = { verifyConnection: command.optsWithGlobals<{ insecure?: boolean }>().insecure !== true };
+    // One that has ended already is as good; of a server that is away the token is forgotten here all the same.
+    await session.logOut(login.token, login.address, options).catch((error: Error) => {
+      if (!(error instanceof Unauthorized)) tell(`warning: the session goes on at the server until its token expires: ${error.message}`);
+    });
     printLine('logged out');
   });

@@ -3,7 +3,7 @@ import { type List, type Task, task } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
 import { atInterrupt, tell } from '../interrupts.ts';
-import { uuidOf } from '../names.ts';
+import { UUID, uuidOf } from '../names.ts';
 import { printDeleted, printFields } from '../print.ts';
 import { showProgress } from '../progress.ts';
 import { type Session, UsageError } from '../session.ts';
@@ -41,7 +41,6 @@ function results(given: unknown) {
 /** Follows a task to its end and shows how far it is. The task goes on without this command, and says how to come back to it. */
 async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
   const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
-  tell(`${kind}: task ${uuid} is queued; it goes on without this command (hanamictl task wait ${uuid})`);
   const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
   const progress = showProgress(kind, 'cycles');
   const update = ({ current_cycle, total_number_of_cycles }: Task): void => progress.update(current_cycle, total_number_of_cycles);
@@ -55,6 +54,18 @@ async function follow({ token, address, options }: Session, { uuid }: Task, clus
     forget();
     progress.stop();
   }
+}
+
+function followNew(session: Session, created: Task, cluster: string, kind: string): Promise<Task> {
+  const { uuid } = created;
+  tell(`${kind}: task ${uuid} is queued; it goes on without this command (hanamictl task wait ${uuid})`);
+  return follow(session, created, cluster, kind);
+}
+
+/** @throws UsageError for a name: tasks of one cluster may share theirs. */
+function taskOf(given = ''): string {
+  if (UUID.test(given)) return given;
+  throw new UsageError(`a task is named by its uuid, which hanamictl task list -c <cluster> shows; '${given}' is none`);
 }
 
 const clusterOf = (given: unknown): string | undefined => (given === undefined ? undefined : String(given));
@@ -74,7 +85,7 @@ function withCommonOptions(command: Command): Command {
       repeated,
     )
     .requiredOption('-c, --cluster <uuid>', 'the cluster')
-    .option('-t, --time <length>', 'rows in a window', '1')
+    .option('-t, --time <length>', 'for series: how many rows, the present one and those before it, are shown at once', '1')
     .option('-w, --wait', 'wait for the end, showing progress');
 }
 
@@ -97,7 +108,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             countOf('--epochs', options['epochs']),
             session.options,
           );
-          return options['wait'] === true ? follow(session, created, String(options['cluster']), 'train') : created;
+          return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'train') : created;
         },
         (answer) => printFields(answer, FIELDS),
       ),
@@ -120,7 +131,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
             countOf('--time', options['time']),
             session.options,
           );
-          return options['wait'] === true ? follow(session, created, String(options['cluster']), 'request') : created;
+          return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'request') : created;
         },
         (answer) => printFields(answer, FIELDS),
       ),
@@ -130,16 +141,16 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'get <uuid>',
     'show a task and its progress',
     'task get -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid = ''], { cluster }) => task.getTask(token, address, uuid, clusterOf(cluster), options),
+    ({ token, address, options }, [uuid], { cluster }) => task.getTask(token, address, taskOf(uuid), clusterOf(cluster), options),
     (answer) => printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']),
   ).option('-c, --cluster <uuid>', 'the cluster'),
   leaf(
     'wait <uuid>',
     'wait for the end of a task, showing progress',
     'task wait 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    async (session, [uuid = ''], { cluster }) => {
+    async (session, [uuid], { cluster }) => {
       const { token, address, options } = session;
-      const found = await task.getTask(token, address, uuid, clusterOf(cluster), options);
+      const found = await task.getTask(token, address, taskOf(uuid), clusterOf(cluster), options);
       if (found.state === 'finished') return found;
       return follow(session, found, found.cluster_uuid ?? String(cluster), 'task');
     },
@@ -162,7 +173,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'delete <uuid>',
     'delete a task; an active one is aborted',
     'task delete -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid = ''], { cluster }) => task.deleteTask(token, address, uuid, clusterOf(cluster), options),
+    ({ token, address, options }, [uuid], { cluster }) => task.deleteTask(token, address, taskOf(uuid), clusterOf(cluster), options),
     (_, [uuid = '']) => printDeleted('task', uuid),
   ).option('-c, --cluster <uuid>', 'the cluster'),
 ]);

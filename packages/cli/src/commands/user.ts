@@ -1,5 +1,5 @@
 import { token, user } from '@openhanami/sdk';
-import { askNewPassphrase, askPassphrase } from '../ask.ts';
+import { askNewPassphrase, askPassphrase, passphraseOf } from '../ask.ts';
 import { group, leaf, listLeaf } from '../command.ts';
 import { keepLogin, loadLogin } from '../login.ts';
 import { printDeleted, printFields, printLine, printList } from '../print.ts';
@@ -9,10 +9,10 @@ const FIELDS = ['id', 'name', 'is_admin', 'projects', 'creator_id', 'created_at'
 export const userCommands = group('user', 'users, their projects and passphrases', [
   leaf(
     'create <id>',
-    'create a user; asks for the passphrase if -p is left out',
+    'create a user, whose id has 4 characters at least; asks for the passphrase if -p is left out',
     'user create -n "cli test user" -p "asdfasdfasdf" cli_test_user',
     async ({ token, address, options }, [id = ''], { name, passphrase, is_admin }) => {
-      const secret = typeof passphrase === 'string' ? passphrase : await askNewPassphrase('-p <passphrase>');
+      const secret = passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>'));
       return user.createUser(token, address, id, String(name), secret, is_admin === true, options);
     },
     (answer) => printFields(answer, FIELDS),
@@ -43,8 +43,8 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'change your own passphrase; asks for what is left out',
     'user passphrase',
     async ({ token: own, address, options, kept }, _, { passphrase, new_passphrase }) => {
-      const present = typeof passphrase === 'string' ? passphrase : await askPassphrase('Enter present Passphrase:', '-p <passphrase>');
-      const next = typeof new_passphrase === 'string' ? new_passphrase : await askNewPassphrase('-n <passphrase>');
+      const present = passphraseOf(passphrase) ?? (await askPassphrase('Enter the present passphrase:', '-p <passphrase>'));
+      const next = passphraseOf(new_passphrase) ?? (await askNewPassphrase('-n <passphrase>'));
       await user.changePassphrase(own, address, present, next, options);
       // The change ends all tokens, the one that was kept too.
       const login = kept ? loadLogin() : undefined;
@@ -54,6 +54,14 @@ export const userCommands = group('user', 'users, their projects and passphrases
   )
     .option('-p, --passphrase <passphrase>', 'the present passphrase')
     .option('-n, --new_passphrase <passphrase>', 'the new passphrase'),
+  leaf(
+    'reset-passphrase <id>',
+    'give a user another passphrase who has lost it (admins only); ends all sessions of the user',
+    'user reset-passphrase cli_test_user',
+    async ({ token, address, options }, [id = ''], { passphrase }) =>
+      user.resetPassphrase(token, address, id, passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>')), options),
+    (_, [id = '']) => printLine(`successfully reset the passphrase of '${id}'`),
+  ).option('-p, --passphrase <passphrase>', 'the new passphrase'),
   group('project', 'the projects of a user', [
     leaf(
       'add <user_id> <project_id>',
@@ -63,7 +71,7 @@ export const userCommands = group('user', 'users, their projects and passphrases
         user.addProjectToUser(token, address, id, projectId, String(role), is_project_admin === true, options),
       (answer) => printFields(answer, FIELDS),
     )
-      .option('-r, --role <role>', 'role in the project', 'member')
+      .option('-r, --role <role>', 'role in the project, one that the policy names: as shipped, member or admin', 'member')
       .option('--is_project_admin', 'the user may do everything in the project'),
     leaf(
       'remove <user_id> <project_id>',

@@ -1,6 +1,7 @@
 import { API_PREFIX, BadRequest, type Endpoint, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { z } from 'zod';
+import { RawJson } from '../raw-json.ts';
 import type { Caller } from '../services/access.ts';
 import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
@@ -12,11 +13,12 @@ export function bind<E extends Endpoint>(
   app: FastifyInstance,
   services: Services,
   endpoint: E,
-  handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<OutputOf<E>>,
+  handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<OutputOf<E> | RawJson>,
 ): void {
-  route(app, endpoint, async (request) => {
+  route(app, endpoint, admission(services), async (request, reply) => {
     const { caller, input } = await admit(services, endpoint, request);
-    return handler(caller, input);
+    const answer = await handler(caller, input);
+    return answer instanceof RawJson ? reply.type('application/json; charset=utf-8').send(answer.text) : answer;
   });
 }
 
@@ -27,7 +29,7 @@ export function bindDownload<E extends Endpoint>(
   endpoint: E,
   handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<Download>,
 ): void {
-  route(app, endpoint, async (request, reply) => {
+  route(app, endpoint, admission(services), async (request, reply) => {
     const { caller, input } = await admit(services, endpoint, request);
     return sendDownload(await handler(caller, input), request, reply);
   });
@@ -40,7 +42,7 @@ export function bindEvents<E extends Endpoint>(
   endpoint: E,
   handler: (caller: Caller, input: ParsedInputOf<E>, signal: AbortSignal) => Promise<AsyncGenerator<ServerEvent>>,
 ): void {
-  route(app, endpoint, async (request, reply) => {
+  route(app, endpoint, admission(services), async (request, reply) => {
     const { caller, input, expires } = await admit(services, endpoint, request);
     const watch = (end: () => void): (() => void) => services.tokens.watch(caller, end);
     return sendEvents((signal) => handler(caller, input, signal), expires, watch, request, reply);
@@ -56,32 +58,44 @@ export function bindOpen<E extends Endpoint>(
   handler: (input: ParsedInputOf<E>, address: string) => Promise<OutputOf<E>>,
   config: object = {},
 ): void {
-  route(
-    app,
-    endpoint,
-    async (request) => {
-      const input = parseInput(endpoint, request);
-      await services.logs.audit(who(input), endpoint.path, endpoint.method);
-      return handler(input, request.ip);
-    },
-    config,
-  );
+  route(app, endpoint, { bodyLimit: STRANGERS_BODY, config }, async (request) => {
+    const input = parseInput(endpoint, request);
+    await services.logs.audit(who(input), endpoint.path, endpoint.method);
+    return handler(input, request.ip);
+  });
 }
 
 function route(
   app: FastifyInstance,
   { method, path }: Endpoint,
+  options: Pick<RouteOptions, 'onRequest' | 'bodyLimit' | 'config'>,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
-  config: object = {},
 ): void {
   // A HEAD would do all the work of a GET; nobody asks for it.
-  app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler, config });
+  app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler, ...options });
 }
 
-/** Whom a request comes from and what he wants, if he may. Every call that is no GET is noted. */
+/** Bytes of a body whose sender is not known yet. */
+const STRANGERS_BODY = 65_536;
+
+/** Looks at the token in the headers before a byte of the body is read. */
+function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'> {
+  return {
+    async onRequest(request) {
+      admitted.set(request, await tokens.verify(tokenOf(request)));
+    },
+  };
+}
+
+/** Whose token a request has, and when it expires. */
+const admitted = new WeakMap<FastifyRequest, { caller: Caller; expires: number }>();
+
+/** Authorizes a request that was authenticated, and parses its input. Every call that is no GET is noted. */
 async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
   const { method, path } = endpoint;
-  const { caller, expires } = await services.tokens.verify(tokenOf(request));
+  const found = admitted.get(request);
+  if (!found) throw new Error('the request was not authenticated');
+  const { caller, expires } = found;
   callers.set(request, caller.id);
   if (method !== 'GET') await services.logs.audit(caller.id, path, method);
   services.policy.mustAllow(caller, path, method);

@@ -38,8 +38,15 @@ function asKnown(error: unknown): HanamiError | undefined {
   return undefined;
 }
 
+/** Characters of the longest sentence: what a client sent comes back in it at most in part. */
+const LONGEST = 2000;
+
+function cut(sentence: string): string {
+  return sentence.length > LONGEST ? `${sentence.slice(0, LONGEST)}…` : sentence;
+}
+
 function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const detail = withoutPaths(error.message);
+  const detail = cut(withoutPaths(error.message));
   reply.code(error.status);
   if (error instanceof TooManyRequests && error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   const accept = request.headers.accept ?? '';

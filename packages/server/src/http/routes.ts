@@ -1,6 +1,7 @@
 import * as contract from '@openhanami/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
+import type { RawJson } from '../raw-json.ts';
 import type { Caller } from '../services/access.ts';
 import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
@@ -9,10 +10,10 @@ import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to the service that knows its rules. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
-  const { tokens, users, projects, quotas, datasets, uploads, clusters, tasks, checkpoints, hosts, logs, machine } = services;
+  const { tokens, sessions, users, projects, quotas, datasets, uploads, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
-    handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E>>,
+    handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E> | RawJson>,
   ): void => bind(app, services, endpoint, handler);
   const download = <E extends contract.Endpoint>(
     endpoint: E,
@@ -32,12 +33,16 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
     loginLimit(config.auth),
   );
   on(contract.renewToken, (caller, input) => tokens.renew(caller, input));
+  on(contract.logOut, (caller) => done(sessions.end(caller, { uuid: caller.session })));
+  on(contract.listSessions, (caller, input) => sessions.list(caller, input));
+  on(contract.endSession, (caller, input) => done(sessions.end(caller, input)));
 
   on(contract.createUser, (caller, input) => users.create(caller, input));
   on(contract.getUser, (caller, { id }) => users.get(caller, id));
   on(contract.listUsers, (caller, part) => users.list(caller, part));
   on(contract.deleteUser, (caller, input) => done(users.delete(caller, input)));
   on(contract.changePassphrase, (caller, input) => done(users.changePassphrase(caller, input)));
+  on(contract.resetPassphrase, (caller, input) => done(users.resetPassphrase(caller, input)));
   on(contract.addProjectToUser, (caller, input) => users.assign(caller, input));
   on(contract.removeProjectFromUser, (caller, { id, project_id }) => users.unassign(caller, id, project_id));
   on(contract.listProjectsOfUser, (caller, { user_id }) => users.listProjects(caller, user_id));

@@ -2,12 +2,12 @@ import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import { type Config, ConfigError } from '../config.ts';
+import { loadKeys } from '../services/token-keys.ts';
 import { lockDatabase } from '../store/database.ts';
 import { adopt, Files, makeFolder, makePrivateFolder } from '../store/files.ts';
 
 /** Names within a backup. */
 const DATABASE = 'hanami.db';
-const KEY = 'token.key';
 const FOLDERS = { dataset_location: 'datasets', checkpoint_location: 'checkpoints', cluster_location: 'clusters' } as const;
 
 /** How many files of each kind were copied. */
@@ -28,7 +28,6 @@ export async function backup(config: Config, folder: string): Promise<Copied> {
   } finally {
     source.close();
   }
-  await copyFile(config.auth.token_key_path, join(folder, KEY));
   const copied = await copyFiles(
     new DatabaseSync(join(folder, `${DATABASE}.part`)),
     new Files(config.storage),
@@ -55,8 +54,9 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
     const copied = await copyFiles(new DatabaseSync(temporary), new Files(storageIn(folder)), files);
-    makeFolder(dirname(config.auth.token_key_path));
-    await adopt(join(folder, KEY), config.auth.token_key_path);
+    // Another key signs from here on: what a token was worth when the backup was made says nothing of what was revoked since.
+    await rm(config.auth.token_key_path, { force: true });
+    loadKeys(config.auth.token_key_path);
     await adopt(temporary, config.general.database);
     await rm(temporary);
     return copied;

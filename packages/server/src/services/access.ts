@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts';
 import type { ResourceColumns, ResourceRow, Tables } from '../store/tables.ts';
 
 /** Who calls, and in which project: the claims of the token. `key` stays with the person, whoever is given the id later. */
-export type Caller = TokenUser & { readonly key: number };
+export type Caller = TokenUser & { readonly key: number; readonly session: string };
 
 /** Admins work in a project of this id that is in no table. */
 export const ADMIN_PROJECT = 'admin';

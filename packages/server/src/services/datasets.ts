@@ -18,12 +18,13 @@ import {
   type Search,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import { type ColumnRange, type CsvIndex, DatasetReader, type Values } from '@openhanami/datasets';
+import type { ColumnRange, CsvIndex } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { CsvExporter } from '../hosts/export.ts';
 import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
 import type { TaskQueue } from '../hosts/queue.ts';
+import type { DatasetReading } from '../hosts/reading.ts';
+import { RawJson } from '../raw-json.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
@@ -31,16 +32,12 @@ import type { DatasetRow, TaskRow } from '../store/tables.ts';
 import { addResource, type Caller, FORCE, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
-import { evaluate } from './evaluation.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
 
 /** Name and width of a column range. */
 export type StoredColumn = Pick<ColumnRange, 'name' | 'width'>;
-
-/** Rows that are compared at a time. */
-const CHECK_ROWS = 4096;
 
 export class Datasets {
   private readonly finishing = new Map<string, Promise<void>>();
@@ -53,7 +50,7 @@ export class Datasets {
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
     private readonly queue: TaskQueue,
-    private readonly exporter: CsvExporter,
+    private readonly reading: DatasetReading,
     private readonly log: Logger,
   ) {
     queue.events.on('result', (uuid) => this.indexSoon(uuid));
@@ -119,16 +116,11 @@ export class Datasets {
     await remove(this.files.dataset(uuid));
   }
 
-  async content(caller: Caller, input: ParsedInputOf<typeof getDatasetContent>) {
-    const { uuid, column_name, row_offset, number_of_rows } = input;
-    return this.read(caller, uuid, async (reader) => {
-      const column = reader.column(column_name);
-      if (!column) throw new NotFound(`the data set '${uuid}' has no column '${column_name}'; it has ${names(reader.columns)}`);
-      if (row_offset >= reader.rows) throw new BadRequest(`'row_offset' is ${row_offset}, but the data set has only ${reader.rows} rows`);
-      const values = await reader.read(column_name, row_offset, number_of_rows);
-      const rows = values.length / column.width;
-      return { data: Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * column.width, (row + 1) * column.width))) };
-    });
+  /** Rows of one column, as JSON text. */
+  async content(caller: Caller, input: ParsedInputOf<typeof getDatasetContent>): Promise<RawJson> {
+    const { uuid, column_name: column, row_offset: offset, number_of_rows: rows } = input;
+    const path = await this.fileOf(await this.must(caller, uuid));
+    return new RawJson(await this.reading.content({ path, uuid, column, offset, rows }));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setDatasetVisibility>) {
@@ -145,7 +137,7 @@ export class Datasets {
       name: `${name}.csv`,
       etag: `"${uuid}"`,
       size: async () => (await this.indexOf(uuid)).bytes,
-      open: async (start, end) => this.exporter.read(path, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
+      open: async (start, end) => this.reading.csv(path, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
     };
   }
 
@@ -163,7 +155,7 @@ export class Datasets {
   private async findIndex(uuid: string): Promise<CsvIndex> {
     const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', uuid).executeTakeFirst();
     if (kept) return { bytes: kept.bytes, places: JSON.parse(kept.places) };
-    const found = await this.exporter.index(this.files.dataset(uuid));
+    const found = await this.reading.index(this.files.dataset(uuid));
     const row = { bytes: found.bytes, places: JSON.stringify(found.places) };
     await this.db
       .insertInto('csv_index')
@@ -178,37 +170,17 @@ export class Datasets {
     this.indexOf(uuid).catch((error) => this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'));
   }
 
-  evaluate(caller: Caller, input: ParsedInputOf<typeof evaluateDataset>) {
-    return this.read(caller, input.uuid, (result) =>
-      this.read(caller, input.reference_uuid, (reference) => evaluate(result, reference, input)),
-    );
+  async evaluate(caller: Caller, { uuid, reference_uuid, ...wanted }: ParsedInputOf<typeof evaluateDataset>): Promise<RawJson> {
+    const path = await this.fileOf(await this.must(caller, uuid));
+    const reference = await this.fileOf(await this.must(caller, reference_uuid));
+    return new RawJson(await this.reading.evaluate({ path, reference, wanted }));
   }
 
   /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
   async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
-    return this.read(caller, uuid, (result) =>
-      this.read(caller, reference_uuid, async (reference) => {
-        const label = reference.column('label');
-        if (!label) throw new BadRequest(`the reference '${reference_uuid}' has no column 'label'; it has ${names(reference.columns)}`);
-        // A data set that has labels of its own is compared by these.
-        const own = result.column('label');
-        const compared = own?.width === label.width ? [own] : result.columns;
-        if (result.rows !== reference.rows) {
-          throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
-        }
-        let right = 0;
-        for (let from = 0; from < result.rows; from += CHECK_ROWS) {
-          const rows = Math.min(CHECK_ROWS, result.rows - from);
-          const expected = await reference.read('label', from, rows);
-          const given = await Promise.all(compared.map(({ name }) => result.read(name, from, rows)));
-          for (let row = 0; row < rows; row++) {
-            const found = largestOf(compared.map(({ width }, i) => (given[i] as Values).subarray(row * width, (row + 1) * width)));
-            if (found === largestOf([expected.subarray(row * label.width, (row + 1) * label.width)])) right++;
-          }
-        }
-        return { accuracy: (100 * right) / result.rows };
-      }),
-    );
+    const path = await this.fileOf(await this.must(caller, uuid));
+    const reference = await this.fileOf(await this.must(caller, reference_uuid));
+    return { accuracy: await this.reading.check({ path, reference, referenceUuid: reference_uuid }) };
   }
 
   /** The data set of that uuid that the caller may see, complete. @throws NotFound */
@@ -287,16 +259,6 @@ export class Datasets {
     await this.uploads.forget(uuid);
     this.indexSoon(uuid);
   }
-
-  private async read<T>(caller: Caller, uuid: string, work: (reader: DatasetReader) => Promise<T>): Promise<T> {
-    const path = await this.fileOf(await this.must(caller, uuid));
-    const reader = await DatasetReader.open(path);
-    try {
-      return await work(reader);
-    } finally {
-      await reader.close();
-    }
-  }
 }
 
 /** Tasks that wait or run and read a data set. */
@@ -316,24 +278,4 @@ function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid
   const named = own.map(({ uuid: task, name }) => `'${name}' (${task})`);
   const all = [...named, ...(others > 0 ? [`${others} of other projects`] : [])].join(', ');
   return `the data set '${uuid}' is used by tasks that wait or run: ${all}; wait for them, or delete it with ${FORCE}, which aborts them`;
-}
-
-function names(columns: readonly StoredColumn[]): string {
-  return columns.map(({ name }) => `'${name}'`).join(', ');
-}
-
-/** Position of the largest of values that lie side by side. */
-function largestOf(parts: readonly ArrayLike<number>[]): number {
-  let best = Number.NEGATIVE_INFINITY;
-  let at = -1;
-  let position = 0;
-  for (const part of parts) {
-    for (let i = 0; i < part.length; i++, position++) {
-      if ((part[i] as number) > best) {
-        best = part[i] as number;
-        at = position;
-      }
-    }
-  }
-  return at;
 }

@@ -4,8 +4,12 @@ import type { ColumnRange, DatasetReader } from '@openhanami/datasets';
 type Comparison = OutputOf<typeof evaluateDataset>['columns'][number];
 type Wanted = Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'reference_column' | 'reference_offset'>;
 
-/** Rows that are compared at a time. */
-const ROWS_AT_ONCE = 2048;
+/** Values that are compared at a time. */
+const VALUES_AT_ONCE = 1 << 20;
+/** Classes that a confusion matrix may have; wider columns, such as pictures, are no classes. */
+const MOST_CLASSES = 1000;
+/** Columns that are compared in one answer. */
+const MOST_COLUMNS = 1000;
 
 /** Compares columns of a result with columns of a reference, row by row. @throws BadRequest for columns or rows that do not fit. */
 export async function evaluate(result: DatasetReader, reference: DatasetReader, wanted: Wanted): Promise<OutputOf<typeof evaluateDataset>> {
@@ -31,6 +35,11 @@ function pairs(result: DatasetReader, reference: DatasetReader, { column_name, r
   };
   const same = result.columns.filter(({ name }) => reference.column(name));
   if (column_name === undefined && reference_column === undefined && same.length > 0) {
+    if (same.length > MOST_COLUMNS) {
+      throw new BadRequest(
+        `the data sets have ${same.length} columns in common; at most ${MOST_COLUMNS} are compared at once: 'column_name' chooses one`,
+      );
+    }
     return same.map((column) => [column, find(reference, column.name, 'reference')]);
   }
   const only = result.columns.length === 1 ? result.columns[0] : undefined;
@@ -56,15 +65,17 @@ async function compare(
   offset: number,
 ): Promise<Comparison> {
   const distances = given.width === expected.width ? new Distances() : undefined;
-  const isClasses = given.width > 1 && expected.width > 1;
-  const confusion = isClasses ? new Confusion(Math.max(given.width, expected.width)) : undefined;
+  const widest = Math.max(given.width, expected.width);
+  const isClasses = given.width > 1 && expected.width > 1 && widest <= MOST_CLASSES;
+  const confusion = isClasses ? new Confusion(widest) : undefined;
   if (!distances && !confusion) {
     throw new BadRequest(
       `'${given.name}' has ${given.width} values a row, but '${expected.name}' ${expected.width}; they cannot be compared`,
     );
   }
-  for (let from = 0; from < result.rows; from += ROWS_AT_ONCE) {
-    const rows = Math.min(ROWS_AT_ONCE, result.rows - from);
+  const step = Math.max(1, Math.floor(VALUES_AT_ONCE / widest));
+  for (let from = 0; from < result.rows; from += step) {
+    const rows = Math.min(step, result.rows - from);
     const found = await result.read(given.name, from, rows);
     const right = await reference.read(expected.name, from + offset, rows);
     distances?.add(found, right);
@@ -124,6 +135,7 @@ class Confusion {
 
   scores(): NonNullable<Comparison['classification']> {
     const { counts } = this;
+    const columns = counts.map((_, i) => counts.reduce((total, row) => total + (row[i] as number), 0));
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
     const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
     const hits = counts.map((row, i) => row[i] as number);
@@ -132,7 +144,7 @@ class Confusion {
       confusion_matrix: counts,
       classes: counts.map((row, i) => ({
         class: i,
-        precision: share(hits[i] as number, sum(counts.map((other) => other[i] as number))),
+        precision: share(hits[i] as number, columns[i] as number),
         recall: share(hits[i] as number, sum(row)),
         rows: sum(row),
       })),
@@ -141,7 +153,7 @@ class Confusion {
 }
 
 /** Place of the largest of `count` values. */
-function largest(values: ArrayLike<number>, from: number, count: number): number {
+export function largest(values: ArrayLike<number>, from: number, count: number): number {
   let best = 0;
   for (let i = 1; i < count; i++) if ((values[from + i] as number) > (values[from + best] as number)) best = i;
   return best;

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { CsvExporter } from '../hosts/export.ts';
 import { clusterMemory, countNumaNodes, HostPool } from '../hosts/pool.ts';
 import { TaskQueue } from '../hosts/queue.ts';
+import { DatasetReading } from '../hosts/reading.ts';
 import { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { Files } from '../store/files.ts';
@@ -20,6 +20,7 @@ import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
 import { Quotas } from './quotas.ts';
 import { Revocations } from './revocations.ts';
+import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
 import { Uploads } from './uploads.ts';
@@ -28,6 +29,7 @@ import { Users } from './users.ts';
 /** Everything that routes talk to. */
 export interface Services {
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
   readonly users: Users;
   readonly projects: Projects;
   readonly quotas: Quotas;
@@ -58,9 +60,13 @@ export async function startServices(
   const revocations = new Revocations(db);
   await revocations.load();
   const delays = new LoginDelays(config.auth);
+  const sessions = new Sessions(db, config.auth);
+  await sessions.load();
   const estates = new Estates(db, () => undertaking);
-  const users = new Users(db, revocations, delays, policy, estates);
+  const users = new Users(db, revocations, delays, policy, estates, config.auth);
   await users.createFirstAdmin(env);
+  // Children of this process get no part of it.
+  delete process.env['HANAMI_ADMIN_PASSPHRASE'];
   const files = new Files(config.storage);
   await files.prepare();
 
@@ -72,10 +78,10 @@ export async function startServices(
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db);
-  const exporter = new CsvExporter();
+  const reading = new DatasetReading();
   const uploads = new Uploads(db, files, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, files, uploads, quotas, queue, exporter, log);
+  const datasets = new Datasets(db, files, uploads, quotas, queue, reading, log);
   const checkpoints = new Checkpoints(db, files, uploads);
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas);
@@ -89,7 +95,8 @@ export async function startServices(
     },
   };
   const services: Services = {
-    tokens: new Tokens(db, config.auth, revocations, delays),
+    tokens: new Tokens(db, config.auth, revocations, delays, sessions),
+    sessions,
     users,
     projects: new Projects(db, (id) => emptyProject(db, id, undertaking), revocations),
     quotas,
@@ -127,7 +134,7 @@ export async function startServices(
       services.direct.stop();
       await queue.stop();
       await pool.stop();
-      await exporter.stop();
+      await reading.stop();
     },
   };
 }
@@ -138,7 +145,16 @@ function every(milliseconds: number, log: Logger, trouble: string, work: () => P
 
 /** The server itself, which may do everything in a project. */
 function serverIn(project: string): Caller {
-  return { key: 0, id: 'HANAMI_INIT', name: 'HANAMI_INIT', is_admin: true, project_id: project, role: 'admin', is_project_admin: true };
+  return {
+    key: 0,
+    session: '',
+    id: 'HANAMI_INIT',
+    name: 'HANAMI_INIT',
+    is_admin: true,
+    project_id: project,
+    role: 'admin',
+    is_project_admin: true,
+  };
 }
 
 /** Deletes every resource of a project; clusters first, since their tasks use data sets. */

@@ -4,47 +4,100 @@ import type { Config } from '../config.ts';
 
 /** Users and addresses whose failures are remembered at a time. */
 const REMEMBERED = 100_000;
-/** A failure is forgotten after this time without another. */
-const FORGOTTEN_MS = 86_400_000;
-/** Several people may share an address, and several addresses guess at one user: these have more attempts than one user from one address. */
-const ADDRESS_FACTOR = 10;
-const USER_FACTOR = 20;
+/** Milliseconds after which one failure is forgotten. */
+const FORGOTTEN_MS = 60_000;
+/** Several addresses may guess at one user: together they have so many times the attempts of one. */
+const USER_FACTOR = 4;
 
-/** Delays logins after wrong passphrases: each further one doubles the delay. Time is the process's own, so a clock that jumps changes nothing. */
+/** Attempts of one kind: failures that count still, attempts under way, and until when the next has to wait. */
+interface Lane {
+  failures: number;
+  /** When the failures were counted last. */
+  counted: number;
+  underWay: number;
+  until: number;
+}
+
+/**
+ * Delays logins after wrong passphrases: each further one doubles the delay. An attempt counts before its passphrase is looked at, so many at once test no more
+ * than many in turn. There are two lanes: a user from one address, and a user from anywhere; an address from which the user has logged in before is only in the
+ * first, so that guesses from elsewhere lock nobody out. Time is the process's own, so a clock that jumps changes nothing.
+ */
 export class LoginDelays {
-  private readonly failures = new LRUCache<string, { count: number; until: number }>({ max: REMEMBERED, ttl: FORGOTTEN_MS });
+  private readonly lanes = new LRUCache<string, Lane>({ max: REMEMBERED });
+  /** Addresses from which a user has logged in. */
+  private readonly trusted = new LRUCache<string, true>({ max: REMEMBERED });
+  private readonly waiting = new Map<string, (() => void)[]>();
 
   constructor(private readonly auth: Pick<Config['auth'], 'failed_logins' | 'longest_delay'>) {}
 
-  /** @throws TooManyRequests while a login has to wait. */
-  check(user: string, address: string): void {
-    const now = performance.now();
-    const wait = Math.max(...this.limits(user, address).map(([key]) => (this.failures.get(key)?.until ?? 0) - now));
-    if (wait <= 0) return;
-    const seconds = Math.ceil(wait / 1000);
-    throw new TooManyRequests(`there were too many wrong passphrases; try again in ${seconds} second${seconds > 1 ? 's' : ''}`, seconds);
-  }
-
-  failed(user: string, address: string): void {
-    for (const [key, free] of this.limits(user, address)) {
-      const count = (this.failures.get(key)?.count ?? 0) + 1;
-      const delay = count < free ? 0 : Math.min(this.auth.longest_delay, 2 ** (count - free));
-      this.failures.set(key, { count, until: performance.now() + delay * 1000 });
+  /**
+   * Looks at a passphrase, if it may be looked at now. While as many attempts are under way as may fail, the next ones wait for these.
+   * @param look tells who it belongs to; undefined if it is wrong.
+   * @throws TooManyRequests while a login has to wait.
+   */
+  async attempt<Who>(user: string, address: string, look: () => Promise<Who | undefined>): Promise<Who | undefined> {
+    const own = pair(user, address);
+    const free = this.auth.failed_logins;
+    const lanes: [name: string, free: number][] = [[own, free]];
+    if (!this.trusted.has(own)) lanes.push([`user ${user}`, free * USER_FACTOR]);
+    for (const [name, most] of lanes) await this.enter(name, most);
+    let found: Who | undefined;
+    try {
+      found = await look();
+      if (found !== undefined) this.trusted.set(own, true);
+      return found;
+    } finally {
+      for (const [name, most] of lanes) this.leave(name, most, found !== undefined);
     }
   }
 
-  /** A right passphrase makes up for the wrong ones of this user from this address. */
-  succeeded(user: string, address: string): void {
-    this.failures.delete(pair(user, address));
+  /** Waits for a place in a lane. */
+  private async enter(name: string, free: number): Promise<void> {
+    for (;;) {
+      const lane = this.lane(name);
+      const wait = lane.until - performance.now();
+      if (wait > 0) {
+        const seconds = Math.ceil(wait / 1000);
+        throw new TooManyRequests(
+          `there were too many wrong passphrases; try again in ${seconds} second${seconds > 1 ? 's' : ''}`,
+          seconds,
+        );
+      }
+      // After the free failures one attempt at a time.
+      if (lane.underWay < Math.max(1, free - lane.failures)) {
+        lane.underWay++;
+        return;
+      }
+      await new Promise<void>((next) => this.waiting.set(name, [...(this.waiting.get(name) ?? []), next]));
+    }
   }
 
-  private limits(user: string, address: string): [key: string, free: number][] {
-    const free = this.auth.failed_logins;
-    return [
-      [pair(user, address), free],
-      [`address ${address}`, free * ADDRESS_FACTOR],
-      [`user ${user}`, free * USER_FACTOR],
-    ];
+  private leave(name: string, free: number, right: boolean): void {
+    const lane = this.lane(name);
+    lane.underWay--;
+    if (right) lane.failures = 0;
+    else {
+      lane.failures++;
+      const beyond = lane.failures - free;
+      if (beyond >= 0) lane.until = performance.now() + Math.min(this.auth.longest_delay, 2 ** beyond) * 1000;
+    }
+    const waiting = this.waiting.get(name) ?? [];
+    this.waiting.delete(name);
+    for (const next of waiting) next();
+  }
+
+  /** A lane as it is now: failures fade. */
+  private lane(name: string): Lane {
+    const now = performance.now();
+    const lane = this.lanes.get(name) ?? { failures: 0, counted: now, underWay: 0, until: 0 };
+    const faded = Math.floor((now - Math.max(lane.counted, lane.until)) / FORGOTTEN_MS);
+    if (faded > 0) {
+      lane.failures = Math.max(0, lane.failures - faded);
+      lane.counted = now;
+    }
+    this.lanes.set(name, lane);
+    return lane;
   }
 }
 

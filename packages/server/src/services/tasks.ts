@@ -48,7 +48,8 @@ export class Tasks {
     mustName(info, 'inputs', inputs);
     mustExist(info, 'outputs', results);
     const columns = results.map(({ dataset_column }) => dataset_column);
-    const doubled = columns.find((column, i) => columns.indexOf(column) !== i);
+    const seen = new Set<string>();
+    const doubled = columns.find((column) => seen.size === seen.add(column).size);
     if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
     const cycles = await this.countCycles(caller, inputs, time_length);
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
@@ -264,10 +265,10 @@ const BYTES_A_VALUE = 4;
 type Side = 'inputs' | 'outputs';
 
 function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
-  const known = info[side].map(({ name }) => name);
+  const known = new Set(info[side].map(({ name }) => name));
   for (const { hexagon_name } of given) {
-    if (known.includes(hexagon_name)) continue;
-    const names = known.map((name) => `'${name}'`).join(', ');
+    if (known.has(hexagon_name)) continue;
+    const names = [...known].map((name) => `'${name}'`).join(', ');
     throw new NotFound(`the cluster has no ${side.slice(0, -1)} '${hexagon_name}'; it has ${names}`);
   }
 }
@@ -275,8 +276,10 @@ function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name
 /** Every input (or output) of the cluster must be given, and once. */
 function mustName(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
   mustExist(info, side, given);
+  const counts = new Map<string, number>();
+  for (const { hexagon_name } of given) counts.set(hexagon_name, (counts.get(hexagon_name) ?? 0) + 1);
   for (const { name } of info[side]) {
-    const times = given.filter(({ hexagon_name }) => hexagon_name === name).length;
+    const times = counts.get(name) ?? 0;
     if (times === 0) throw new BadRequest(`'${side}' says nothing for the ${side.slice(0, -1)} '${name}' of the cluster`);
     if (times > 1) throw new BadRequest(`'${side}' names '${name}' ${times} times`);
   }

@@ -13,19 +13,27 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
-import type { Caller } from './access.ts';
+import { ADMIN_PROJECT, type Caller } from './access.ts';
 import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Revocations } from './revocations.ts';
+import type { Sessions } from './sessions.ts';
 import { loadKeys } from './token-keys.ts';
 
 /** Tokens whose check is remembered. */
 const REMEMBERED = 10_000;
 
+const WRONG = 'the user id or the passphrase is wrong';
 const EXPIRED = 'the token has expired; log in again';
 
-/** `sub` is the key of the user, which no other person ever gets. */
-const claims = z.object({ sub: z.string().regex(/^\d+$/), user: z.string(), exp: z.number(), revocations: z.number().default(0) });
+/** `sub` is the key of the user, which no other person ever gets; `sid` the session that began with the login. */
+const claims = z.object({
+  sub: z.string().regex(/^\d+$/),
+  sid: z.string(),
+  user: z.string(),
+  exp: z.number(),
+  revocations: z.number().default(0),
+});
 
 /** Logging in, and checking who is. */
 export class Tokens {
@@ -42,6 +50,7 @@ export class Tokens {
     private readonly auth: Config['auth'],
     private readonly revocations: Revocations,
     private readonly delays: LoginDelays,
+    private readonly sessions: Sessions,
   ) {
     this.reload();
   }
@@ -50,33 +59,39 @@ export class Tokens {
   reload(): void {
     const keys = loadKeys(this.auth.token_key_path);
     this.signer = createSigner({ key: keys[0] as Buffer, algorithm: 'HS256', expiresIn: this.auth.token_expire_time * 1000 });
-    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user', 'sub'] }));
+    this.verifiers = keys.map((key) => createVerifier({ key, algorithms: ['HS256'], requiredClaims: ['exp', 'user', 'sub', 'sid'] }));
     this.known.clear();
   }
 
   /** @throws Unauthorized, or TooManyRequests after several wrong passphrases. */
   async create({ id, passphrase }: ParsedInputOf<typeof createToken>, address: string): Promise<OutputOf<typeof createToken>> {
-    this.delays.check(id, address);
-    const user = await this.user(id);
-    const matches = await isPassphrase(passphrase, user?.passphrase_hash ?? (await this.nobody));
-    if (!user || !matches) {
-      this.delays.failed(id, address);
-      throw new Unauthorized('the user id or the passphrase is wrong');
-    }
-    this.delays.succeeded(id, address);
-    if (user.is_admin) return this.sign(user, { project_id: 'admin', role: 'admin', is_project_admin: true });
+    // The number comes first: whatever is revoked from here on ends the token that is made here.
+    const known = this.revocations.number;
+    const user = await this.delays.attempt(id, address, async () => {
+      const found = await this.user(id);
+      const matches = await isPassphrase(passphrase, found?.passphrase_hash ?? (await this.nobody));
+      return found && matches ? found : undefined;
+    });
+    if (!user) throw new Unauthorized(WRONG);
+    // Working out the hash took its time: the user may be gone by now, or have another passphrase.
+    const now = await this.user(id);
+    if (now?.key !== user.key || now.passphrase_hash !== user.passphrase_hash) throw new Unauthorized(WRONG);
+    const session = await this.sessions.begin(now, address);
+    if (now.is_admin) return this.sign(now, { project_id: ADMIN_PROJECT, role: 'admin', is_project_admin: true }, known, session);
     const project = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').executeTakeFirst();
     if (!project) throw new Unauthorized(`the user '${id}' is assigned to no project; ask an admin for one`);
-    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 });
+    return this.sign(now, { ...project, is_project_admin: project.is_project_admin === 1 }, known, session);
   }
 
   /** A token for another project of the caller. */
   async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
+    const known = this.revocations.number;
     const user = await this.user(caller.id);
     if (user?.key !== caller.key) throw new Unauthorized('the user of this token does not exist any more');
+    const session = await this.sessions.renew(caller.session);
     if (user.is_admin) {
       await this.mustBeProject(project_id);
-      return this.sign(user, { project_id, role: 'admin', is_project_admin: true });
+      return this.sign(user, { project_id, role: 'admin', is_project_admin: true }, known, session);
     }
     const project = await this.db
       .selectFrom('member')
@@ -85,20 +100,25 @@ export class Tokens {
       .where('project_id', '=', project_id)
       .executeTakeFirst();
     if (!project) throw new Unauthorized(`you are not assigned to the project '${project_id}'`);
-    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 });
+    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 }, known, session);
   }
 
   /** Whose a token is and when it expires (seconds since 1970). @throws Unauthorized */
   async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
     if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token');
     const { caller, expires, revocations } = this.read(token);
-    if (this.revocations.isRevoked(caller, revocations)) throw new Unauthorized('the token was revoked; log in again');
+    if (this.revocations.isRevoked(caller, revocations) || this.sessions.hasEnded(caller.session)) {
+      throw new Unauthorized('the token was revoked; log in again');
+    }
     return { caller, expires };
   }
 
   /** Calls `end` when a token like the caller's is revoked; returns how to stop that. */
   watch(caller: Caller, end: () => void): () => void {
-    return this.revocations.watch(caller, end);
+    const unwatch = [this.revocations.watch(caller, end), this.sessions.watch(caller.session, end)];
+    return () => {
+      for (const stop of unwatch) stop();
+    };
   }
 
   /** Whose a token is, if it is one. */
@@ -115,8 +135,8 @@ export class Tokens {
     let known = this.known.get(token);
     try {
       if (!known) {
-        const { sub, user, exp, revocations } = claims.parse(this.check(token));
-        known = { caller: { ...tokenUser.parse(JSON.parse(user)), key: Number(sub) }, expires: exp, revocations };
+        const { sub, sid, user, exp, revocations } = claims.parse(this.check(token));
+        known = { caller: { ...tokenUser.parse(JSON.parse(user)), key: Number(sub), session: sid }, expires: exp, revocations };
         this.known.set(token, known);
       }
     } catch (error) {
@@ -143,7 +163,7 @@ export class Tokens {
 
   /** Admins work in any project, and in one of their own that is in no table. */
   private async mustBeProject(id: string): Promise<void> {
-    if (id === 'admin') return;
+    if (id === ADMIN_PROJECT) return;
     const project = await this.db
       .selectFrom('project')
       .select('key')
@@ -157,7 +177,8 @@ export class Tokens {
     return this.db.selectFrom('user').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
   }
 
-  private sign(user: UserRow, scope: { project_id: string; role: string; is_project_admin: boolean }) {
+  /** @param known number of the newest revocation when the login began. */
+  private sign(user: UserRow, scope: { project_id: string; role: string; is_project_admin: boolean }, known: number, session: string) {
     const { project_id, role, is_project_admin } = scope;
     const is_admin = user.is_admin === 1;
     const claimed: TokenUser = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
@@ -165,7 +186,7 @@ export class Tokens {
       id: user.id,
       name: user.name,
       is_admin,
-      token: this.signer({ sub: String(user.key), user: JSON.stringify(claimed), revocations: this.revocations.number }),
+      token: this.signer({ sub: String(user.key), sid: session, user: JSON.stringify(claimed), revocations: known }),
     };
   }
 }

@@ -8,13 +8,14 @@ import {
   type Membership,
   type ParsedInputOf,
   passphraseText,
+  type resetPassphrase,
   type Search,
   Unauthorized,
   USER_COLUMNS,
   userId,
   userName,
 } from '@openhanami/contract';
-import { ConfigError } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import type { UserRow } from '../store/tables.ts';
@@ -26,6 +27,15 @@ import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Policy } from './policy.ts';
 import type { Revocations } from './revocations.ts';
 
+/** Ids that no user may have. */
+const RESERVED: readonly string[] = ['HANAMI_INIT'];
+
+/** @throws BadRequest for a new passphrase that is too short. */
+function mustBeLong(passphrase: string, least: number): void {
+  if ([...passphrase].length >= least) return;
+  throw new BadRequest(`a new passphrase must have at least ${least} characters (auth.passphrase_length)`);
+}
+
 /** Users and the projects that they are assigned to. */
 export class Users {
   constructor(
@@ -34,6 +44,7 @@ export class Users {
     private readonly delays: LoginDelays,
     private readonly policy: Policy,
     private readonly estates: Estates,
+    private readonly auth: Pick<Config['auth'], 'passphrase_length'>,
   ) {}
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
@@ -54,6 +65,8 @@ export class Users {
 
   async create(caller: Caller, { id, name, passphrase, is_admin }: ParsedInputOf<typeof createUser>) {
     mustBeAdmin(caller);
+    mustBeLong(passphrase, this.auth.passphrase_length);
+    if (RESERVED.includes(id.toUpperCase())) throw new BadRequest(`'id' is '${id}', which the server itself is called`);
     // Told before the passphrase costs time; two at once are told apart by the database.
     if (await this.find(id)) throw new Conflict(`there is a user '${id}' already`);
     await this.insert(id, name, passphrase, is_admin, caller.id);
@@ -102,16 +115,35 @@ export class Users {
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
     // A token that was found somewhere must not help to guess the passphrase, whichever address it comes from.
     const origin = `a token of ${caller.id}`;
-    this.delays.check(caller.id, origin);
     const user = await this.must(caller.id);
-    if (!(await isPassphrase(passphrase, user.passphrase_hash))) {
-      this.delays.failed(caller.id, origin);
-      throw new Unauthorized('the passphrase is wrong');
-    }
-    this.delays.succeeded(caller.id, origin);
-    const passphrase_hash = await hashPassphrase(new_passphrase);
-    await this.db.updateTable('user').set({ passphrase_hash }).where('id', '=', caller.id).where('deleted_at', 'is', null).execute();
-    await this.revocations.revoke(caller.id);
+    const right = await this.delays.attempt(
+      caller.id,
+      origin,
+      async () => (await isPassphrase(passphrase, user.passphrase_hash)) || undefined,
+    );
+    if (!right) throw new Unauthorized('the passphrase is wrong');
+    await this.setPassphrase(user, new_passphrase);
+  }
+
+  /** Gives a user another passphrase who has lost the present one. All tokens of the user end. */
+  async resetPassphrase(caller: Caller, { id, new_passphrase }: ParsedInputOf<typeof resetPassphrase>): Promise<void> {
+    mustBeAdmin(caller);
+    await this.setPassphrase(await this.must(id), new_passphrase);
+  }
+
+  private async setPassphrase(user: UserRow, passphrase: string): Promise<void> {
+    mustBeLong(passphrase, this.auth.passphrase_length);
+    const passphrase_hash = await hashPassphrase(passphrase);
+    // Only of the one that was looked at: another change, or a deletion, may have come meanwhile.
+    const { numUpdatedRows } = await this.db
+      .updateTable('user')
+      .set({ passphrase_hash })
+      .where('key', '=', user.key)
+      .where('passphrase_hash', '=', user.passphrase_hash)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw new Conflict(`the user '${user.id}' was changed meanwhile; try again`);
+    await this.revocations.revoke(user.id);
   }
 
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {

@@ -114,6 +114,19 @@ export interface CsvIndexTable {
   places: string;
 }
 
+/** What began with a login. */
+export interface SessionTable {
+  uuid: string;
+  user_key: number;
+  user_id: string;
+  /** Where the login came from. */
+  address: string;
+  created_at: number;
+  /** When the last of its tokens expires. */
+  expires_at: number;
+  ended_at: number | null;
+}
+
 export interface HostTable {
   uuid: string;
   type: 'cpu' | 'gpu';
@@ -167,6 +180,7 @@ export interface Tables {
   task: TaskTable;
   checkpoint: CheckpointTable;
   csv_index: CsvIndexTable;
+  session: SessionTable;
   host: HostTable;
   audit_log: AuditLogTable;
   error_log: ErrorLogTable;

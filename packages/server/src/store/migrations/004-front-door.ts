@@ -18,6 +18,10 @@ const STATEMENTS = [
   'CREATE INDEX audit_log_person ON audit_log (user_key, key)',
   // Where rows of the CSV text of data sets begin.
   'CREATE TABLE csv_index (dataset_uuid TEXT PRIMARY KEY, bytes INTEGER NOT NULL, places TEXT NOT NULL)',
+  // What began with a login.
+  `CREATE TABLE session (uuid TEXT PRIMARY KEY, user_key INTEGER NOT NULL, user_id TEXT NOT NULL, address TEXT NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, ended_at INTEGER)`,
+  'CREATE INDEX session_user ON session (user_key, created_at)',
   // What a client said of a file, to know it again.
   'ALTER TABLE upload ADD COLUMN fingerprint TEXT',
 ];

@@ -1,0 +1,25 @@
+import { endSession as endEndpoint, listSessions as listEndpoint, logOut as logOutEndpoint, type OutputOf } from '@openhanami/contract';
+import { type CallOptions, call, type ListOptions } from './call.ts';
+import type { Token } from './credentials.ts';
+
+/** Ends the session of a token on the server: all tokens that were made of its login, and the websockets that they hold open. */
+export function logOut(token: Token, address: string, options?: CallOptions): Promise<OutputOf<typeof logOutEndpoint>> {
+  return call(logOutEndpoint, token, address, {}, options);
+}
+
+/**
+ * Lists one's own sessions.
+ * @param options.user (admins only) those of this user; left out, an admin sees those of all.
+ */
+export function listSessions(
+  token: Token,
+  address: string,
+  { limit, offset, order, user, ...options }: Omit<ListOptions, 'name'> & { readonly user?: string | undefined } = {},
+): Promise<OutputOf<typeof listEndpoint>> {
+  return call(listEndpoint, token, address, { limit, offset, order, user_id: user }, options);
+}
+
+/** Ends one of one's own sessions; admins end any. @throws NotFound for one that is not there, or has ended. */
+export function endSession(token: Token, address: string, uuid: string, options?: CallOptions): Promise<OutputOf<typeof endEndpoint>> {
+  return call(endEndpoint, token, address, { uuid }, options);
+}

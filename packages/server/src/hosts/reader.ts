@@ -1,0 +1,167 @@
+// A thread that reads data sets for answers; see reading.ts.
+import { parentPort } from 'node:worker_threads';
+import { BadRequest, type evaluateDataset, HanamiError, NotFound, type ParsedInputOf } from '@openhanami/contract';
+import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
+import { LRUCache } from 'lru-cache';
+import { evaluate, largest } from '../services/evaluation.ts';
+
+/** Bytes of a piece of CSV text. */
+const PIECE = 1 << 19;
+/** Data sets that are kept open, and milliseconds after the last use of one. */
+const OPEN = 32;
+const OPEN_MS = 10_000;
+/** Values that one answer may have. */
+const MOST_VALUES = 1_000_000;
+/** Rows that are compared at a time. */
+const CHECK_VALUES = 1 << 20;
+
+export interface ReadCalls {
+  header(call: { path: string }): { header: Uint8Array; rows: number };
+  part(call: { path: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
+  index(call: { path: string }): CsvIndex;
+  /** @param call.uuid what sentences call it. */
+  content(call: { path: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
+  check(call: { path: string; reference: string; referenceUuid: string }): number;
+  evaluate(call: {
+    path: string;
+    reference: string;
+    wanted: Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'reference_column' | 'reference_offset'>;
+  }): Uint8Array;
+}
+
+export type ReadCall = { [K in keyof ReadCalls]: { readonly kind: K; readonly id: number } & Parameters<ReadCalls[K]>[0] }[keyof ReadCalls];
+
+export type Answer =
+  | { readonly kind: 'begun'; readonly id: number }
+  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly status?: number; readonly message: string };
+
+const port = parentPort;
+if (!port) throw new Error('this file runs as a worker thread only');
+const tell = (answer: Answer): void => port.postMessage(answer);
+
+// Calls come one after the other, since they share what is open.
+let last: Promise<void> = Promise.resolve();
+
+const texts = new LRUCache<string, Promise<CsvText>>({
+  max: OPEN,
+  ttl: OPEN_MS,
+  ttlAutopurge: true,
+  updateAgeOnGet: true,
+  dispose: (text) => void text.then((opened) => last.then(() => opened.close())).catch(() => {}),
+});
+
+function textOf(path: string): Promise<CsvText> {
+  let text = texts.get(path);
+  if (!text) {
+    text = CsvText.open(path);
+    text.catch(() => texts.delete(path));
+    texts.set(path, text);
+  }
+  return text;
+}
+
+async function reading<Output>(path: string, work: (reader: DatasetReader) => Promise<Output>): Promise<Output> {
+  const reader = await DatasetReader.open(path);
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+const names = (reader: DatasetReader): string => reader.columns.map(({ name }) => `'${name}'`).join(', ');
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Promise<ReturnType<ReadCalls[K]>> } = {
+  async header({ path }) {
+    const { header, rows } = await textOf(path);
+    return { header, rows };
+  },
+  async part({ path, from }) {
+    const { text, next } = await (await textOf(path)).part(from, PIECE);
+    return { text: text.slice(), next };
+  },
+  index: ({ path }) => csvIndex(path),
+  content({ path, uuid, column: name, offset, rows }) {
+    return reading(path, async (reader) => {
+      const column = reader.column(name);
+      if (!column) throw new NotFound(`the data set '${uuid}' has no column '${name}'; it has ${names(reader)}`);
+      if (offset >= reader.rows) throw new BadRequest(`'row_offset' is ${offset}, but the data set has only ${reader.rows} rows`);
+      const { width } = column;
+      const count = Math.min(rows, reader.rows - offset);
+      if (count * width > MOST_VALUES && count > 1) {
+        throw new BadRequest(
+          `${count} rows of ${width} values are more than the ${MOST_VALUES} that are answered at once; ask for ${Math.max(1, Math.floor(MOST_VALUES / width))} rows, or download the data set`,
+        );
+      }
+      const values = await reader.read(name, offset, count);
+      return json({ data: Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width))) });
+    });
+  },
+  check({ path, reference: referencePath, referenceUuid }) {
+    return reading(path, (result) =>
+      reading(referencePath, async (reference) => {
+        const label = reference.column('label');
+        if (!label) throw new BadRequest(`the reference '${referenceUuid}' has no column 'label'; it has ${names(reference)}`);
+        if (result.rows !== reference.rows) {
+          throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
+        }
+        // A data set that has labels of its own is compared by these.
+        const own = result.column('label');
+        const compared = own?.width === label.width ? [own] : result.columns;
+        const widest = compared.reduce((sum, { width }) => sum + width, label.width);
+        const step = Math.max(1, Math.floor(CHECK_VALUES / widest));
+        let right = 0;
+        for (let from = 0; from < result.rows; from += step) {
+          const rows = Math.min(step, result.rows - from);
+          const expected = await reference.read('label', from, rows);
+          const given: Values[] = [];
+          for (const { name } of compared) given.push(await result.read(name, from, rows));
+          for (let row = 0; row < rows; row++) {
+            if (largestOf(compared, given, row) === largest(expected, row * label.width, label.width)) right++;
+          }
+        }
+        return (100 * right) / result.rows;
+      }),
+    );
+  },
+  evaluate({ path, reference: referencePath, wanted }) {
+    return reading(path, (result) => reading(referencePath, async (reference) => json(await evaluate(result, reference, wanted))));
+  },
+};
+
+/** Position of the largest value of a row whose columns lie side by side. */
+function largestOf(columns: readonly { readonly width: number }[], values: readonly Values[], row: number): number {
+  let best = Number.NEGATIVE_INFINITY;
+  let at = -1;
+  let before = 0;
+  for (const [i, { width }] of columns.entries()) {
+    const part = values[i] as Values;
+    for (let k = 0; k < width; k++) {
+      const value = part[row * width + k] as number;
+      if (value > best) {
+        best = value;
+        at = before + k;
+      }
+    }
+    before += width;
+  }
+  return at;
+}
+
+async function answer(call: ReadCall): Promise<void> {
+  const { id, kind } = call;
+  tell({ kind: 'begun', id });
+  try {
+    const work = calls[kind] as (call: unknown) => Promise<unknown>;
+    tell({ kind: 'done', id, output: await work(call) });
+  } catch (error) {
+    if (error instanceof HanamiError) tell({ kind: 'failed', id, status: error.status, message: error.message });
+    else tell({ kind: 'failed', id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+port.on('message', (call: ReadCall) => {
+  last = last.then(() => answer(call));
+});

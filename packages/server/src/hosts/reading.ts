@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { errorForStatus, HanamiError } from '@openhanami/contract';
+import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
+import type { Answer, ReadCall, ReadCalls } from './reader.ts';
+
+// What is read of data sets for answers is read by two threads: a quick one for rows and downloads, a slow one for what goes over whole data sets. A download asks for
+// its next piece when its client has taken the last one, so a client that does not read costs a piece of memory and nothing else, however many there are.
+
+/** Milliseconds that the slow thread may take for one call. */
+const SLOW_MS = 120_000;
+const QUICK_MS = 30_000;
+
+type Input<K extends ReadCall['kind']> = Omit<Extract<ReadCall, { kind: K }>, 'id' | 'kind'>;
+
+/** Reads data sets beside the main thread. */
+export class DatasetReading {
+  private readonly quick = new ReadingThread(QUICK_MS);
+  private readonly slow = new ReadingThread(SLOW_MS);
+
+  /** Where the rows of the CSV text of a data set begin. Takes about 10 s for each GB of text. */
+  index(path: string): Promise<CsvIndex> {
+    return this.slow.call('index', { path });
+  }
+
+  /** The answer of GET /dataset/content as JSON text. @throws HanamiError for what cannot be read. */
+  content(input: Input<'content'>): Promise<Uint8Array> {
+    return this.quick.call('content', input);
+  }
+
+  /** Percent of rows whose labels agree. @throws HanamiError */
+  check(input: Input<'check'>): Promise<number> {
+    return this.slow.call('check', input);
+  }
+
+  /** The answer of GET /dataset/evaluate as JSON text. @throws HanamiError */
+  evaluate(input: Input<'evaluate'>): Promise<Uint8Array> {
+    return this.slow.call('evaluate', input);
+  }
+
+  /** Bytes `start` … `end` (exclusive; the last one where it is left out) of the CSV text of a data set. @param index needed for any start but 0. */
+  csv(path: string, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
+    return Readable.from(this.pieces(path, start, end ?? index?.bytes ?? Number.POSITIVE_INFINITY, index), {
+      objectMode: false,
+      highWaterMark: 0,
+    });
+  }
+
+  private async *pieces(path: string, start: number, end: number, index: CsvIndex | undefined): AsyncGenerator<Uint8Array> {
+    const { header, rows } = await this.quick.call('header', { path });
+    if (start < header.length) yield header.subarray(start, Math.min(end, header.length));
+    let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
+    const ask = (from: CsvPlace) => {
+      if (from.byte >= end || from.row >= rows) return undefined;
+      const part = this.quick.call('part', { path, from });
+      // A failure is met when the part is awaited, if it is.
+      part.catch(() => {});
+      return part;
+    };
+    // The next part is made while this one is sent.
+    for (let coming = ask(place); coming; ) {
+      const { text, next }: Awaited<typeof coming> = await coming;
+      coming = ask(next);
+      const wanted = text.subarray(Math.max(0, start - place.byte), Math.max(0, end - place.byte));
+      if (wanted.length > 0) yield wanted;
+      place = next;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.quick.stop(), this.slow.stop()]);
+  }
+}
+
+interface Waiting {
+  resolve(output: unknown): void;
+  reject(error: Error): void;
+}
+
+/** One thread; it starts with the first call, and anew after it died. */
+class ReadingThread {
+  private worker: Worker | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+
+  /** @param deadline milliseconds after which a call that is at work ends its thread. */
+  constructor(private readonly deadline: number) {}
+
+  call<K extends ReadCall['kind']>(kind: K, input: Input<K>): Promise<ReturnType<ReadCalls[K]>> {
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve: (output) => resolve(output as ReturnType<ReadCalls[K]>), reject });
+      this.thread().postMessage({ ...input, kind, id, deadline: this.deadline });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private thread(): Worker {
+    if (this.worker) return this.worker;
+    const worker = new Worker(new URL('./reader.js', import.meta.url), { name: 'hanami-reader' });
+    let timer: NodeJS.Timeout | undefined;
+    let reason = 'it exited';
+    worker.on('message', (answer: Answer) => {
+      clearTimeout(timer);
+      if (answer.kind === 'begun') {
+        timer = setTimeout(() => {
+          reason = `it took longer than ${this.deadline / 1000} s`;
+          void worker.terminate();
+        }, this.deadline);
+        return;
+      }
+      const waiting = this.waiting.get(answer.id);
+      this.waiting.delete(answer.id);
+      if (answer.kind === 'done') waiting?.resolve(answer.output);
+      else waiting?.reject(answer.status === undefined ? new Error(answer.message) : errorForStatus(answer.status, answer.message));
+    });
+    worker.on('error', (error: Error) => {
+      reason = error.message;
+    });
+    worker.on('exit', () => {
+      clearTimeout(timer);
+      if (this.worker === worker) this.worker = undefined;
+      for (const { reject } of this.waiting.values()) reject(new HanamiError(503, `the data set could not be read: ${reason}; try again`));
+      this.waiting.clear();
+    });
+    worker.unref();
+    this.worker = worker;
+    return worker;
+  }
+}

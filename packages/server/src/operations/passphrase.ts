@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { passphraseText } from '@openhanami/contract';
+import { type Config, ConfigError } from '../config.ts';
+import { hashPassphrase } from '../services/passphrases.ts';
+import { openDatabase } from '../store/database.ts';
+
+/**
+ * Gives a user another passphrase without knowing the present one, and ends all tokens of the user. Whoever may write to the data folder may do that.
+ * @throws ConfigError while a server runs on the data, for a user who is not there, and for a passphrase that is none.
+ */
+export async function resetPassphrase({ general, auth }: Config, id: string, passphrase: string): Promise<void> {
+  const result = passphraseText.safeParse(passphrase);
+  if (!result.success) throw new ConfigError(`the passphrase ${result.error.issues[0]?.message}`);
+  if ([...passphrase].length < auth.passphrase_length) {
+    throw new ConfigError(`the passphrase must have at least ${auth.passphrase_length} characters (auth.passphrase_length)`);
+  }
+  if (!existsSync(general.database)) throw new ConfigError(`there is no database ${general.database}; --data names the server's folder`);
+  const db = await openDatabase(general.database);
+  try {
+    const passphrase_hash = await hashPassphrase(passphrase);
+    await db.transaction().execute(async (inside) => {
+      const { numUpdatedRows } = await inside
+        .updateTable('user')
+        .set({ passphrase_hash })
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new ConfigError(`there is no user '${id}'`);
+      await inside.insertInto('revocation').values({ user_id: id, project_id: '', created_at: Date.now() }).execute();
+    });
+  } finally {
+    await db.destroy();
+  }
+}
