@@ -160,7 +160,7 @@ describe('importers give their own errors only', () => {
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);
-          return allows(BadRequest, () => importTable('arrow', at('bad.arrow'), at('again.arrow')));
+          return allows(BadRequest, () => importTable('arrow', at('bad.arrow'), at('again.arrow'), { user: 1, bytes: 1e9 }));
         }),
         { numRuns: Math.ceil(RUNS / 50) },
       );

@@ -236,6 +236,7 @@ describe('a cluster in DIRECT mode', () => {
 
 describe('hanamictl direct', () => {
   it.skipIf(!PYTHON)('ends in a terminal when a line is refused, and reads no further', async () => {
+    const server = await start();
     const { uuid } = await cluster.createCluster(await server.logIn(), server.address, 'typed at');
     // The line is typed once the command asks for it; what comes after it is never read.
     const { printed, code } = await typeInTerminal(

@@ -48,18 +48,25 @@ const limit = z.coerce
   .min(0, 'must not be negative')
   .max(Number.MAX_SAFE_INTEGER)
   .nullable();
-const use = z.object({ clusters: z.number(), memory: z.number(), dataset_bytes: z.number(), queued_tasks: z.number() });
+const use = z.object({
+  clusters: z.number(),
+  memory: z.number(),
+  dataset_bytes: z.number(),
+  checkpoint_bytes: z.number(),
+  queued_tasks: z.number(),
+});
 const quota = z.object({
   id: z.string(),
   /** Limits; null: none. */
   clusters: z.number().nullable(),
   memory: z.number().nullable(),
   dataset_bytes: z.number().nullable(),
+  checkpoint_bytes: z.number().nullable(),
   queued_tasks: z.number().nullable(),
   use,
 });
 
-export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'queued_tasks'] as const;
+export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'checkpoint_bytes', 'queued_tasks'] as const;
 
 export const getQuota = endpoint({
   method: 'GET',
@@ -74,12 +81,13 @@ export const setQuota = endpoint({
   method: 'PUT',
   path: '/project/quota',
   summary:
-    'Limit clusters, their memory in bytes, bytes of data sets, and tasks that wait or run, of a project; null: no limit (admins only)',
+    'Limit clusters, their memory in bytes, bytes of data sets and of checkpoints, and tasks that wait or run, of a project; null: no limit (admins only)',
   input: z.strictObject({
     id: projectId,
     clusters: limit.optional(),
     memory: limit.optional(),
     dataset_bytes: limit.optional(),
+    checkpoint_bytes: limit.optional(),
     queued_tasks: limit.optional(),
   }),
   output: quota,

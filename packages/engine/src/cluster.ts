@@ -57,6 +57,36 @@ interface Description {
   matches?: Readonly<Record<string, MatchState>>;
 }
 
+/** Values that an input or output may have a cycle, in a snapshot. */
+const MOST_VALUES = 2 ** 24;
+const MOST_NEURONS = 2 ** 20;
+
+/** Nothing is made of a header before it is known to be one: somebody may have written it by hand. @throws EngineError */
+function mustBeDescription(header: unknown, states: number): Description {
+  const { plan, inputs, outputs, note } = (header ?? {}) as Partial<Description>;
+  const whole = (value: unknown, least: number, most: number): boolean =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) throw new EngineError(`the snapshot is damaged: its header does not tell ${what}`);
+  };
+  must(plan?.shards === states, 'its parts');
+  must(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
+  must(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
+  must(Number(plan?.memoryLimit) > 0, 'its memory');
+  const template = parseTemplate(plan?.template ?? '');
+  for (const [given, known] of [
+    [inputs, template.inputs],
+    [outputs, template.outputs],
+  ] as const) {
+    const fits = Array.isArray(given) && given.length === known.length;
+    must(
+      fits && given.every((terminal, i) => terminal?.name === known[i]?.name && whole(terminal.width, 0, MOST_VALUES)),
+      'its inputs and outputs',
+    );
+  }
+  return header as Description;
+}
+
 /** Rows that were matched to their input or output. */
 interface Matched {
   readonly side: 'inputs' | 'outputs';
@@ -105,13 +135,19 @@ export class Cluster {
 
   /**
    * A cluster as it was when `snapshot` was taken, on as many threads.
-   * @throws EngineError if the bytes are no snapshot, of another version, or damaged.
+   * @param options.threads most threads that it may be spread over; left out, as many as it says.
+   * @throws EngineError if the bytes are no snapshot, of another version, damaged, or of a cluster that is larger than it may be.
    */
-  static async restore(snapshot: Uint8Array, options: Pick<ClusterOptions, 'memoryLimit' | 'startHelper'> = {}): Promise<Cluster> {
+  static async restore(
+    snapshot: Uint8Array,
+    options: Pick<ClusterOptions, 'memoryLimit' | 'threads' | 'startHelper'> = {},
+  ): Promise<Cluster> {
     const { description, states, checksum, checked } = readSnapshot(snapshot);
-    const { shards } = (description as Partial<Description>).plan ?? {};
-    if (shards !== states.length) throw new EngineError('the snapshot is damaged: its header does not tell its parts');
-    const found = description as Description;
+    const found = mustBeDescription(description, states.length);
+    const { threads = found.plan.shards } = options;
+    if (found.plan.shards > threads) {
+      throw new EngineError(`the snapshot is of a cluster on ${found.plan.shards} threads; ${threads} are the most here`);
+    }
     const plan = options.memoryLimit === undefined ? found.plan : { ...found.plan, memoryLimit: options.memoryLimit };
     const cluster = await Cluster.build({ ...found, plan }, options).catch((error: Error) => {
       // A header that was damaged may ask for anything; its checksum is known only when there is a kernel.
@@ -246,7 +282,7 @@ export class Cluster {
       throw new EngineError(`the cluster has no ${side.slice(0, -1)} '${name}'; it has ${known}`);
     }
     return terminals.map((terminal, index) => {
-      const rows = given[terminal.name];
+      const rows = Object.hasOwn(given, terminal.name) ? given[terminal.name] : undefined;
       if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
       const coding = this.codings[side].get(terminal.name);
       if ('offsets' in rows && (coding || side === 'outputs')) throw new EngineError(`'${terminal.name}' cannot take sparse rows`);

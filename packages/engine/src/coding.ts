@@ -44,7 +44,7 @@ export function codingsOf({ inputs, outputs }: Template, states: Readonly<Record
   const coded = (terminals: readonly (TemplateInput | TemplateOutput)[]): Map<string, Coding> =>
     new Map(
       terminals.flatMap(({ name, kind }) => {
-        const coding = codingOf(name, kind, states[name]);
+        const coding = codingOf(name, kind, Object.hasOwn(states, name) ? states[name] : undefined);
         return coding ? [[name, coding] as const] : [];
       }),
     );

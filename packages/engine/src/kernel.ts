@@ -50,10 +50,17 @@ export const MOST_BYTES = 2 ** 32 - 65_536;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** A fresh instance of the kernel with a memory of its own; the module is compiled once. */
-export async function instantiate(imports: Imports): Promise<{ kernel: Kernel; memory: WebAssembly.Memory }> {
+const PAGE = 65_536;
+/** Bytes that an instance takes besides its network: what lies in it from the start, and rows that are handed to it. */
+const BESIDES = 128 * 2 ** 20;
+
+/**
+ * A fresh instance of the kernel with a memory of its own; the module is compiled once.
+ * @param bytes that the network may take; the memory cannot grow much beyond, whatever a state that is restored says.
+ */
+export async function instantiate(imports: Imports, bytes: number): Promise<{ kernel: Kernel; memory: WebAssembly.Memory }> {
   compiled ??= WebAssembly.compile(Uint8Array.from(atob(kernelWasm), (c) => c.charCodeAt(0)));
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_536 });
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: Math.min(65_536, Math.ceil((bytes + BESIDES) / PAGE)) });
   const instance = await WebAssembly.instantiate(await compiled, { env: { memory, ...imports } });
   return { kernel: instance.exports as unknown as Kernel, memory };
 }

@@ -3,6 +3,9 @@ import { type Position, positionText, type Template, TemplateError } from './tem
 /** From where a hexagon's neurons read: an input's values or another hexagon's neurons, `distance` hexagons away. */
 export type LayoutLink = { readonly input: number; readonly distance: number } | { readonly hexagon: number; readonly distance: number };
 
+/** Connections from inputs and hexagons to hexagons and outputs that a template may have: what is built of it takes time and memory by them. */
+const MOST_LINKS = 100_000;
+
 /** The directed arrangement that a template stands for. Indices refer to these arrays and to the template's inputs and outputs. */
 export interface Layout {
   /** Hexagons that grow neurons, sources before readers. */
@@ -166,19 +169,22 @@ function leads(a: Node, b: Node): boolean {
 /** Sources before readers (Kahn 1962). */
 function sort(used: readonly Node[]): Node[] {
   const waiting = new Map(used.map((node) => [node, node.sources.size]));
+  const readers = new Map<Node, Node[]>(used.map((node) => [node, []]));
+  for (const node of used) for (const source of node.sources) readers.get(source)?.push(node);
   const ordered: Node[] = [];
   const ready = used.filter((node) => node.sources.size === 0);
-  for (let node = ready.shift(); node; node = ready.shift()) {
+  // The list grows while it is gone through.
+  for (const node of ready) {
     ordered.push(node);
-    for (const reader of used) {
-      if (!reader.sources.has(node)) continue;
+    for (const reader of readers.get(node) ?? []) {
       const left = (waiting.get(reader) ?? 0) - 1;
       waiting.set(reader, left);
       if (left === 0) ready.push(reader);
     }
   }
   if (ordered.length < used.length) {
-    const stuck = used.find((node) => !ordered.includes(node) && node.axonTo.size > 0);
+    const sorted = new Set(ordered);
+    const stuck = used.find((node) => !sorted.has(node) && node.axonTo.size > 0);
     const line = Math.min(...(stuck?.axonTo.values() ?? []));
     throw new TemplateError(Number.isFinite(line) ? line : 1, 'the axons close a circle; growth goes forward only');
   }
@@ -190,12 +196,19 @@ function build(template: Template, ordered: readonly Node[]): Layout {
   const hexagons: { position: Position; links: LayoutLink[] }[] = [];
   const outputs = template.outputs.map(() => ({ hexagons: [] as number[] }));
   const isSource = new Set(ordered.flatMap((node) => [...node.sources]));
+  let count = 0;
+  const mustFit = (node: Node, more: number): void => {
+    count += more;
+    if (count <= MOST_LINKS) return;
+    throw new TemplateError(node.line, `more than ${MOST_LINKS} connections; take a smaller max_connection_distance, or fewer hexagons`);
+  };
   for (const node of ordered) {
     const within = reachBack(node, template.settings.maxConnectionDistance);
     // An output at the end of the line needs no neurons of its own: it reads those of the hexagons before it.
     const onlyAnswers = node.outputs.length > 0 && !isSource.has(node) && node.sources.size > 0 && node.inputs.length === 0;
     if (onlyAnswers && [...node.sources].every((source) => index.has(source) && source.inputs.length === 0)) {
       const read = [...within.keys()].map((source) => index.get(source)).filter((i) => i !== undefined);
+      mustFit(node, read.length * node.outputs.length);
       for (const output of node.outputs) outputs[output]?.hexagons.push(...read);
       continue;
     }
@@ -208,6 +221,7 @@ function build(template: Template, ordered: readonly Node[]): Layout {
     // A hexagon that answers reads the inputs that lie in it; one that only takes them in has no neurons.
     if (node.outputs.length > 0) for (const input of node.inputs) links.push({ input, distance: 1 });
     if (links.length === 0) continue;
+    mustFit(node, links.length + node.outputs.length);
     index.set(node, hexagons.length);
     for (const output of node.outputs) outputs[output]?.hexagons.push(hexagons.length);
     hexagons.push({ position: node.position, links });

@@ -58,18 +58,19 @@ export class Shard {
   static async create(plan: Plan, index: number, exchange: Exchange): Promise<Shard> {
     const mover: { transfer: Imports['transfer'] } = { transfer: () => {} };
     let floats = new Float32Array();
-    const { kernel, memory } = await instantiate({
+    const limit = Math.min(MOST_BYTES, Math.floor(plan.memoryLimit / plan.shards));
+    const imports: Imports = {
       exchange: (address, count) => {
         // The buffer is another one after the memory has grown.
         if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
         exchange(floats, address >>> 2, count);
       },
       transfer: (address, bytes) => mover.transfer(address >>> 0, bytes >>> 0),
-    });
+    };
+    const { kernel, memory } = await instantiate(imports, limit);
     const template = parseTemplate(plan.template);
     const { neuronCooldown, refractoryTime, enableReduction } = template.settings;
     const bundles = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
-    const limit = Math.min(MOST_BYTES, Math.floor(plan.memoryLimit / plan.shards));
     kernel.init(BigInt(plan.seed), index, plan.shards, bundles, neuronCooldown, refractoryTime, enableReduction ? 1 : 0, limit);
     return new Shard(kernel, memory, buildNet(kernel, template, arrange(template)), mover);
   }

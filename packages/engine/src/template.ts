@@ -134,7 +134,8 @@ export function parseTemplate(text: string): Template {
 
   for (const raw of text.split(/\r\n|\n|\r/)) {
     line++;
-    let rest = (raw.split('#', 1)[0] as string).trim();
+    // With single blanks every pattern below takes time by the length of the line, and no more.
+    let rest = (raw.split('#', 1)[0] as string).replace(/\s+/g, ' ').trim();
     if (/^version\s*:/.test(rest)) {
       // `version: 1 settings: …` on one line is two entries.
       const [, version = '', behind = ''] = /^(version\s*:\s*\S*)(.*)$/s.exec(rest) ?? [];

@@ -31,6 +31,7 @@ export const SETTINGS = {
     dataset_location: path.default('datasets').describe('folder of data sets'),
     checkpoint_location: path.default('checkpoints').describe('folder of checkpoints'),
     cluster_location: path.default('clusters').describe('folder of the states of clusters'),
+    dataset_limit: whole(1024, 1e15).default(100_000_000_000).describe('largest data set in bytes'),
     tempfile_location: path.default('tempfiles').describe('folder of unfinished uploads'),
     tempfile_timeout: whole(1, 100_000).default(30).describe('minutes after which an idle upload is removed'),
   },
@@ -76,6 +77,10 @@ export const SETTINGS = {
       .default(30)
       .describe('seconds between two looks whether a websocket client still reads; one that does not is cut'),
     metrics: onOff.default(true).describe('serve GET /metrics for Prometheus, without a token'),
+    metrics_token: z
+      .string()
+      .default('')
+      .describe('token that GET /metrics, /docs and /openapi.json ask for (Bearer, or the password of Basic); empty: none'),
     message_limit: whole(65_536, 1e9).default(16_777_216).describe('largest websocket message in bytes'),
   },
   processing: {
@@ -90,6 +95,9 @@ export const SETTINGS = {
     direct_timeout: whole(0, 86_400)
       .default(60)
       .describe('seconds without a direct connection after which a cluster leaves DIRECT mode by itself; 0: never'),
+    thread_timeout: whole(1, 86_400)
+      .default(300)
+      .describe('seconds after which a thread that has something to do and says nothing is ended; its clusters are loaded anew'),
     threads_per_cluster: whole(1, 64).default(1).describe('threads that a new cluster is spread over, for large ones on idle cores'),
   },
 } as const;

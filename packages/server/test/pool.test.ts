@@ -15,7 +15,7 @@ describe('logical hosts', () => {
   });
 
   it('share the threads, and get clusters evenly; one whose host is gone gets another', async () => {
-    const pool = new HostPool(['a', 'b'], 4, 2 ** 30, () => {});
+    const pool = new HostPool(['a', 'b'], 4, 2 ** 30, 300, () => {});
     const homes = ['1', '2', '3', '4'].map((cluster) => pool.settle(cluster));
     expect(homes.sort()).toEqual(['a', 'a', 'b', 'b']);
     expect(pool.settle('5', 'b')).toBe('b');

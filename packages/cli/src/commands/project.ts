@@ -47,6 +47,7 @@ export const projectCommands = group('project', 'projects, by which users are se
     .option('--clusters <count>', 'most clusters; none: no limit')
     .option('--memory <bytes>', 'most memory of all clusters together')
     .option('--dataset_bytes <bytes>', 'most bytes of all data sets together')
+    .option('--checkpoint_bytes <bytes>', 'most bytes of all checkpoints together')
     .option('--queued_tasks <count>', 'most tasks that wait or run'),
   leaf(
     'delete <id>',

@@ -3,7 +3,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
 import { type Answers, type Cluster, EngineError, type Rows } from '@openhanami/engine';
 import { type ClusterIo, readClusterIo } from './cluster-io.ts';
-import type { DirectAnswer } from './protocol.ts';
+import type { DirectAnswer, Refusals } from './protocol.ts';
 
 const INVALID_PAYLOAD = 1007;
 const POLICY_VIOLATION = 1008;
@@ -32,10 +32,12 @@ export class DirectConnection {
   private readonly expected = new Map<string, Float32Array>();
 
   /** Does what a message says. Faults of the client become an answer that closes the connection. */
-  receive(cluster: Cluster, bytes: Uint8Array): DirectAnswer {
+  receive(cluster: Cluster, bytes: Uint8Array, refusals: Refusals): DirectAnswer {
     try {
       const message = decode(bytes);
       const training = message.processType === ClusterProcessType.TRAIN_TYPE;
+      const refused = training ? refusals.train : refusals.request;
+      if (refused !== undefined) throw new DirectFault(POLICY_VIOLATION, refused);
       this.fill(cluster, message, training);
       if (!message.isLast) return { answers: [ACKNOWLEDGED] };
       if (training) {

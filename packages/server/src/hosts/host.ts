@@ -1,4 +1,5 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
 import { storageFault } from '../store/faults.ts';
@@ -9,6 +10,9 @@ export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => voi
 
 /** Milliseconds between two readings of how busy the threads are. */
 const LOAD_EVERY_MS = 5000;
+
+/** Milliseconds that the state of clusters has to reach the disk in, when the server stops. */
+const FLUSH_MS = 3000;
 
 /** A logical host: a group of worker threads. Each cluster lives in one of them; a thread starts when it gets its first cluster. */
 export class Host {
@@ -57,7 +61,9 @@ export class Host {
   /** Writes what is not written yet, and ends the threads. */
   async stop(): Promise<void> {
     clearInterval(this.sampling);
-    await Promise.all(this.threads.map((thread) => thread.call('flush', {})));
+    // A thread that is lost in something ends without: the files hold what its last snapshots have.
+    const flushed = Promise.all(this.threads.map((thread) => thread.call('flush', {}))).catch(() => {});
+    await Promise.race([flushed, delay(FLUSH_MS, undefined, { ref: false })]);
     await Promise.all(this.threads.map((thread) => thread.stop()));
   }
 
@@ -103,6 +109,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A thread. One that has something to do and says nothing for too long is ended; what waits for it is told. */
 class Thread {
   clusters = 0;
   /** Bytes of the clusters that are loaded. */
@@ -112,11 +119,18 @@ class Thread {
   private nextId = 1;
   private stopping = false;
   private utilization: EventLoopUtilization;
+  private silence: NodeJS.Timeout | undefined;
+  private reason = 'it exited';
 
-  constructor(settings: WorkerSettings, onProgress: OnProgress, onDeath: (thread: Thread) => void) {
+  constructor(
+    private readonly settings: WorkerSettings,
+    onProgress: OnProgress,
+    onDeath: (thread: Thread) => void,
+  ) {
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker', workerData: settings });
     this.utilization = this.worker.performance.eventLoopUtilization();
     this.worker.on('message', (message: FromWorker) => {
+      this.listen();
       if (message.kind === 'progress') return onProgress(message.task, message.cycle, message.info);
       if (message.kind === 'memory') {
         this.bytes = message.bytes;
@@ -126,15 +140,16 @@ class Thread {
       this.waiting.delete(message.id);
       if (message.kind === 'done') waiting?.resolve(message.output);
       else waiting?.reject(translate(message.error));
+      if (this.waiting.size === 0) clearTimeout(this.silence);
     });
     // The reason comes with 'error', the end with 'exit'.
-    let reason = 'it exited';
     this.worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
+      this.reason = error instanceof Error ? error.message : String(error);
     });
     this.worker.on('exit', () => {
+      clearTimeout(this.silence);
       if (!this.stopping) onDeath(this);
-      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(reason));
+      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(this.reason));
       this.waiting.clear();
     });
   }
@@ -149,10 +164,21 @@ class Thread {
 
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
     const id = this.nextId++;
+    if (this.waiting.size === 0) this.listen();
     return new Promise<CallOutput<N>>((resolve, reject) => {
       this.waiting.set(id, { resolve: (output) => resolve(output as CallOutput<N>), reject });
       this.send({ kind: 'call', id, name, input });
     });
+  }
+
+  /** Begins to wait for a word of it. */
+  private listen(): void {
+    clearTimeout(this.silence);
+    const { silence } = this.settings;
+    this.silence = setTimeout(() => {
+      this.reason = `it had not answered for ${silence} s, processing.thread_timeout`;
+      void this.worker.terminate();
+    }, silence * 1000).unref();
   }
 
   send(message: ToWorker): void {

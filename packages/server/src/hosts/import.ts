@@ -1,9 +1,11 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
 import { DatasetReader, importArrow, importCsv, importMnist, importParquet } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
 import { remove } from '../store/files.ts';
 import { startHelper } from './helper.ts';
@@ -17,7 +19,7 @@ export type TableFormat = 'csv' | 'arrow' | 'parquet';
 
 type Job =
   | { readonly kind: TableFormat; readonly input: string; readonly target: string }
-  | { readonly kind: 'checkpoint'; readonly input: string }
+  | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
   | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
 interface Imported extends Checksum {
@@ -32,35 +34,64 @@ const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 
 /** Row groups of Parquet files are held in memory, and a checkpoint is one piece. */
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
+/** Kilobytes that the system lets such a process have besides its heap: what Node takes for itself, and buffers, whatever a file makes of them. */
+const BESIDES_KB = 1_572_864;
+/** What is run in its place has these limits, and so has all that it starts. Limits that are lower already stay. */
+const LIMITED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec "$@"';
+/** Bytes of a block that `ulimit -f` counts. */
+const BLOCK = 512;
+
+/** Conversions at once: of all, and of one user. The others wait. */
+const all = pLimit(Math.max(2, availableParallelism()));
+const MOST_OF_A_USER = 2;
+const ofUser = new Map<number, LimitFunction>();
+
+/** For whom a file is converted. */
+export interface ImportFor {
+  /** Key of the user. */
+  readonly user: number;
+  /** Bytes that the result may have. */
+  readonly bytes: number;
+}
+
 /** Milliseconds that a conversion may take, and for each byte of its file: a damaged file may lead a reader round in circles. */
 const TIMEOUT_MS = 60_000;
 const TIMEOUT_MS_A_BYTE = 0.002;
 
 /** Turns an uploaded table into the data set `target`. @throws BadRequest naming the fault of the file. */
-export function importTable(format: TableFormat, input: string, target: string): Promise<Imported> {
-  return runJob({ kind: format, input, target });
+export function importTable(format: TableFormat, input: string, target: string, by: ImportFor): Promise<Imported> {
+  return inTurn({ kind: format, input, target }, by);
 }
 
-/** What is in a file that shall be a checkpoint. @throws BadRequest if it is none, of another version, or damaged. */
-export function inspectCheckpoint(input: string): Promise<ClusterInfo> {
-  return runJob({ kind: 'checkpoint', input });
+/** What is in a file that shall be a checkpoint. @param threads that a new cluster is spread over; a core each is no more either. @throws BadRequest if it is none, of another version, or damaged. */
+export function inspectCheckpoint(input: string, user: number, threads: number): Promise<ClusterInfo> {
+  return inTurn({ kind: 'checkpoint', input, threads: Math.max(threads, availableParallelism()) }, { user, bytes: 0 });
 }
 
 /** Turns two uploaded IDX files into the data set `target`. @throws BadRequest naming the fault of the files. */
-export function importMnistFiles(input: string, label: string, target: string): Promise<Imported> {
-  return runJob({ kind: 'mnist', input, label, target });
+export function importMnistFiles(input: string, label: string, target: string, by: ImportFor): Promise<Imported> {
+  return inTurn({ kind: 'mnist', input, label, target }, by);
 }
 
-async function runJob<Outcome>(job: Job): Promise<Outcome> {
+async function inTurn<Outcome>(job: Job, { user, bytes }: ImportFor): Promise<Outcome> {
+  const own = ofUser.get(user) ?? pLimit(MOST_OF_A_USER);
+  ofUser.set(user, own);
+  try {
+    return await own(() => all(() => runJob<Outcome>(job, bytes)));
+  } finally {
+    if (own.activeCount + own.pendingCount === 0) ofUser.delete(user);
+  }
+}
+
+async function runJob<Outcome>(job: Job, bytes: number): Promise<Outcome> {
   const timeout = Math.round(TIMEOUT_MS + (await stat(job.input)).size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(job)], {
-    execArgv,
-    timeout,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify(job)];
+  const limits = [String(BESIDES_KB), String(Math.floor(bytes / BLOCK))];
+  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...limits, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   return new Promise((resolve, reject) => {
-    child.once('message', (result: Result<Outcome>) => {
+    child.once('message', (message) => {
+      const result = message as Result<Outcome>;
       if ('outcome' in result) resolve(result.outcome);
       else if ('fault' in result) reject(new BadRequest(result.fault));
       else reject(new Error(result.crash));
@@ -71,18 +102,32 @@ async function runJob<Outcome>(job: Job): Promise<Outcome> {
       if ('target' in job) void remove(`${job.target}.part`);
       if (signal === 'SIGTERM') reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`));
       // What V8 ends with when its heap is full.
-      else if (signal === 'SIGABRT' || code === 134)
-        reject(new BadRequest('the file is damaged, or has parts that are too large: reading it took too much memory'));
+      else if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133) reject(new BadRequest(NO_MEMORY));
       else reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
     });
   });
 }
 
+const NO_MEMORY = 'the file is damaged, or has parts that are too large: reading it took too much memory';
+
+/** What is told of an error of a conversion. */
+function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): { readonly fault: string } | { readonly crash: string } {
+  if (name === 'DatasetError' || name === 'EngineError') return { fault: message };
+  if (code === 'EFBIG')
+    return { fault: 'the data set would be larger than it may be: than the quota of the project, or storage.dataset_limit' };
+  if (code === 'ERR_MEMORY_ALLOCATION_FAILED' || (name === 'RangeError' && /alloc|memory/i.test(message))) return { fault: NO_MEMORY };
+  return { crash: stack ?? message };
+}
+
+/** Bytes that a network may take that a checkpoint of this size holds: a state is about as large as what it is the state of. */
+const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
+
 const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
 
 async function work(job: Job): Promise<Imported | ClusterInfo> {
   if (job.kind === 'checkpoint') {
-    const cluster = await Cluster.restore(await readFile(job.input), { startHelper });
+    const snapshot = await readFile(job.input);
+    const cluster = await Cluster.restore(snapshot, { startHelper, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
     const info = describe(cluster);
     cluster.close();
     return info;
@@ -100,8 +145,7 @@ if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once('disconnect', () => process.exit(1));
   const result: Result<Imported | ClusterInfo> = await work(JSON.parse(process.argv[2] ?? '')).then(
     (outcome) => ({ outcome }),
-    (error: Error) =>
-      error.name === 'DatasetError' || error.name === 'EngineError' ? { fault: error.message } : { crash: error.stack ?? error.message },
+    (error: NodeJS.ErrnoException) => resultOf(error),
   );
   process.send(result, () => process.exit(0));
 }

@@ -25,12 +25,13 @@ export class HostPool {
 
   /**
    * @param workers threads of all hosts together; 0: one for each core.
+   * @param silence seconds without a word after which a thread that has something to do is ended.
    * @param memoryLimit bytes that the clusters of all threads may take; each has an equal part.
    */
-  constructor(uuids: readonly string[], workers: number, memoryLimit: number, onProgress: OnProgress) {
+  constructor(uuids: readonly string[], workers: number, memoryLimit: number, silence: number, onProgress: OnProgress) {
     const each = Math.max(1, Math.round((workers > 0 ? workers : availableParallelism()) / uuids.length));
     this.hosts = new Map(
-      uuids.map((uuid) => [uuid, new Host(uuid, each, { memoryLimit: memoryLimit / (each * uuids.length) }, onProgress)]),
+      uuids.map((uuid) => [uuid, new Host(uuid, each, { memoryLimit: memoryLimit / (each * uuids.length), silence }, onProgress)]),
     );
   }
 

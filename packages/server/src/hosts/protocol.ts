@@ -53,7 +53,14 @@ export interface WorkerCalls {
   /** Looks at the cluster as it is now. */
   look(call: { cluster: string; file: string }): ClusterInfo;
   /** One message of a direct connection. */
-  direct(call: { cluster: string; file: string; connection: string; message: Uint8Array; snapshotInterval: number }): DirectAnswer;
+  direct(call: {
+    cluster: string;
+    file: string;
+    connection: string;
+    message: Uint8Array;
+    refusals: Refusals;
+    snapshotInterval: number;
+  }): DirectAnswer;
   /** The end of a direct connection: its buffers are forgotten, what the cluster has learnt is written. */
   hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
   /** Writes what clusters have learnt since their last snapshots. */
@@ -65,6 +72,14 @@ export interface WorkerCalls {
 export interface WorkerSettings {
   /** Bytes that its clusters may take together. */
   readonly memoryLimit: number;
+  /** Seconds without a word after which a thread that has something to do is ended. */
+  readonly silence: number;
+}
+
+/** Sentences for what a client may not do; undefined: it may. */
+export interface Refusals {
+  readonly train: string | undefined;
+  readonly request: string | undefined;
 }
 
 export type DirectAnswer =

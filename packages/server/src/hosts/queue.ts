@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HanamiError, type TaskResult, type TaskSource } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -41,6 +42,9 @@ interface QueueEvents {
   fault: [task: TaskRow, error: unknown, id: string];
 }
 
+/** Milliseconds that running tasks have to write a snapshot in, when the server stops. */
+const HALT_MS = 5000;
+
 /** How often a task is begun anew, from its snapshot, after its thread died. */
 const RESTARTS = 3;
 
@@ -55,6 +59,8 @@ export class TaskQueue {
   /** Clusters whose tasks wait until something else is done. */
   private readonly held = new Map<string, Promise<unknown>>();
   private stopping = false;
+  /** Asked before a task begins or goes on. @throws HanamiError if its owner may not do it any more. */
+  admit: (task: TaskRow) => Promise<void> = async () => {};
 
   constructor(
     private readonly db: Database,
@@ -74,7 +80,9 @@ export class TaskQueue {
   async stop(): Promise<void> {
     this.stopping = true;
     this.hosts.pause();
-    await Promise.all([...this.running.values()].map(({ done }) => done));
+    // What does not come to a halt goes on from its last snapshot at the next start.
+    const halted = Promise.all([...this.running.values()].map(({ done }) => done));
+    await Promise.race([halted, delay(HALT_MS, undefined, { ref: false })]);
   }
 
   /** A cluster has something to do. */
@@ -200,6 +208,7 @@ export class TaskQueue {
     this.events.emit('task', task.cluster_uuid, task.uuid);
     this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed: task.state === 'active' }, 'task started');
     try {
+      await this.admit(task);
       const end = await this.run(task);
       if (end.end === 'paused') return;
       this.count(entry, end.cycle);

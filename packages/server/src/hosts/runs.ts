@@ -205,7 +205,7 @@ class Sources {
     window: number,
     buffers?: Buffers,
   ): Promise<Record<string, DenseRows>> {
-    const all: Record<string, DenseRows> = {};
+    const all = new Map<string, DenseRows>();
     for (const source of sources) {
       const { path, column, hexagon } = source;
       const reader = this.readers.get(path);
@@ -213,9 +213,10 @@ class Sources {
       if (!reader || !range) throw new EngineError(`the data set has no column '${column}'`);
       const values = await reader.read(column, from, cycles + window - 1);
       const data = buffers?.copy(source, values) ?? values;
-      all[hexagon] = { data, width: range.width, window, ...(range.shape ? { shape: range.shape } : {}) };
+      all.set(hexagon, { data, width: range.width, window, ...(range.shape ? { shape: range.shape } : {}) });
     }
-    return all;
+    // Any name is one, '__proto__' too.
+    return Object.fromEntries(all);
   }
 
   async close(): Promise<void> {

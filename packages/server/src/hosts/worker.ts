@@ -83,14 +83,14 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   async look({ cluster: uuid, file }) {
     return describe(await clusters.open(uuid, file));
   },
-  async direct({ cluster: uuid, file, connection: id, message, snapshotInterval }) {
+  async direct({ cluster: uuid, file, connection: id, message, refusals, snapshotInterval }) {
     const cluster = clusters.get(uuid) ?? (await clusters.open(uuid, file));
     let connection = connections.get(id);
     if (!connection) {
       connection = new DirectConnection();
       connections.set(id, connection);
     }
-    const answer = connection.receive(cluster, message);
+    const answer = connection.receive(cluster, message, refusals);
     if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, file, snapshotInterval);
     return answer;
   },

@@ -58,7 +58,7 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   addDrain(app);
   await addProtection(app, config, services);
   await app.register(websocket, { options: { maxPayload: http.message_limit } });
-  app.get('/', { websocket: true }, (socket) => handleConnection(socket, services, log, http));
+  app.get('/', { websocket: true }, (socket, { raw }) => handleConnection(socket, raw.socket, services, log, http));
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/ready', async () => {
     await services.tasks.countByState();

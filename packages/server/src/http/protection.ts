@@ -1,10 +1,11 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import { TooManyRequests } from '@openhanami/contract';
+import { TooManyRequests, Unauthorized } from '@openhanami/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Config, ConfigError, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
@@ -34,7 +35,27 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
     allowList: (request) => request.url === '/health' || request.url === '/ready' || request.url === '/metrics',
     errorResponseBuilder: (_request, { after, max }) => new TooManyRequests(`more than ${max} calls in a minute; try again in ${after}`),
   });
+  if (http.metrics_token !== '') guardPages(app, http.metrics_token);
   limitConnections(app.server, http);
+}
+
+/** Lets only those who know a token see how the server does and what it can: programs as Bearer, browsers as the password of Basic. */
+function guardPages(app: FastifyInstance, token: string): void {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const wanted = digest(token);
+  app.addHook('onRequest', async ({ url, headers }, reply) => {
+    if (!/^\/(metrics|docs|openapi\.json)(?![\w-])/.test(url)) return;
+    const [, scheme = '', given = ''] = /^(Bearer|Basic) (.+)$/.exec(headers.authorization ?? '') ?? [];
+    const secret =
+      scheme === 'Basic'
+        ? Buffer.from(given, 'base64')
+            .toString()
+            .replace(/^[^:]*:/, '')
+        : given;
+    if (timingSafeEqual(digest(secret), wanted)) return;
+    reply.header('www-authenticate', 'Basic realm="OpenHanami"');
+    throw new Unauthorized('this page needs the token of the setting http.metrics_token');
+  });
 }
 
 /** How often one address may log in: passphrases cost the server time. */

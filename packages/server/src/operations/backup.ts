@@ -65,7 +65,7 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
   }
 }
 
-function storageIn(folder: string): Config['storage'] {
+function storageIn(folder: string): ConstructorParameters<typeof Files>[0] {
   return {
     dataset_location: join(folder, FOLDERS.dataset_location),
     checkpoint_location: join(folder, FOLDERS.checkpoint_location),

@@ -18,6 +18,7 @@ import { Turns } from '../turns.ts';
 import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
+import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
 
@@ -27,15 +28,19 @@ export class Checkpoints {
     private readonly db: Database,
     private readonly files: Files,
     private readonly uploads: Uploads,
+    private readonly quotas: Quotas,
+    private readonly threads: number,
   ) {}
 
   private readonly turns = new Turns();
 
   async insert(row: CheckpointRow): Promise<void> {
-    await addResource(this.db, row.project_id, async (db) => {
-      await db.insertInto('checkpoint').values(row).execute();
-      return row;
-    });
+    await this.quotas.within(row.project_id, { checkpoint_bytes: row.size }, () =>
+      addResource(this.db, row.project_id, async (db) => {
+        await db.insertInto('checkpoint').values(row).execute();
+        return row;
+      }),
+    );
   }
 
   async get(caller: Caller, uuid: string) {
@@ -85,7 +90,7 @@ export class Checkpoints {
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet');
       const file = this.files.upload(upload.uuid);
-      const info = await inspectCheckpoint(file);
+      const info = await inspectCheckpoint(file, caller.key, this.threads);
       await adopt(file, this.files.checkpoint(uuid));
       const { size } = await stat(this.files.checkpoint(uuid));
       await this.db

@@ -53,9 +53,12 @@ export class Clusters {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
     await this.mustBeFree(caller, name);
-    await this.quotas.mustAllow(caller.project_id, { clusters: 1, memory: 1 });
     const from =
       checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.must(caller, checkpoint_uuid)).uuid);
+    return this.quotas.within(caller.project_id, { clusters: 1, memory: 1 }, () => this.add(caller, name, template, from));
+  }
+
+  private async add(caller: Caller, name: string, template: string | undefined, from: string | undefined) {
     const uuid = randomUUID();
     const host_uuid = this.hosts.settle(uuid);
     try {
@@ -211,7 +214,12 @@ export class Clusters {
       file: this.files.cluster(cluster_uuid),
       to: this.files.checkpoint(uuid),
     });
-    await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: 1, cluster_uuid, size, info: JSON.stringify(info) });
+    try {
+      await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: 1, cluster_uuid, size, info: JSON.stringify(info) });
+    } catch (error) {
+      await remove(this.files.checkpoint(uuid));
+      throw error;
+    }
     return { uuid, name };
   }
 

@@ -52,25 +52,29 @@ export class Datasets {
     private readonly queue: TaskQueue,
     private readonly reading: DatasetReading,
     private readonly log: Logger,
+    /** Most bytes of a data set. */
+    private readonly limit: number,
   ) {
     queue.events.on('result', (uuid) => this.indexSoon(uuid));
   }
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
     this.uploads.mustTake(input.input_data_size, input.label_data_size);
-    await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size });
-    const row = await this.insert(caller, randomUUID(), input.name);
-    const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size, input.input_fingerprint);
-    const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size, input.label_fingerprint);
-    return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
+    return this.quotas.within(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size }, async () => {
+      const row = await this.insert(caller, randomUUID(), input.name);
+      const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size, input.input_fingerprint);
+      const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size, input.label_fingerprint);
+      return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
+    });
   }
 
   async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
     this.uploads.mustTake(input.input_data_size);
-    await this.quotas.mustAllow(caller.project_id, { dataset_bytes: input.input_data_size });
-    const row = await this.insert(caller, randomUUID(), input.name);
-    const uuid_input_file = await this.uploads.announce(row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
-    return { ...resourceAnswer(row), uuid_input_file };
+    return this.quotas.within(caller.project_id, { dataset_bytes: input.input_data_size }, async () => {
+      const row = await this.insert(caller, randomUUID(), input.name);
+      const uuid_input_file = await this.uploads.announce(row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
+      return { ...resourceAnswer(row), uuid_input_file };
+    });
   }
 
   finishMnist(caller: Caller, input: ParsedInputOf<typeof finishMnistUpload>) {
@@ -84,12 +88,14 @@ export class Datasets {
   async get(caller: Caller, uuid: string) {
     const row = await this.must(caller, uuid);
     const columns: StoredColumn[] = JSON.parse(row.columns);
-    const description: DatasetDescription = {};
     let start = 0;
-    for (const { name, width } of columns) {
-      description[name] = { column_start: start, column_end: start + width };
-      start += width;
-    }
+    // Any name is one, '__proto__' too.
+    const description: DatasetDescription = Object.fromEntries(
+      columns.map(({ name, width }) => {
+        start += width;
+        return [name, { column_start: start - width, column_end: start }];
+      }),
+    );
     return { ...resourceAnswer(row), description, version: DATASET_VERSION, number_of_rows: row.rows, number_of_columns: start };
   }
 
@@ -109,7 +115,8 @@ export class Datasets {
       await db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
       return tasks;
     });
-    for (const task of users) await this.queue.abort(task.cluster_uuid, task.uuid);
+    // The last first: one that waits must not begin when the one before it ends.
+    for (const task of users.toReversed()) await this.queue.abort(task.cluster_uuid, task.uuid);
     this.indexes.delete(uuid);
     await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
     await this.uploads.forget(uuid);
@@ -228,7 +235,8 @@ export class Datasets {
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest(`the upload of the ${part} file is not complete yet`);
     }
     // A call that comes while the same conversion runs waits for it.
-    const running = this.finishing.get(uuid) ?? this.convert(uuid, kind, parts);
+    const announced = uploads.reduce((sum, { size }) => sum + size, 0);
+    const running = this.finishing.get(uuid) ?? this.convert(row, kind, parts, announced);
     this.finishing.set(uuid, running);
     try {
       await running;
@@ -238,25 +246,38 @@ export class Datasets {
     return { uuid };
   }
 
-  private async convert(uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }): Promise<void> {
+  private async convert(
+    { uuid, owner_key: user, project_id }: DatasetRow,
+    kind: 'mnist' | TableFormat,
+    parts: { input: string; label?: string },
+    announced: number,
+  ): Promise<void> {
+    const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
     const target = this.files.dataset(uuid);
     const input = this.files.upload(parts.input);
     const imported =
       kind === 'mnist'
-        ? await importMnistFiles(input, this.files.upload(parts.label ?? ''), target)
-        : await importTable(kind, input, target);
-    await this.db
-      .updateTable('dataset')
-      .set({
-        complete: 1,
-        rows: imported.rows,
-        columns: JSON.stringify(imported.columns),
-        bytes: imported.bytes,
-        crc32: imported.crc32,
-      })
-      .where('uuid', '=', uuid)
-      .execute();
-    await this.uploads.forget(uuid);
+        ? await importMnistFiles(input, this.files.upload(parts.label ?? ''), target, { user, bytes })
+        : await importTable(kind, input, target, { user, bytes });
+    const keep = async (): Promise<void> => {
+      await this.db
+        .updateTable('dataset')
+        .set({
+          complete: 1,
+          rows: imported.rows,
+          columns: JSON.stringify(imported.columns),
+          bytes: imported.bytes,
+          crc32: imported.crc32,
+        })
+        .where('uuid', '=', uuid)
+        .execute();
+      await this.uploads.forget(uuid);
+    };
+    // Others may have used meanwhile what was left when it began.
+    await this.quotas.within(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
+      if (error instanceof Conflict) await remove(target);
+      throw error;
+    });
     this.indexSoon(uuid);
   }
 }
@@ -268,6 +289,7 @@ function usersOf(db: Database, uuid: string) {
     .select(['uuid', 'name', 'cluster_uuid', 'project_id'])
     .where('state', 'in', ['queued', 'active'])
     .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
+    .orderBy('key')
     .execute();
 }
 

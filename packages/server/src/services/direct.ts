@@ -3,11 +3,12 @@ import { Conflict } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
-import type { ClusterInfo, DirectAnswer } from '../hosts/protocol.ts';
+import type { ClusterInfo, DirectAnswer, Refusals } from '../hosts/protocol.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Files } from '../store/files.ts';
 import { type Caller, mustOwn } from './access.ts';
 import type { Clusters } from './clusters.ts';
+import type { Policy } from './policy.ts';
 
 /** Closes a connection, saying why. */
 export type HangUp = (reason: string) => void;
@@ -22,6 +23,7 @@ export class Direct {
     private readonly files: Files,
     private readonly hosts: HostPool,
     private readonly clusters: Clusters,
+    private readonly policy: Policy,
     private readonly processing: Config['processing'],
     private readonly metrics: Metrics,
     private readonly log: Logger,
@@ -60,7 +62,17 @@ export class Direct {
         'the cluster is in TASK mode; direct messages need DIRECT: set it with PUT /cluster/set_mode (hanamictl cluster mode <uuid> direct)',
       );
     }
+    // As much as the role may do by tasks.
+    const refusal = (path: string): string | undefined => {
+      try {
+        this.policy.mustAllow(caller, path, 'POST');
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return undefined;
+    };
     return new DirectTalk(
+      () => ({ train: refusal('/task/train'), request: refusal('/task/request') }),
       cluster,
       this.files.cluster(cluster),
       this.hosts,
@@ -102,6 +114,8 @@ export class DirectTalk {
   private readonly connection = randomUUID();
 
   constructor(
+    /** Why the client may not train or ask; asked anew for each message, since the policy may change. */
+    private readonly refusals: () => Refusals,
     private readonly cluster: string,
     private readonly file: string,
     private readonly hosts: HostPool,
@@ -112,7 +126,10 @@ export class DirectTalk {
 
   async say(message: Uint8Array): Promise<DirectAnswer> {
     const { cluster, file, connection, snapshotInterval } = this;
-    const answer = await this.hosts.call(cluster, 'direct', { cluster, file, connection, message, snapshotInterval });
+    const answer = await this.hosts.call(cluster, 'direct', {
+      ...{ cluster, file, connection, message, snapshotInterval },
+      refusals: this.refusals(),
+    });
     if ('cycle' in answer && answer.cycle) this.metrics.countCycles(`direct_${answer.cycle}`, 1);
     return answer;
   }

@@ -72,19 +72,19 @@ export async function startServices(
 
   const { general, processing } = config;
   const uuids = await hostUuids(db, general.hosts > 0 ? general.hosts : countNumaNodes());
-  const pool = new HostPool(uuids, processing.workers, clusterMemory(processing.memory_limit), (...progress) =>
+  const pool = new HostPool(uuids, processing.workers, clusterMemory(processing.memory_limit), processing.thread_timeout, (...progress) =>
     queue.onProgress(...progress),
   );
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db);
   const reading = new DatasetReading();
-  const uploads = new Uploads(db, files, config.http.upload_limit);
+  const uploads = new Uploads(db, files, policy, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, files, uploads, quotas, queue, reading, log);
-  const checkpoints = new Checkpoints(db, files, uploads);
+  const datasets = new Datasets(db, files, uploads, quotas, queue, reading, log, config.storage.dataset_limit);
+  const checkpoints = new Checkpoints(db, files, uploads, quotas, processing.threads_per_cluster);
   const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
-  const tasks = new Tasks(db, queue, clusters, datasets, quotas);
+  const tasks = new Tasks(db, queue, clusters, datasets, quotas, policy);
   const undertaking: Undertaking = {
     abortTask: (cluster, task) => queue.abort(cluster, task),
     async delete(kind, uuid, project) {
@@ -103,7 +103,7 @@ export async function startServices(
     datasets,
     uploads,
     clusters,
-    direct: new Direct(files, pool, clusters, processing, metrics, log),
+    direct: new Direct(files, pool, clusters, policy, processing, metrics, log),
     tasks,
     checkpoints,
     hosts: new Hosts(pool),

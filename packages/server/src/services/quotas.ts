@@ -1,6 +1,7 @@
 import { Conflict, type ParsedInputOf, QUOTA_LIMITS, type setQuota } from '@openhanami/contract';
 import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { Database } from '../store/database.ts';
+import { Turns } from '../turns.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 
 type Limit = (typeof QUOTA_LIMITS)[number];
@@ -10,11 +11,14 @@ const WORDS: Record<Limit, string> = {
   clusters: 'clusters',
   memory: 'bytes of memory in clusters',
   dataset_bytes: 'bytes in data sets',
+  checkpoint_bytes: 'bytes in checkpoints',
   queued_tasks: 'tasks that wait or run',
 };
 
 /** How much a project may use. */
 export class Quotas {
+  private readonly turns = new Turns();
+
   constructor(private readonly db: Database) {}
 
   async get(caller: Caller, id: string) {
@@ -27,8 +31,8 @@ export class Quotas {
   async set(caller: Caller, { id, ...limits }: ParsedInputOf<typeof setQuota>) {
     mustBeAdmin(caller);
     await this.mustBeProject(id);
-    const { clusters, memory, dataset_bytes, queued_tasks } = { ...(await this.limits(id)), ...limits };
-    const row = { clusters, memory, dataset_bytes, queued_tasks };
+    const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(id)), ...limits };
+    const row = { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks };
     await this.db
       .insertInto('quota')
       .values({ project_id: id, ...row })
@@ -37,10 +41,31 @@ export class Quotas {
     return this.answer(id);
   }
 
-  /** @throws Conflict if the project would use more of something than it may. */
-  async mustAllow(project: string, more: Partial<Use>): Promise<void> {
+  /**
+   * Does what makes a project use more. Of a project that has limits these works happen one after the other: each sees what the others have added.
+   * @throws Conflict if the project would use more of something than it may.
+   */
+  async within<Output>(project: string, more: Partial<Use>, work: () => Promise<Output>): Promise<Output> {
+    if (!(await this.limited(project))) return work();
+    return this.turns.take(project, async () => {
+      await this.mustAllow(project, more);
+      return work();
+    });
+  }
+
+  /** Bytes of data sets that a project may add, to what is announced and has come as this one. */
+  async datasetBytesLeft(project: string, own: number): Promise<number> {
+    const { dataset_bytes: most } = await this.limits(project);
+    return most === null ? Number.POSITIVE_INFINITY : Math.max(0, most - (await this.use(project)).dataset_bytes + own);
+  }
+
+  private async limited(project: string): Promise<boolean> {
     const limits = await this.limits(project);
-    if (QUOTA_LIMITS.every((limit) => limits[limit] === null)) return;
+    return QUOTA_LIMITS.some((limit) => limits[limit] !== null);
+  }
+
+  private async mustAllow(project: string, more: Partial<Use>): Promise<void> {
+    const limits = await this.limits(project);
     const use = await this.use(project);
     for (const [limit, count] of Object.entries(more) as [Limit, number][]) {
       const most = limits[limit];
@@ -57,7 +82,7 @@ export class Quotas {
 
   private async limits(project: string): Promise<Record<Limit, number | null>> {
     const row = await this.db.selectFrom('quota').select(QUOTA_LIMITS).where('project_id', '=', project).executeTakeFirst();
-    return row ?? { clusters: null, memory: null, dataset_bytes: null, queued_tasks: null };
+    return row ?? { clusters: null, memory: null, dataset_bytes: null, checkpoint_bytes: null, queued_tasks: null };
   }
 
   private async use(project: string): Promise<Use> {
@@ -81,6 +106,13 @@ export class Quotas {
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
+    // The size of a checkpoint that is uploaded is that of its file, as it was announced.
+    const { saved } = await this.db
+      .selectFrom('checkpoint')
+      .select(({ fn }) => fn.sum<number | null>('size').as('saved'))
+      .where('project_id', '=', project)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
     const { tasks } = await this.db
       .selectFrom('task')
       .select(({ fn }) => fn.countAll<number>().as('tasks'))
@@ -91,6 +123,7 @@ export class Quotas {
       clusters: clusters.length,
       memory: clusters.reduce((sum, { info }) => sum + (JSON.parse(info) as ClusterInfo).bytes, 0),
       dataset_bytes: Number(bytes ?? 0) + Number(announced ?? 0),
+      checkpoint_bytes: Number(saved ?? 0),
       queued_tasks: Number(tasks),
     };
   }

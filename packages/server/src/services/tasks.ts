@@ -10,6 +10,7 @@ import {
   TASK_COLUMNS,
   type Task,
   type TaskSource,
+  Unauthorized,
 } from '@openhanami/contract';
 import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { TaskQueue, TaskSpec } from '../hosts/queue.ts';
@@ -19,6 +20,7 @@ import { type Caller, mustOwn, notFound } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets, StoredColumn } from './datasets.ts';
+import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
 
 export class Tasks {
@@ -28,7 +30,10 @@ export class Tasks {
     private readonly clusters: Clusters,
     private readonly datasets: Datasets,
     private readonly quotas: Quotas,
-  ) {}
+    private readonly policy: Policy,
+  ) {
+    queue.admit = (task) => this.mustStillBeAllowed(task);
+  }
 
   async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
     const { name, cluster_uuid, inputs, outputs, time_length, epochs } = input;
@@ -37,8 +42,9 @@ export class Tasks {
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
     const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
-    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, memory: 0 });
-    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs);
+    return this.quotas.within(cluster.project_id, { queued_tasks: 1, memory: 0 }, () =>
+      this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs),
+    );
   }
 
   async createRequest(caller: Caller, input: ParsedInputOf<typeof createRequestTask>): Promise<Task> {
@@ -58,8 +64,9 @@ export class Tasks {
     // Of an output whose training is still in the queue the width is not known yet.
     const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
     const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
-    await this.quotas.mustAllow(cluster.project_id, { queued_tasks: 1, dataset_bytes });
-    return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles);
+    return this.quotas.within(cluster.project_id, { queued_tasks: 1, dataset_bytes }, () =>
+      this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles),
+    );
   }
 
   /** @param clusterUuid may be left out. */
@@ -94,10 +101,10 @@ export class Tasks {
    */
   async follow(caller: Caller, clusterUuid: string, signal: AbortSignal): Promise<AsyncGenerator<Task>> {
     await this.clusters.must(caller, clusterUuid);
-    return this.changes(clusterUuid, signal);
+    return this.changes(caller, clusterUuid, signal);
   }
 
-  private async *changes(clusterUuid: string, signal: AbortSignal): AsyncGenerator<Task> {
+  private async *changes(caller: Caller, clusterUuid: string, signal: AbortSignal): AsyncGenerator<Task> {
     const changed = new Set<string>();
     let wake = (): void => {};
     const note = (cluster: string, task: string): void => {
@@ -119,6 +126,7 @@ export class Tasks {
         for (const uuid of [...changed]) {
           changed.delete(uuid);
           const row = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).executeTakeFirst();
+          if (row) await this.clusters.must(caller, clusterUuid);
           if (row) yield this.answer(row);
         }
         if (changed.size > 0 || signal.aborted || gone) continue;
@@ -126,6 +134,9 @@ export class Tasks {
           wake = resolve;
         });
       }
+    } catch (error) {
+      // The cluster may be one by now that the caller does not see.
+      if (!(error instanceof NotFound)) throw error;
     } finally {
       this.queue.events.off('task', note);
       this.clusters.events.off('left', end);
@@ -148,6 +159,34 @@ export class Tasks {
     mustOwn(caller, cluster, `cluster '${cluster.uuid}'`);
     await this.queue.abort(cluster.uuid, uuid);
     await this.db.updateTable('task').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+  }
+
+  /** What was allowed when a task was queued may have ended: the owner's membership or role, or the sight of a data set. @throws HanamiError */
+  private async mustStillBeAllowed({ owner_id, owner_key, project_id, kind, cluster_uuid, spec }: TaskRow): Promise<void> {
+    const user = await this.db
+      .selectFrom('user')
+      .selectAll()
+      .where('key', '=', owner_key)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!user) throw new Unauthorized(`the user '${owner_id}', whose task this is, does not exist any more`);
+    const member = await this.db
+      .selectFrom('member')
+      .selectAll()
+      .where('user_id', '=', owner_id)
+      .where('project_id', '=', project_id)
+      .executeTakeFirst();
+    if (!user.is_admin && !member) throw new Unauthorized(`the user '${owner_id}' is not assigned to the project '${project_id}' any more`);
+    const caller: Caller = {
+      ...{ key: user.key, id: user.id, name: user.name, session: '', project_id },
+      ...(user.is_admin
+        ? { is_admin: true, role: 'admin', is_project_admin: true }
+        : { is_admin: false, role: member?.role ?? '', is_project_admin: member?.is_project_admin === 1 }),
+    };
+    this.policy.mustAllow(caller, `/task/${kind}`, 'POST');
+    mustOwn(caller, await this.clusters.must(caller, cluster_uuid), `cluster '${cluster_uuid}'`);
+    const { inputs, outputs = [] }: TaskSpec = JSON.parse(spec);
+    for (const { dataset_uuid } of [...inputs, ...outputs]) await this.datasets.must(caller, dataset_uuid);
   }
 
   private async mustTake(caller: Caller, uuid: string): Promise<ClusterRow> {

@@ -6,6 +6,8 @@ import { type Files, remove } from '../store/files.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound, visibleTo } from './access.ts';
 import { time } from './answers.ts';
+import type { HangUp } from './direct.ts';
+import type { Policy } from './policy.ts';
 
 type Range = [start: number, end: number];
 
@@ -21,6 +23,7 @@ export class Uploads {
   constructor(
     private readonly db: Database,
     private readonly files: Files,
+    private readonly policy: Policy,
     /** Most bytes of a file. */
     private readonly limit: number,
   ) {}
@@ -106,7 +109,7 @@ export class Uploads {
   }
 
   /** Opens a file for one connection. Several connections share it. @throws NotFound for what the caller may not write. */
-  async attach(caller: Caller, uuid: string): Promise<OpenUpload> {
+  async attach(caller: Caller, uuid: string, hangUp: HangUp): Promise<OpenUpload> {
     const upload = await this.db.selectFrom('upload').selectAll().where('uuid', '=', uuid).executeTakeFirst();
     const resource =
       upload &&
@@ -118,6 +121,7 @@ export class Uploads {
         .executeTakeFirst());
     if (!upload || !resource) throw notFound('upload', uuid);
     mustOwn(caller, resource, `upload '${uuid}'`);
+    this.policy.mustAllow(caller, upload.kind === 'checkpoint' ? '/checkpoint/upload' : `/dataset/upload/${upload.kind}`, 'POST');
     let opened = this.open.get(uuid);
     if (!opened) {
       const file = await open(this.files.upload(uuid), upload.received === '[]' ? 'w' : 'r+');
@@ -127,16 +131,17 @@ export class Uploads {
       opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), file, (received) => this.note(uuid, received));
       this.open.set(uuid, opened);
     }
-    opened.connections++;
+    opened.connections.add(hangUp);
     return opened;
   }
 
   /** A connection has gone; what it brought is noted. */
-  async detach(opened: OpenUpload): Promise<void> {
-    if (--opened.connections > 0) return;
+  async detach(opened: OpenUpload, hangUp: HangUp): Promise<void> {
+    opened.connections.delete(hangUp);
+    if (opened.connections.size > 0) return;
     await opened.settle();
     // Another connection may have come in the meantime.
-    if (opened.connections > 0) return;
+    if (opened.connections.size > 0) return;
     this.open.delete(opened.uuid);
     await opened.close();
   }
@@ -191,7 +196,7 @@ function tableOf({ kind }: Pick<UploadRow, 'kind'>): 'dataset' | 'checkpoint' {
 
 /** One file that connections write to. */
 export class OpenUpload {
-  connections = 0;
+  readonly connections = new Set<HangUp>();
   private noting: NodeJS.Timeout | undefined;
   private noted: Promise<void> = Promise.resolve();
   private ended = false;
@@ -236,9 +241,10 @@ export class OpenUpload {
     return this.noted;
   }
 
-  /** Takes nothing more. */
+  /** Takes nothing more, and hangs up on who still sends. */
   end(): void {
     this.ended = true;
+    for (const hangUp of this.connections) hangUp('the upload was deleted');
   }
 
   async close(): Promise<void> {

@@ -32,7 +32,7 @@ export function makePrivateFolder(path: string): void {
 
 /** Where the files of resources lie. Names are made from uuids only, never from what a client sends. */
 export class Files {
-  constructor(private readonly storage: Config['storage']) {}
+  constructor(private readonly storage: Omit<Config['storage'], 'dataset_limit'>) {}
 
   /** Makes the folders, and removes what an interrupted write has left in them. */
   async prepare(): Promise<void> {

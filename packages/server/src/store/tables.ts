@@ -167,6 +167,7 @@ export interface QuotaTable {
   /** Bytes of all clusters together. */
   memory: number | null;
   dataset_bytes: number | null;
+  checkpoint_bytes: number | null;
   queued_tasks: number | null;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { BadRequest, HanamiError, TooManyRequests, websocketHello } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
@@ -13,6 +14,10 @@ import { receiveUpload } from './upload.ts';
 
 /** Milliseconds that a client has for its first message. */
 const HELLO_TIMEOUT_MS = 10_000;
+/** Bytes that may come before a first message is accepted: a stranger fills no memory. */
+const HELLO_BYTES = 4096;
+/** Milliseconds in which a client answers that its connection is closed. */
+const CLOSE_TIMEOUT_MS = 1000;
 /** Longest delay that a timer takes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Bytes that may wait to be sent before nothing more is worked on. */
@@ -33,14 +38,24 @@ export interface Closing {
 }
 
 /** A websocket: the first message says who talks and about what; then each message is answered by its target, until the token expires. */
-export function handleConnection(socket: WebSocket, services: Services, log: Logger, limits: Config['http']): void {
+export function handleConnection(socket: WebSocket, wire: Duplex, services: Services, log: Logger, limits: Config['http']): void {
   let target: Target | undefined;
   let expiry: NodeJS.Timeout | undefined;
   let unwatch = (): void => {};
   let closed = (): void => {};
   let last: Promise<void> = Promise.resolve();
-  const end = ({ code, reason }: Closing): void => socket.close(code, shorten(reason));
-  const helloTimer = setTimeout(() => socket.close(POLICY_VIOLATION, 'no first message came'), HELLO_TIMEOUT_MS);
+  const end = ({ code, reason }: Closing): void => {
+    socket.close(code, shorten(reason));
+    setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+  };
+  const helloTimer = setTimeout(() => end({ code: POLICY_VIOLATION, reason: 'no first message came' }), HELLO_TIMEOUT_MS);
+  // Counted on the wire, since a message counts as one only when it has come as a whole.
+  let came = 0;
+  const count = ({ length }: Buffer): void => {
+    came += length;
+    if (came > HELLO_BYTES) socket.terminate();
+  };
+  wire.on('data', count);
 
   const greet = async (message: Buffer): Promise<void> => {
     clearTimeout(helloTimer);
@@ -49,14 +64,15 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
       const { caller, expires } = await services.tokens.verify(hello.token);
       countSocket(socket, caller.id, limits.websockets_per_user);
       target = await openTarget(services, caller, hello.target, hello.uuid, (reason) => end({ code: POLICY_VIOLATION, reason }));
+      wire.off('data', count);
       closed = services.metrics.openSocket(hello.target);
       const left = expires * 1000 - Date.now();
-      expiry = setTimeout(() => socket.close(POLICY_VIOLATION, 'the token has expired'), Math.min(left, LONGEST_TIMER));
-      unwatch = services.tokens.watch(caller, () => socket.close(POLICY_VIOLATION, 'the token was revoked'));
+      expiry = setTimeout(() => end({ code: POLICY_VIOLATION, reason: 'the token has expired' }), Math.min(left, LONGEST_TIMER));
+      unwatch = services.tokens.watch(caller, () => end({ code: POLICY_VIOLATION, reason: 'the token was revoked' }));
       socket.send(Buffer.from(JSON.stringify({ success: true, uuid: randomUUID() })));
     } catch (error) {
       socket.send(Buffer.from(JSON.stringify({ success: false, error: sentenceOf(error, log) })));
-      socket.close(POLICY_VIOLATION);
+      end({ code: POLICY_VIOLATION, reason: '' });
     }
   };
 
@@ -89,7 +105,7 @@ export function handleConnection(socket: WebSocket, services: Services, log: Log
         if (target) await pass(message, target);
         else await greet(message);
       })
-      .catch((error) => socket.close(INTERNAL_ERROR, shorten(sentenceOf(error, log))))
+      .catch((error) => end({ code: INTERNAL_ERROR, reason: sentenceOf(error, log) }))
       .then(() => {
         if (--waiting === 4) socket.resume();
       });
@@ -135,7 +151,10 @@ async function openTarget(
   uuid: string,
   hangUp: (reason: string) => void,
 ): Promise<Target> {
-  if (target === 'file_upload') return receiveUpload(services.uploads, await services.uploads.attach(caller, uuid));
+  if (target === 'file_upload') {
+    const upload = await services.uploads.attach(caller, uuid, hangUp);
+    return receiveUpload(services.uploads, upload, hangUp);
+  }
   return talkDirectly(await services.direct.open(caller, uuid, hangUp));
 }
 

@@ -1,10 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BadRequest, FileUpload_MessageSchema, FileUploadResponse_MessageSchema, HanamiError } from '@openhanami/contract';
+import type { HangUp } from '../services/direct.ts';
 import type { OpenUpload, Uploads } from '../services/uploads.ts';
 import type { Target } from './connection.ts';
 
 /** Writes the pieces of a file; each is answered by whether that was possible. A bad piece harms nothing that came before. */
-export function receiveUpload(uploads: Uploads, upload: OpenUpload): Target {
+export function receiveUpload(uploads: Uploads, upload: OpenUpload, hangUp: HangUp): Target {
   return {
     async receive(message) {
       const answer = await writePiece(upload, message).then(
@@ -13,7 +14,7 @@ export function receiveUpload(uploads: Uploads, upload: OpenUpload): Target {
       );
       return [toBinary(FileUploadResponse_MessageSchema, create(FileUploadResponse_MessageSchema, answer))];
     },
-    close: () => uploads.detach(upload),
+    close: () => uploads.detach(upload, hangUp),
   };
 }
 

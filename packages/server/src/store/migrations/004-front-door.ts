@@ -22,6 +22,7 @@ const STATEMENTS = [
   `CREATE TABLE session (uuid TEXT PRIMARY KEY, user_key INTEGER NOT NULL, user_id TEXT NOT NULL, address TEXT NOT NULL, created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL, ended_at INTEGER)`,
   'CREATE INDEX session_user ON session (user_key, created_at)',
+  'ALTER TABLE quota ADD COLUMN checkpoint_bytes INTEGER',
   // What a client said of a file, to know it again.
   'ALTER TABLE upload ADD COLUMN fingerprint TEXT',
 ];
