@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -451,5 +452,56 @@ describe('an upload', () => {
     const [answer] = await once(socket, 'message');
     expect(String(answer)).toContain('outside of the announced 10 bytes');
     socket.close();
+  });
+});
+
+describe('the audit log', () => {
+  it('tells how calls ended, from where, and what about; an admin who reads what is private; and shows what was removed', async () => {
+    const one = await another({ HANAMI_AUDIT_FILE: 'audit.jsonl' });
+    const key = await one.logIn();
+    await project.createProject(key, one.address, 'some_project', 'some project');
+    const owner = await member('member', { address: one.address, admin: key });
+    const uuid = await newCluster(owner.token, one.address, 'private cluster');
+    await one.logIn({ id: owner.id, passphrase: 'wrong passphrase' }).catch(() => {});
+    await one.call('DELETE', `${API}/user?id=nobody_here`, key);
+    await cluster.getCluster(owner.token, one.address, uuid);
+    await cluster.getCluster(key, one.address, uuid);
+    const answer = await one.call('GET', `${API}/audit_log`, key);
+    const { header, body } = (await answer.json()) as { header: string[]; body: unknown[][] };
+    const entries = body.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i]])));
+    const endpoint = (path: string) => `v1.0alpha${path}`;
+    expect(entries.slice(0, 4)).toMatchObject([
+      { user_id: ADMIN.id, request_type: 'GET', endpoint: endpoint('/cluster'), status: 200, object: uuid, address: '127.0.0.1' },
+      { user_id: ADMIN.id, request_type: 'DELETE', endpoint: endpoint('/user'), status: 404, object: 'nobody_here' },
+      { user_id: owner.id, request_type: 'POST', endpoint: endpoint('/token'), status: 401 },
+      { user_id: owner.id, request_type: 'POST', endpoint: endpoint('/cluster'), status: 200, object: uuid },
+    ]);
+    await one.stop();
+    const lines = readFileSync(join(one.folder, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).endpoint).reverse()).toEqual(entries.map((entry) => entry['endpoint']));
+    expect(one.run('doctor')).toContain('nothing is damaged');
+    const db = new DatabaseSync(join(one.folder, 'hanami.db'));
+    db.exec('DELETE FROM audit_log WHERE key = 3');
+    db.close();
+    expect(() => one.run('doctor')).toThrowError('the audit log: entry 4 does not follow from the one before');
+  });
+});
+
+describe('a CSV file', () => {
+  it('has no column names that a spreadsheet takes for formulas, unless it is asked for', async () => {
+    const { token } = await member();
+    const names = ['=cmd()', '+one', '-two', '@three', 'four'];
+    const uuid = await dataset.uploadCsvFiles(token, address, 'formulas', new Blob([`${names.join(',')}\n1,2,3,4,-5\n`]));
+    const text = async (query = '', headers = {}): Promise<string> => {
+      const url = `${address}${API}/dataset/download?uuid=${uuid}${query}`;
+      return (await fetch(url, { headers: { 'x-auth-token': token, ...headers } })).text();
+    };
+    const guarded = `${names.map((name) => (name === 'four' ? name : `'${name}`)).join(',')}\n1,2,3,4,-5\n`;
+    expect(await text()).toBe(guarded);
+    expect(await text('', { range: 'bytes=3-' })).toBe(guarded.slice(3));
+    expect(await text('', { range: 'bytes=-8' })).toBe(guarded.slice(-8));
+    const plain = `${names.join(',')}\n1,2,3,4,-5\n`;
+    expect(await text('&escape_formulae=false')).toBe(plain);
+    expect(await text('&escape_formulae=false', { range: 'bytes=-30' })).toBe(plain.slice(-30));
   });
 });

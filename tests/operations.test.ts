@@ -40,8 +40,8 @@ describe('the audit log', () => {
     await cluster.getCluster(member, address, uuid);
     await cluster.deleteCluster(member, address, uuid);
     const { header, body } = await logs.getAuditLog(member, address);
-    expect(header).toEqual(['created_at', 'user_id', 'endpoint', 'request_type']);
-    expect(body.slice(0, 3).map((row) => row.slice(1))).toEqual([
+    expect(header).toEqual(['created_at', 'user_id', 'endpoint', 'request_type', 'status', 'address', 'object']);
+    expect(body.slice(0, 3).map((row) => row.slice(1, 4))).toEqual([
       ['member', 'v1.0alpha/cluster', 'DELETE'],
       ['member', 'v1.0alpha/cluster', 'POST'],
       ['member', 'v1.0alpha/token', 'POST'],

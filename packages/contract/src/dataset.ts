@@ -205,7 +205,12 @@ export const downloadDataset = endpoint({
   method: 'GET',
   path: '/dataset/download',
   summary: 'Download a whole data set as CSV or Arrow IPC file; resumable by Range',
-  input: z.strictObject({ uuid, format: z.enum(['csv', 'arrow'], "must be 'csv' or 'arrow'").default('csv') }),
+  input: z.strictObject({
+    uuid,
+    format: z.enum(['csv', 'arrow'], "must be 'csv' or 'arrow'").default('csv'),
+    /** Whether column names of a CSV file that a spreadsheet would take for formulas get a `'` before them. */
+    escape_formulae: flag.default(true),
+  }),
   output: z.unknown(),
   errors: [404, 416],
   produces: ['text/csv', 'application/vnd.apache.arrow.file'],

@@ -13,7 +13,8 @@ const which = {
   offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
 };
 
-export const AUDIT_LOG_COLUMNS = ['created_at', 'user_id', 'endpoint', 'request_type'] as const;
+/** `status` is how the call ended (null: of before that was noted), `object` what it was about: a uuid or an id. */
+export const AUDIT_LOG_COLUMNS = ['created_at', 'user_id', 'endpoint', 'request_type', 'status', 'address', 'object'] as const;
 
 export const getAuditLog = endpoint({
   method: 'GET',

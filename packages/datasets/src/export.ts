@@ -35,11 +35,14 @@ for (let value = 0; value < 256; value++) {
 export class CsvText {
   /** The first line. */
   readonly header: Uint8Array;
+  /** The same with a `'` before names that a spreadsheet would take for formulas. */
+  readonly guardedHeader: Uint8Array;
   private readonly width: number;
   private buffer = new Uint8Array();
 
   private constructor(private readonly reader: DatasetReader) {
-    this.header = csvHeader(reader.columns);
+    this.header = csvHeader(reader.columns, false);
+    this.guardedHeader = csvHeader(reader.columns, true);
     this.width = reader.columns.reduce((sum, column) => sum + column.width, 0);
   }
 
@@ -103,12 +106,12 @@ export class CsvText {
 }
 
 /** The first line of the CSV text of a data set. */
-function csvHeader(columns: readonly ColumnRange[]): Uint8Array {
+function csvHeader(columns: readonly ColumnRange[], escapeFormulae: boolean): Uint8Array {
   const names = columns.flatMap(({ name, width }) => (width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`)));
-  return new TextEncoder().encode(`${Papa.unparse([names])}\n`);
+  return new TextEncoder().encode(`${Papa.unparse([names], { escapeFormulae })}\n`);
 }
 
-/** Works out the index of a data set by making its text. */
+/** Works out the index of a data set by making its text, with the plain header. */
 export async function csvIndex(path: string): Promise<CsvIndex> {
   const text = await CsvText.open(path);
   try {

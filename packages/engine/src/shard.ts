@@ -67,7 +67,8 @@ export class Shard {
       },
       transfer: (address, bytes) => mover.transfer(address >>> 0, bytes >>> 0),
     };
-    const { kernel, memory } = await instantiate(imports, limit);
+    const { kernel: bare, memory } = await instantiate(imports, limit);
+    const kernel = caught(bare);
     const template = parseTemplate(plan.template);
     const { neuronCooldown, refractoryTime, enableReduction } = template.settings;
     const bundles = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
@@ -93,15 +94,10 @@ export class Shard {
 
   /** Trains `rows` fed rows. Returns the mean of the largest errors. @throws EngineError if memory ran out half way: the shard is of no more use. */
   train(rows: number): number {
-    try {
-      return this.kernel.train(rows);
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw new EngineError('memory ran out; load the cluster from its last snapshot');
-      throw error;
-    }
+    return this.kernel.train(rows);
   }
 
-  /** Answers `rows` fed rows with `width` values each. The answers are gone at the next call. */
+  /** Answers `rows` fed rows with `width` values each. The answers are gone at the next call. @throws EngineError if the state is damaged. */
   request(rows: number, width: number, to: number): Float32Array {
     this.kernel.request(rows, to);
     return new Float32Array(this.memory.buffer, to, rows * width);
@@ -143,9 +139,7 @@ export class Shard {
     try {
       this.kernel.restore();
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError)
-        throw new EngineError('the snapshot is damaged, or larger than the memory that there is');
-      throw error;
+      throw error instanceof Trap ? new EngineError('the snapshot is damaged, or larger than the memory that there is') : error;
     }
   }
 
@@ -164,6 +158,34 @@ export class Shard {
     }
     return BigInt.asUintN(64, sum);
   }
+}
+
+/** The kernel has come to an end where there is none: without memory, or led astray by a state that somebody has made by hand; never out of its memory. */
+class Trap extends EngineError {
+  constructor({ message }: WebAssembly.RuntimeError) {
+    super(
+      message === 'unreachable'
+        ? 'memory ran out; load the cluster from its last snapshot'
+        : 'the state of the cluster is damaged; load it from a checkpoint',
+    );
+  }
+}
+
+/** A kernel whose traps are errors of the engine. */
+function caught(kernel: Kernel): Kernel {
+  const calls = Object.entries(kernel).filter(([, call]) => typeof call === 'function') as [string, (...given: unknown[]) => unknown][];
+  return Object.fromEntries(
+    calls.map(([name, call]) => [
+      name,
+      (...given: unknown[]): unknown => {
+        try {
+          return call(...given);
+        } catch (error) {
+          throw error instanceof WebAssembly.RuntimeError ? new Trap(error) : error;
+        }
+      },
+    ]),
+  ) as unknown as Kernel;
 }
 
 /** Makes the hexagons, inputs and outputs of a layout in an empty kernel. Returns their addresses. */

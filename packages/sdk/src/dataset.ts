@@ -149,15 +149,19 @@ export function evaluateDataset(
   return call(evaluateEndpoint, token, address, input, options);
 }
 
-/** Downloads a whole data set. @param options.offset the byte to begin at, to go on with a download that broke. */
+/**
+ * Downloads a whole data set.
+ * @param options.offset the byte to begin at, to go on with a download that broke.
+ * @param options.escapeFormulae whether column names of a CSV file that a spreadsheet would take for formulas get a `'` before them; left out, they do.
+ */
 export function downloadDataset(
   token: Token,
   address: string,
   datasetUuid: string,
   format: 'csv' | 'arrow' = 'csv',
-  options?: CallOptions & { offset?: number },
+  { escapeFormulae, ...options }: CallOptions & { readonly offset?: number; readonly escapeFormulae?: boolean } = {},
 ): Promise<Stream> {
-  return stream(downloadEndpoint, token, address, { uuid: datasetUuid, format }, options);
+  return stream(downloadEndpoint, token, address, { uuid: datasetUuid, format, escape_formulae: escapeFormulae }, options);
 }
 
 /** Says who sees a data set. */

@@ -25,6 +25,10 @@ export const SETTINGS = {
     log_path: z.string().default('').describe('folder of the log file hanami.log; empty: standard output'),
     database: path.default('hanami.db').describe('SQLite file'),
     hosts: whole(0, 1024).default(0).describe('logical hosts that clusters can be moved between; 0: one for each NUMA node'),
+    audit_file: z
+      .string()
+      .default('')
+      .describe('file to which each entry of the audit log is added as a line of JSON, to be sent on; empty: none'),
     log_retention: whole(1, 36_500).default(90).describe('days after which entries of the audit and error log are removed'),
   },
   storage: {
@@ -235,7 +239,12 @@ function withPaths(config: Config): Config {
   const inData = (value: string): string => (isAbsolute(value) ? value : join(data, value));
   return {
     ...config,
-    general: { ...config.general, data, database: inData(config.general.database) },
+    general: {
+      ...config.general,
+      data,
+      database: inData(config.general.database),
+      audit_file: config.general.audit_file && inData(config.general.audit_file),
+    },
     storage: {
       ...config.storage,
       dataset_location: inData(config.storage.dataset_location),

@@ -182,16 +182,17 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'download <uuid>',
     'save a whole data set as a file; goes on where it broke off',
     'dataset download -f csv -o result.csv 718566ed-b8a7-4d69-8cf5-d3eb7d75e30b',
-    ({ token, address, options }, [uuid = ''], { format, output, force }) => {
+    ({ token, address, options }, [uuid = ''], { format, output, force, plain_names }) => {
       if (format !== 'csv' && format !== 'arrow') throw new UsageError(`the format is csv or arrow, not '${format}'`);
       return saveTo(typeof output === 'string' ? output : `${uuid}.${format}`, force === true, (offset) =>
-        dataset.downloadDataset(token, address, uuid, format, { ...options, offset }),
+        dataset.downloadDataset(token, address, uuid, format, { ...options, offset, escapeFormulae: plain_names !== true }),
       );
     },
     ({ file, bytes }) => file !== '-' && printLine(`saved ${file} (${bytes} bytes)`),
     { of: 'dataset' },
   )
     .option('-f, --format <format>', 'csv or arrow', 'csv')
+    .option('--plain_names', "names of CSV columns as they are, also those that a spreadsheet takes for formulas, which get a ' else")
     .option('-o, --output <file>', 'where to; left out, <uuid>.<format>; - is standard output')
     .option('--force', 'overwrite the file'),
   visibilityCommand('dataset', dataset.setVisibility, COLUMNS),

@@ -18,7 +18,7 @@ export const logCommands = group('log', 'what happened on the server, newest fir
       'who changed what: your own calls; for admins those of all',
       'log audit -u cli_test_user',
       ({ token, address, options }, _, given) => logs.getAuditLog(token, address, filter(given), options),
-      (answer) => printList(answer, ['created_at', 'user_id', 'request_type', 'endpoint']),
+      (answer) => printList(answer, ['created_at', 'user_id', 'request_type', 'endpoint', 'status', 'address', 'object']),
     ),
   ),
   withFilter(

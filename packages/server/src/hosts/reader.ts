@@ -16,7 +16,7 @@ const MOST_VALUES = 1_000_000;
 const CHECK_VALUES = 1 << 20;
 
 export interface ReadCalls {
-  header(call: { path: string }): { header: Uint8Array; rows: number };
+  header(call: { path: string }): { header: Uint8Array; guardedHeader: Uint8Array; rows: number };
   part(call: { path: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
   index(call: { path: string }): CsvIndex;
   /** @param call.uuid what sentences call it. */
@@ -75,8 +75,8 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 
 const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Promise<ReturnType<ReadCalls[K]>> } = {
   async header({ path }) {
-    const { header, rows } = await textOf(path);
-    return { header, rows };
+    const { header, guardedHeader, rows } = await textOf(path);
+    return { header, guardedHeader, rows };
   },
   async part({ path, from }) {
     const { text, next } = await (await textOf(path)).part(from, PIECE);

@@ -38,17 +38,36 @@ export class DatasetReading {
     return this.slow.call('evaluate', input);
   }
 
-  /** Bytes `start` … `end` (exclusive; the last one where it is left out) of the CSV text of a data set. @param index needed for any start but 0. */
-  csv(path: string, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
-    return Readable.from(this.pieces(path, start, end ?? index?.bytes ?? Number.POSITIVE_INFINITY, index), {
+  /** Bytes by which the CSV text of a data set is longer whose header is guarded. */
+  async guardOf(path: string): Promise<number> {
+    const { header, guardedHeader } = await this.quick.call('header', { path });
+    return guardedHeader.length - header.length;
+  }
+
+  /**
+   * Bytes `start` … `end` (exclusive; the last one where it is left out) of the CSV text of a data set.
+   * @param guarded whether no name in its header looks like a formula.
+   * @param index needed for any start but 0.
+   */
+  csv(path: string, guarded: boolean, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
+    return Readable.from(this.pieces(path, guarded, start, end ?? Number.POSITIVE_INFINITY, index), {
       objectMode: false,
       highWaterMark: 0,
     });
   }
 
-  private async *pieces(path: string, start: number, end: number, index: CsvIndex | undefined): AsyncGenerator<Uint8Array> {
-    const { header, rows } = await this.quick.call('header', { path });
-    if (start < header.length) yield header.subarray(start, Math.min(end, header.length));
+  private async *pieces(
+    path: string,
+    guarded: boolean,
+    first: number,
+    behind: number,
+    index: CsvIndex | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    const { header, guardedHeader, rows } = await this.quick.call('header', { path });
+    const own = guarded ? guardedHeader : header;
+    if (first < own.length) yield own.subarray(first, Math.min(behind, own.length));
+    // From here on in bytes of the text with the plain header, as the index has them.
+    const [start, end] = [first - own.length + header.length, behind - own.length + header.length];
     let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
     const ask = (from: CsvPlace) => {
       if (from.byte >= end || from.row >= rows) return undefined;

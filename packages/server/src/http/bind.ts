@@ -6,6 +6,7 @@ import type { Caller } from '../services/access.ts';
 import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
 import { sendDownload } from './download.ts';
+import { statusOf } from './errors.ts';
 import { type ServerEvent, sendEvents } from './events.ts';
 
 /** Binds an endpoint of the contract that needs a token: token, policy, input, handler, answer, in this order. */
@@ -16,8 +17,10 @@ export function bind<E extends Endpoint>(
   handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<OutputOf<E> | RawJson>,
 ): void {
   route(app, endpoint, admission(services), async (request, reply) => {
-    const { caller, input } = await admit(services, endpoint, request);
-    const answer = await handler(caller, input);
+    const answer = await noted(services, endpoint, request, async () => {
+      const { caller, input } = await admit(services, endpoint, request);
+      return handler(caller, input);
+    });
     return answer instanceof RawJson ? reply.type('application/json; charset=utf-8').send(answer.text) : answer;
   });
 }
@@ -30,8 +33,11 @@ export function bindDownload<E extends Endpoint>(
   handler: (caller: Caller, input: ParsedInputOf<E>) => Promise<Download>,
 ): void {
   route(app, endpoint, admission(services), async (request, reply) => {
-    const { caller, input } = await admit(services, endpoint, request);
-    return sendDownload(await handler(caller, input), request, reply);
+    const download = await noted(services, endpoint, request, async () => {
+      const { caller, input } = await admit(services, endpoint, request);
+      return handler(caller, input);
+    });
+    return sendDownload(download, request, reply);
   });
 }
 
@@ -60,8 +66,7 @@ export function bindOpen<E extends Endpoint>(
 ): void {
   route(app, endpoint, { bodyLimit: STRANGERS_BODY, config }, async (request) => {
     const input = parseInput(endpoint, request);
-    await services.logs.audit(who(input), endpoint.path, endpoint.method);
-    return handler(input, request.ip);
+    return noteEnd(services, endpoint, request, { user: who(input) }, () => handler(input, request.ip));
   });
 }
 
@@ -90,14 +95,62 @@ function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'> {
 /** Whose token a request has, and when it expires. */
 const admitted = new WeakMap<FastifyRequest, { caller: Caller; expires: number }>();
 
-/** Authorizes a request that was authenticated, and parses its input. Every call that is no GET is noted. */
-async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
-  const { method, path } = endpoint;
+function admittedOf(request: FastifyRequest): { caller: Caller; expires: number } {
   const found = admitted.get(request);
   if (!found) throw new Error('the request was not authenticated');
-  const { caller, expires } = found;
+  return found;
+}
+
+/** Does what a call asks for, and notes it: every call that is no GET, and every GET by which an admin reads what is private to others. */
+async function noted<Output>(
+  services: Services,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  work: () => Promise<Output>,
+): Promise<Output> {
+  const { caller } = admittedOf(request);
+  if (endpoint.method === 'GET' && !(caller.is_admin && (await services.estates.isPrivateToOthers(caller, uuidsOf(request.query)))))
+    return work();
+  return noteEnd(services, endpoint, request, { user: caller.id, key: caller.key }, work);
+}
+
+async function noteEnd<Output>(
+  { logs }: Services,
+  { path, method }: Endpoint,
+  request: FastifyRequest,
+  who: { readonly user: string; readonly key?: number },
+  work: () => Promise<Output>,
+): Promise<Output> {
+  const note = (status: number, answer?: unknown): Promise<void> => {
+    const given = (method === 'GET' || method === 'DELETE' ? request.query : request.body) as Record<string, unknown> | undefined;
+    // What is made has its uuid in the answer.
+    const object =
+      given?.['uuid'] ?? given?.['cluster_uuid'] ?? (answer as Record<string, unknown> | undefined)?.['uuid'] ?? given?.['id'] ?? '';
+    return logs.audit({ ...who, path, method, status, address: request.ip, object: String(object) });
+  };
+  let answer: Output;
+  try {
+    answer = await work();
+  } catch (error) {
+    await note(statusOf(error));
+    throw error;
+  }
+  await note(200, answer);
+  return answer;
+}
+
+/** The uuids that a query names, whatever it names them for. */
+function uuidsOf(query: unknown): string[] {
+  return Object.entries((query ?? {}) as Record<string, unknown>)
+    .filter(([name, value]) => name.endsWith('uuid') && typeof value === 'string')
+    .map(([, value]) => value as string);
+}
+
+/** Authorizes a request that was authenticated, and parses its input. */
+async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
+  const { method, path } = endpoint;
+  const { caller, expires } = admittedOf(request);
   callers.set(request, caller.id);
-  if (method !== 'GET') await services.logs.audit(caller.id, path, method);
   services.policy.mustAllow(caller, path, method);
   return { caller, expires, input: parseInput(endpoint, request) };
 }

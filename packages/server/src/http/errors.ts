@@ -38,6 +38,11 @@ function asKnown(error: unknown): HanamiError | undefined {
   return undefined;
 }
 
+/** The status that the answer to an error has. */
+export function statusOf(error: unknown): number {
+  return asKnown(error)?.status ?? 500;
+}
+
 /** Characters of the longest sentence: what a client sent comes back in it at most in part. */
 const LONGEST = 2000;
 

@@ -2,16 +2,35 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Cluster } from '@openhanami/engine';
+import type { Selectable } from 'kysely';
 import type { Config } from '../config.ts';
 import { startHelper } from '../hosts/helper.ts';
+import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import { Files } from '../store/files.ts';
+import type { AuditLogTable } from '../store/tables.ts';
 
 /** Something that is not as it should be, and what can be done. */
 export interface Finding {
   /** `damaged`: something is lost; `leftover`: something is in the way of nobody. */
   readonly kind: 'damaged' | 'leftover';
   readonly text: string;
+}
+
+/** Key of the first entry of the audit log whose hash does not hold that of the entry before; old ones may have been removed by `log_retention`. */
+function brokenLink(db: DatabaseSync): number | undefined {
+  let before: string | undefined;
+  try {
+    for (const row of db.prepare('SELECT * FROM audit_log ORDER BY key').iterate()) {
+      const { key, hash, ...entry } = row as unknown as Selectable<AuditLogTable>;
+      if (before !== undefined && (hash !== '' || before !== '') && hash !== hashOf(before, entry)) return key;
+      before = hash;
+    }
+  } catch (error) {
+    // One of a version that knew no audit log, or no chain.
+    if (!/no such (table|column)/.test((error as Error).message)) throw error;
+  }
+  return undefined;
 }
 
 /** Looks at a data folder without changing it: the database, and each file that it names. May run beside a server. */
@@ -32,6 +51,9 @@ export async function examine(config: Config): Promise<Finding[]> {
     for (const { integrity_check } of db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]) {
       if (integrity_check !== 'ok') damaged(`the database ${config.general.database}: ${integrity_check}`);
     }
+    const broken = brokenLink(db);
+    if (broken !== undefined)
+      damaged(`the audit log: entry ${broken} does not follow from the one before; entries were removed or changed`);
     const rows = (query: string) => db.prepare(query).all() as { uuid: string; name: string; bytes?: number; crc32?: number | null }[];
     const look = async (what: string, path: string, check: () => Promise<void>): Promise<void> => {
       known.add(path);

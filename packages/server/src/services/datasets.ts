@@ -134,7 +134,7 @@ export class Datasets {
     return setVisibility(this.db, caller, 'dataset', await this.must(caller, uuid), visibility);
   }
 
-  async download(caller: Caller, { uuid, format }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
+  async download(caller: Caller, { uuid, format, escape_formulae: guarded }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
     const row = await this.must(caller, uuid);
     const { name } = row;
     const path = await this.fileOf(row);
@@ -142,9 +142,9 @@ export class Datasets {
     return {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
-      etag: `"${uuid}"`,
-      size: async () => (await this.indexOf(uuid)).bytes,
-      open: async (start, end) => this.reading.csv(path, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
+      etag: `"${uuid}${guarded ? '' : '-plain'}"`,
+      size: async () => (await this.indexOf(uuid)).bytes + (guarded ? await this.reading.guardOf(path) : 0),
+      open: async (start, end) => this.reading.csv(path, guarded, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
     };
   }
 

@@ -1,7 +1,7 @@
 import { Conflict } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
-import { ADMIN_PROJECT } from './access.ts';
+import { ADMIN_PROJECT, type Caller } from './access.ts';
 
 /** Kinds of resources, in the order in which they are deleted: clusters first, since their tasks use data sets. */
 const KINDS = ['cluster', 'dataset', 'checkpoint'] as const;
@@ -62,6 +62,22 @@ export class Estates {
     for (const kind of KINDS) {
       for (const { uuid, project_id } of await this.owned(this.db, kind, user)) await undertaking.delete(kind, uuid, project_id);
     }
+  }
+
+  /** Whether one of these is private, and belongs to somebody else. */
+  async isPrivateToOthers(caller: Caller, uuids: readonly string[]): Promise<boolean> {
+    if (uuids.length === 0) return false;
+    for (const kind of KINDS) {
+      const found = await this.db
+        .selectFrom(kind)
+        .select('uuid')
+        .where('uuid', 'in', uuids)
+        .where('owner_key', '!=', caller.key)
+        .where('visibility', '=', 'private')
+        .executeTakeFirst();
+      if (found) return true;
+    }
+    return false;
   }
 
   private owned(db: Database, kind: Kind, user: UserRow) {

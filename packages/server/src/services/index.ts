@@ -28,6 +28,7 @@ import { Users } from './users.ts';
 
 /** Everything that routes talk to. */
 export interface Services {
+  readonly estates: Estates;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly users: Users;
@@ -77,7 +78,7 @@ export async function startServices(
   );
   const queue = new TaskQueue(db, files, pool, processing, log);
   const metrics = new Metrics();
-  const logs = new Logs(db);
+  const logs = new Logs(db, general.audit_file);
   const reading = new DatasetReading();
   const uploads = new Uploads(db, files, policy, config.http.upload_limit);
   const quotas = new Quotas(db);
@@ -97,6 +98,7 @@ export async function startServices(
   const services: Services = {
     tokens: new Tokens(db, config.auth, revocations, delays, sessions),
     sessions,
+    estates,
     users,
     projects: new Projects(db, (id) => emptyProject(db, id, undertaking), revocations),
     quotas,

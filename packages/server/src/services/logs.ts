@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
 import {
   API_PREFIX,
   AUDIT_LOG_COLUMNS,
@@ -10,12 +12,16 @@ import {
   type Search,
   Unauthorized,
 } from '@openhanami/contract';
+import type { Selectable } from 'kysely';
 import type { Database } from '../store/database.ts';
+import type { AuditLogTable } from '../store/tables.ts';
+import { Turns } from '../turns.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
 import { partOf, table, time } from './answers.ts';
 
 /** Characters of an entry's longest field. */
 const LONGEST = 4000;
+const LONGEST_OBJECT = 300;
 const SECRETS: readonly string[] = ['passphrase', 'new_passphrase', 'token'];
 const DAY_MS = 86_400_000;
 
@@ -30,22 +36,73 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A call, as the audit log tells it. */
+export interface Call {
+  readonly user: string;
+  /** Of the user, where it is known. */
+  readonly key?: number;
+  readonly path: string;
+  readonly method: Method;
+  readonly status: number;
+  readonly address: string;
+  /** Uuid or id of what it was about; empty: nothing. */
+  readonly object: string;
+}
+
+type Hashed = Omit<Selectable<AuditLogTable>, 'key' | 'hash'>;
+
+/** The hash of an entry, which holds that of the one before: whoever changes or removes one has to change all behind it. */
+export function hashOf(before: string, { created_at, user_id, user_key, endpoint, request_type, status, address, object }: Hashed): string {
+  const entry = [before, created_at, user_id, user_key, endpoint, request_type, status, address, object];
+  return createHash('sha256').update(JSON.stringify(entry)).digest('hex');
+}
+
 /** Who changed what, and what went wrong. */
 export class Logs {
-  constructor(private readonly db: Database) {}
+  private readonly turns = new Turns();
+  /** Hash of the newest entry, once it is known. */
+  private last: string | undefined;
 
-  async audit(user: string, path: string, method: Method): Promise<void> {
-    const endpoint = (API_PREFIX + path).slice(1);
-    await this.db
-      .insertInto('audit_log')
-      .values(({ selectFrom, fn, val }) => ({
-        created_at: Date.now(),
-        user_id: user,
-        user_key: fn.coalesce(selectFrom('user').select('key').where('id', '=', user).where('deleted_at', 'is', null), val(0)),
-        endpoint,
-        request_type: method,
-      }))
-      .execute();
+  constructor(
+    private readonly db: Database,
+    /** Where entries of the audit log go as lines of JSON too; empty: nowhere. */
+    private readonly file: string,
+  ) {}
+
+  /** Notes a call when it has ended, before its answer leaves. */
+  async audit({ user, key, path, method, status, address, object }: Call): Promise<void> {
+    const row = {
+      created_at: Date.now(),
+      user_id: user,
+      user_key: key ?? (await this.keyOf(user)),
+      endpoint: (API_PREFIX + path).slice(1),
+      request_type: method,
+      status,
+      address,
+      object: object.slice(0, LONGEST_OBJECT),
+    };
+    await this.turns.take('audit', async () => {
+      this.last ??= await this.newestHash();
+      const hash = hashOf(this.last, row);
+      await this.db
+        .insertInto('audit_log')
+        .values({ ...row, hash })
+        .execute();
+      this.last = hash;
+      // Opened anew each time, so that it can be moved away.
+      if (this.file !== '')
+        await appendFile(this.file, `${JSON.stringify({ ...row, created_at: time(row.created_at), hash })}\n`, { mode: 0o600 });
+    });
+  }
+
+  private async newestHash(): Promise<string> {
+    const newest = await this.db.selectFrom('audit_log').select('hash').orderBy('key', 'desc').limit(1).executeTakeFirst();
+    return newest?.hash ?? '';
+  }
+
+  private async keyOf(user: string): Promise<number> {
+    const row = await this.db.selectFrom('user').select('key').where('id', '=', user).where('deleted_at', 'is', null).executeTakeFirst();
+    return row?.key ?? 0;
   }
 
   async fault({ user, component, context, input, message }: Fault): Promise<void> {

@@ -140,6 +140,13 @@ export interface AuditLogTable {
   user_key: Generated<number>;
   endpoint: string;
   request_type: string;
+  /** HTTP status of the answer; null of entries from before it was noted. */
+  status: number | null;
+  address: Generated<string>;
+  /** Uuid or id of what the call was about; empty: nothing. */
+  object: Generated<string>;
+  /** SHA-256 of the hash of the entry before and of this entry; empty of entries from before there was a chain. */
+  hash: Generated<string>;
 }
 
 export interface ErrorLogTable {

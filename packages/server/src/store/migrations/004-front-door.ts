@@ -15,6 +15,11 @@ const STATEMENTS = [
   `UPDATE task SET owner_key = ${personOf('owner_id', 'task.queued_at')}`,
   'ALTER TABLE audit_log ADD COLUMN user_key INTEGER NOT NULL DEFAULT 0',
   `UPDATE audit_log SET user_key = ${personOf('user_id', 'audit_log.created_at')}`,
+  // How calls ended, from where they came, what they were about; and a chain in which an entry that was removed is missing.
+  'ALTER TABLE audit_log ADD COLUMN status INTEGER',
+  "ALTER TABLE audit_log ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+  "ALTER TABLE audit_log ADD COLUMN object TEXT NOT NULL DEFAULT ''",
+  "ALTER TABLE audit_log ADD COLUMN hash TEXT NOT NULL DEFAULT ''",
   'CREATE INDEX audit_log_person ON audit_log (user_key, key)',
   // Where rows of the CSV text of data sets begin.
   'CREATE TABLE csv_index (dataset_uuid TEXT PRIMARY KEY, bytes INTEGER NOT NULL, places TEXT NOT NULL)',
