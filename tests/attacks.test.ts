@@ -496,7 +496,7 @@ describe('a CSV file', () => {
       const url = `${address}${API}/dataset/download?uuid=${uuid}${query}`;
       return (await fetch(url, { headers: { 'x-auth-token': token, ...headers } })).text();
     };
-    const guarded = `${names.map((name) => (name === 'four' ? name : `'${name}`)).join(',')}\n1,2,3,4,-5\n`;
+    const guarded = `${names.map((name) => (name === 'four' ? name : `"'${name}"`)).join(',')}\n1,2,3,4,-5\n`;
     expect(await text()).toBe(guarded);
     expect(await text('', { range: 'bytes=3-' })).toBe(guarded.slice(3));
     expect(await text('', { range: 'bytes=-8' })).toBe(guarded.slice(-8));

@@ -12,7 +12,7 @@ const result = z.strictObject({ dataset_column: shortName, hexagon_name: shortNa
 export type TaskResult = z.output<typeof result>;
 
 const atLeastOne = 'must have at least one entry';
-const MOST_ENTRIES = 1000;
+export const MOST_ENTRIES = 1000;
 const atMost = `must have at most ${MOST_ENTRIES} entries`;
 const sources = z.array(source, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const results = z.array(result, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);

@@ -11,6 +11,9 @@ export class DatasetReader {
   /** The batch before; values of it may still be in use. */
   private previous: RecordBatch | undefined;
 
+  /** Of each column by its name. */
+  private readonly places: ReadonlyMap<string, number>;
+
   private constructor(
     private readonly file: FileHandle,
     private readonly arrow: AsyncRecordBatchFileReader,
@@ -18,7 +21,9 @@ export class DatasetReader {
     private readonly batchRows: number,
     /** Number of rows. */
     readonly rows: number,
-  ) {}
+  ) {
+    this.places = new Map(columns.map(({ name }, i) => [name, i]));
+  }
 
   /** @throws DatasetError if the file is damaged or no data set. */
   static async open(path: string): Promise<DatasetReader> {
@@ -40,7 +45,7 @@ export class DatasetReader {
 
   /** The range of that name, or undefined. */
   column(name: string): ColumnRange | undefined {
-    return this.columns.find((column) => column.name === name);
+    return this.columns[this.places.get(name) ?? -1];
   }
 
   /**
@@ -48,7 +53,7 @@ export class DatasetReader {
    * The values can be used until rows of a second later batch are read; then their memory is given back.
    */
   async read(name: string, from: number, count: number): Promise<Values> {
-    const index = this.columns.findIndex((column) => column.name === name);
+    const index = this.places.get(name) ?? -1;
     const column = this.columns[index];
     if (!column) throw new DatasetError(`there is no column '${name}'`);
     const end = Math.min(from + count, this.rows);

@@ -85,7 +85,9 @@ export const SETTINGS = {
       .string()
       .default('')
       .describe('token that GET /metrics, /docs and /openapi.json ask for (Bearer, or the password of Basic); empty: none'),
-    message_limit: whole(65_536, 1e9).default(16_777_216).describe('largest websocket message in bytes'),
+    message_limit: whole(65_536, 1e9)
+      .default(1_310_720)
+      .describe('largest websocket message in bytes; a picture of 512 × 512 values has room'),
   },
   processing: {
     workers: whole(0, 1024).default(0).describe('threads that clusters live in, of all hosts together; 0: one for each core'),

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import websocket from '@fastify/websocket';
 import { BadRequest, MethodNotAllowed, NotFound } from '@openhanami/contract';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
+import { Turns } from '../turns.ts';
 import { handleConnection } from '../ws/connection.ts';
+import { callerOf } from './bind.ts';
 import { addDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { answerErrors } from './errors.ts';
@@ -14,6 +17,38 @@ import { addProtection, readCertificate } from './protection.ts';
 import { addRoutes } from './routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
+/** Levels of lists and objects in a body. */
+const DEEPEST = 20;
+
+/** Characters from which on a body takes milliseconds. */
+const LARGE_BODY = 65_536;
+
+/** @throws BadRequest for what is no JSON, or nested too deep: a million brackets take JSON.parse a fifth of a second. */
+function readJson(body: string): unknown {
+  if (body === '') return undefined;
+  if (depthOf(body) > DEEPEST) throw new BadRequest(`the body is nested more than ${DEEPEST} levels deep`);
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new BadRequest(`the body is no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** How deep JSON text is nested; of other text anything. */
+function depthOf(text: string): number {
+  let [depth, deepest, quoted] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (character === QUOTE) quoted = !quoted;
+    else if (character === BACKSLASH) i++;
+    else if (quoted) continue;
+    else if (character === OPEN_LIST || character === OPEN_OBJECT) deepest = Math.max(deepest, ++depth);
+    else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth--;
+  }
+  return deepest;
+}
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((character) => character.charCodeAt(0));
 
 /** The HTTP server: REST under the version's prefix, the websocket on `/`, and whether it lives. */
 export async function buildApp(config: Config, services: Services, log: Logger): Promise<FastifyInstance> {
@@ -46,13 +81,14 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   });
   // The Python client sends JSON without saying so: any body is JSON.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') return done(null, undefined);
-    try {
-      done(null, JSON.parse(body as string));
-    } catch (error) {
-      done(new BadRequest(`the body is no JSON: ${(error as Error).message}`));
-    }
+  const turns = new Turns();
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
+    if (body.length < LARGE_BODY) return readJson(body);
+    // Large ones of one user one after the other, and the calls of others between them.
+    return turns.take(callerOf(request) ?? request.ip, async () => {
+      await setImmediate();
+      return readJson(body);
+    });
   });
 
   addDrain(app);

@@ -1,4 +1,4 @@
-import { API_PREFIX, BadRequest, type Endpoint, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
+import { API_PREFIX, BadRequest, type Endpoint, MOST_ENTRIES, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { z } from 'zod';
 import { RawJson } from '../raw-json.ts';
@@ -95,6 +95,9 @@ function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'> {
 /** Whose token a request has, and when it expires. */
 const admitted = new WeakMap<FastifyRequest, { caller: Caller; expires: number }>();
 
+/** Id of the user whose token a request has, once it was looked at. */
+export const callerOf = (request: FastifyRequest): string | undefined => admitted.get(request)?.caller.id;
+
 function admittedOf(request: FastifyRequest): { caller: Caller; expires: number } {
   const found = admitted.get(request);
   if (!found) throw new Error('the request was not authenticated');
@@ -170,6 +173,12 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
   const raw = (fromQuery ? request.query : request.body) ?? {};
   if (typeof raw !== 'object' || Array.isArray(raw)) throw new BadRequest('the body must be a JSON object');
   const { token: _, ...input } = raw as Record<string, unknown>;
+  // Told before the entries are looked at one by one.
+  for (const [name, value] of Object.entries(input)) {
+    if (Array.isArray(value) && value.length > MOST_ENTRIES) {
+      throw new BadRequest(`'${name}' must have at most ${MOST_ENTRIES} entries; it has ${value.length}`);
+    }
+  }
   return parse(endpoint.input, input) as ParsedInputOf<E>;
 }
 

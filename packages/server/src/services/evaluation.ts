@@ -8,6 +8,8 @@ type Wanted = Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'refer
 const VALUES_AT_ONCE = 1 << 20;
 /** Classes that a confusion matrix may have; wider columns, such as pictures, are no classes. */
 const MOST_CLASSES = 1000;
+/** Values that all confusion matrices of an answer may have. */
+const MOST_VALUES = 1_000_000;
 /** Columns that are compared in one answer. */
 const MOST_COLUMNS = 1000;
 
@@ -20,9 +22,23 @@ export async function evaluate(result: DatasetReader, reference: DatasetReader, 
       `the data set has ${result.rows} rows, but the reference ${Math.max(0, reference.rows - offset)}${behind}; they must be the same rows`,
     );
   }
-  const columns: Comparison[] = [];
-  for (const [given, expected] of pairs(result, reference, wanted)) columns.push(await compare(result, reference, given, expected, offset));
-  return { number_of_rows: result.rows, columns };
+  const columns = pairs(result, reference, wanted).map(([given, expected]) => new Compared(given, expected));
+  const values = columns.reduce((sum, { classes }) => sum + classes ** 2, 0);
+  if (values > MOST_VALUES) {
+    throw new BadRequest(
+      `the confusion matrices have ${values} values; at most ${MOST_VALUES} are answered: 'column_name' chooses one column`,
+    );
+  }
+  const widest = columns.reduce((most, { given, expected }) => Math.max(most, given.width, expected.width), 1);
+  const step = Math.max(1, Math.floor(VALUES_AT_ONCE / widest));
+  for (let from = 0, rows = 0; from < result.rows; from += rows) {
+    // Within a batch of both: each batch is read once, however many columns there are.
+    rows = Math.min(step, result.rowsInBatch(from), reference.rowsInBatch(from + offset));
+    for (const column of columns) {
+      column.add(await result.read(column.given.name, from, rows), await reference.read(column.expected.name, from + offset, rows), rows);
+    }
+  }
+  return { number_of_rows: result.rows, columns: columns.map((column) => column.comparison()) };
 }
 
 /** Which column of the result belongs to which of the reference. */
@@ -57,41 +73,49 @@ function pairs(result: DatasetReader, reference: DatasetReader, { column_name, r
   return [[given, find(reference, known, 'reference')]];
 }
 
-async function compare(
-  result: DatasetReader,
-  reference: DatasetReader,
-  given: ColumnRange,
-  expected: ColumnRange,
-  offset: number,
-): Promise<Comparison> {
-  const distances = given.width === expected.width ? new Distances() : undefined;
-  const widest = Math.max(given.width, expected.width);
-  const isClasses = given.width > 1 && expected.width > 1 && widest <= MOST_CLASSES;
-  const confusion = isClasses ? new Confusion(widest) : undefined;
-  if (!distances && !confusion) {
-    throw new BadRequest(
-      `'${given.name}' has ${given.width} values a row, but '${expected.name}' ${expected.width}; they cannot be compared`,
-    );
-  }
-  const step = Math.max(1, Math.floor(VALUES_AT_ONCE / widest));
-  for (let from = 0; from < result.rows; from += step) {
-    const rows = Math.min(step, result.rows - from);
-    const found = await result.read(given.name, from, rows);
-    const right = await reference.read(expected.name, from + offset, rows);
-    distances?.add(found, right);
-    for (let row = 0; confusion && row < rows; row++) {
-      confusion.add(largest(found, row * given.width, given.width), largest(right, row * expected.width, expected.width));
+/** A column of the result beside that of the reference. */
+class Compared {
+  /** Classes of its confusion matrix; 0: it has none. */
+  readonly classes: number;
+  private readonly distances: Distances | undefined;
+  private confusion: Confusion | undefined;
+
+  /** @throws BadRequest for columns that cannot be compared. */
+  constructor(
+    readonly given: ColumnRange,
+    readonly expected: ColumnRange,
+  ) {
+    this.distances = given.width === expected.width ? new Distances() : undefined;
+    const widest = Math.max(given.width, expected.width);
+    const isClasses = given.width > 1 && expected.width > 1 && widest <= MOST_CLASSES;
+    this.classes = isClasses ? widest : 0;
+    if (!this.distances && !isClasses) {
+      throw new BadRequest(
+        `'${given.name}' has ${given.width} values a row, but '${expected.name}' ${expected.width}; they cannot be compared`,
+      );
     }
   }
-  const { mse, mae, r2 } = distances?.scores() ?? { mse: null, mae: null, r2: null };
-  return {
-    column_name: given.name,
-    reference_column: expected.name,
-    mse,
-    mae,
-    r2,
-    ...(confusion ? { classification: confusion.scores() } : {}),
-  };
+
+  add(found: ArrayLike<number>, right: ArrayLike<number>, rows: number): void {
+    const { given, expected } = this;
+    this.distances?.add(found, right);
+    if (this.classes > 0) this.confusion ??= new Confusion(this.classes);
+    for (let row = 0; this.confusion && row < rows; row++) {
+      this.confusion.add(largest(found, row * given.width, given.width), largest(right, row * expected.width, expected.width));
+    }
+  }
+
+  comparison(): Comparison {
+    const { mse, mae, r2 } = this.distances?.scores() ?? { mse: null, mae: null, r2: null };
+    return {
+      column_name: this.given.name,
+      reference_column: this.expected.name,
+      mse,
+      mae,
+      r2,
+      ...(this.confusion ? { classification: this.confusion.scores() } : {}),
+    };
+  }
 }
 
 /** Errors of numbers. Mean and variance of what is right are kept by Welford's method, so that large values lose nothing. */
