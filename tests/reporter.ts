@@ -36,12 +36,12 @@ export default class ClosingLine implements Reporter {
         else skipped.push(`${module.relativeModuleId}: ${test.fullName}`);
       }
     }
-    const lines = [`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`];
+    const lines = [`${passed} passed, ${failed} failed`];
     if (skipped.length > 0) {
       const missing = Object.keys(NEEDS).filter((need) => !NEEDS[need]?.());
       lines.unshift(
         ...skipped.map((name) => `skipped: ${name}`),
-        `not here: ${missing.join(', ') || 'nothing; the tests were left out on purpose'}`,
+        `${skipped.length} skipped; not here: ${missing.join(', ') || 'nothing; the tests were left out on purpose'}`,
       );
     }
     // The default reporter's own summary comes before the process ends.
