@@ -108,11 +108,11 @@ describe('tokens', () => {
   });
 
   it('expire', async () => {
-    const shortLived = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '4' });
+    const shortLived = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '8' });
     try {
       const key = await shortLived.logIn();
       expect((await shortLived.call('GET', `${V}/cluster/all`, key)).status).toBe(200);
-      await new Promise((next) => setTimeout(next, 5100));
+      await new Promise((next) => setTimeout(next, 9100));
       const late = await shortLived.call('GET', `${V}/cluster/all`, key);
       expect([late.status, await late.text()]).toEqual([401, 'the token has expired; log in again']);
     } finally {

@@ -49,13 +49,13 @@ describe('the events of tasks', () => {
   });
 
   it('end with the token', async () => {
-    const brief = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '2' });
+    const brief = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '8' });
     try {
       const key = await brief.logIn();
       const { uuid } = await cluster.createCluster(key, brief.address, 'brief cluster');
       const started = performance.now();
       for await (const _ of task.followTasks(key, brief.address, uuid));
-      expect(performance.now() - started).toBeLessThan(3000);
+      expect(performance.now() - started).toBeLessThan(15_000);
       await expect(task.followTasks(key, brief.address, uuid).next()).rejects.toThrowError('expired');
     } finally {
       await brief.remove();

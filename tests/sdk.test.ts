@@ -51,11 +51,11 @@ describe('the object client', () => {
   });
 
   it('logs in again by itself when its token has expired; a token alone is an error then', async () => {
-    const brief = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '1' });
+    const brief = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '4' });
     try {
       const client = await connect({ address: brief.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
       const alone = await tokens.requestToken(brief.address, ADMIN.id, ADMIN.passphrase);
-      await new Promise((next) => setTimeout(next, 1500));
+      await new Promise((next) => setTimeout(next, 4500));
       await expect(client.createCluster('in time')).resolves.toBeDefined();
       await expect(cluster.listClusters(alone, brief.address)).rejects.toThrowError('the token has expired; log in again');
     } finally {
