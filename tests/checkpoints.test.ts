@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { BadRequest, Conflict, checkpoint, cluster, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +63,25 @@ describe('a checkpoint', () => {
       expect(grown.synapses).toBe((await cluster.getCluster(token, address, trained)).synapses);
     } finally {
       await other.remove();
+    }
+  });
+
+  it('of a cluster on four threads is uploaded where as many are set, and refused where there are fewer', async () => {
+    const four = await ServerProcess.start({ HANAMI_PROCESSING_THREADS_PER_CLUSTER: '4' });
+    try {
+      const key = await four.logIn();
+      const uuid = await newCluster(key, four.address, 'on four threads');
+      const rows = await uploadDigits(key, four.address, 'digits', 200);
+      await task.waitForTask(key, four.address, await queueTraining(key, four.address, uuid, rows), uuid);
+      const { uuid: made } = await cluster.saveCluster(key, four.address, 'of four threads', uuid);
+      const { bytes } = await checkpoint.downloadCheckpoint(key, four.address, made);
+      const wide = new Blob([new Uint8Array(await new Response(bytes).arrayBuffer())]);
+      const again = await checkpoint.uploadCheckpoint(key, four.address, 'uploaded again', wide);
+      await cluster.createClusterFromCheckpoint(key, four.address, 'made of it', again);
+      if (availableParallelism() >= 4) return;
+      await expect(checkpoint.uploadCheckpoint(token, address, 'too wide', wide)).rejects.toThrowError('of a cluster on 4 threads');
+    } finally {
+      await four.remove();
     }
   });
 

@@ -36,6 +36,8 @@ const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
 /** Kilobytes that the system lets such a process have besides its heap: what Node takes for itself, and buffers, whatever a file makes of them. */
 const BESIDES_KB = 1_572_864;
+/** The same for each further thread that the cluster of a checkpoint is spread over: most of it is reserved only. */
+const A_THREAD_KB = 655_360;
 /** What is run in its place has these limits, and so has all that it starts. Limits that are lower already stay. */
 const LIMITED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec "$@"';
 /** Bytes of a block that `ulimit -f` counts. */
@@ -87,7 +89,8 @@ async function runJob<Outcome>(job: Job, bytes: number): Promise<Outcome> {
   const timeout = Math.round(TIMEOUT_MS + (await stat(job.input)).size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
   const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify(job)];
-  const limits = [String(BESIDES_KB), String(Math.floor(bytes / BLOCK))];
+  const threads = job.kind === 'checkpoint' ? job.threads : 1;
+  const limits = [String(BESIDES_KB + (threads - 1) * A_THREAD_KB), String(Math.floor(bytes / BLOCK))];
   const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...limits, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
