@@ -1,11 +1,11 @@
-import { type Answers, type Codings, codingsOf, type MatchState } from './coding.ts';
+import { type Answers, type Codings, codingsOf } from './coding.ts';
 import { Crew, countsOf, exchanger, MAIL_BYTES, type Seat } from './crew.ts';
 import { EngineError } from './errors.ts';
 import { type Feed, feedOf, type Rows } from './feed.ts';
 import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
-import { type Plan, Shard, slices } from './shard.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { Shard, slices } from './shard.ts';
+import { type Description, readSnapshot, type Terminal, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
 
 export interface ClusterOptions {
@@ -38,54 +38,6 @@ export const SMALL_NEURONS_PER_HEXAGON = 256;
 
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
-
-/** An input or output of a cluster. */
-interface Terminal {
-  readonly name: string;
-  /** Values a cycle; 0 before the first rows. */
-  width: number;
-}
-
-/** What a snapshot tells besides the kernel's state. */
-interface Description {
-  readonly plan: Plan;
-  readonly inputs: readonly Terminal[];
-  readonly outputs: readonly Terminal[];
-  /** Text that the cluster's owner keeps with the state, such as how far a task has come. */
-  note: string;
-  /** What codings of inputs have to remember, by name. */
-  matches?: Readonly<Record<string, MatchState>>;
-}
-
-/** Values that an input or output may have a cycle, in a snapshot. */
-const MOST_VALUES = 2 ** 24;
-const MOST_NEURONS = 2 ** 20;
-
-/** Nothing is made of a header before it is known to be one: somebody may have written it by hand. @throws EngineError */
-function mustBeDescription(header: unknown, states: number): Description {
-  const { plan, inputs, outputs, note } = (header ?? {}) as Partial<Description>;
-  const whole = (value: unknown, least: number, most: number): boolean =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-  const must = (holds: boolean, what: string): void => {
-    if (!holds) throw new EngineError(`the snapshot is damaged: its header does not tell ${what}`);
-  };
-  must(plan?.shards === states, 'its parts');
-  must(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
-  must(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
-  must(Number(plan?.memoryLimit) > 0, 'its memory');
-  const template = parseTemplate(plan?.template ?? '');
-  for (const [given, known] of [
-    [inputs, template.inputs],
-    [outputs, template.outputs],
-  ] as const) {
-    const fits = Array.isArray(given) && given.length === known.length;
-    must(
-      fits && given.every((terminal, i) => terminal?.name === known[i]?.name && whole(terminal.width, 0, MOST_VALUES)),
-      'its inputs and outputs',
-    );
-  }
-  return header as Description;
-}
 
 /** Rows that were matched to their input or output. */
 interface Matched {
@@ -142,8 +94,7 @@ export class Cluster {
     snapshot: Uint8Array,
     options: Pick<ClusterOptions, 'memoryLimit' | 'threads' | 'startHelper'> = {},
   ): Promise<Cluster> {
-    const { description, states, checksum, checked } = readSnapshot(snapshot);
-    const found = mustBeDescription(description, states.length);
+    const { description: found, states, checksum, checked } = readSnapshot(snapshot);
     const { threads = found.plan.shards } = options;
     if (found.plan.shards > threads) {
       throw new EngineError(`the snapshot is of a cluster on ${found.plan.shards} threads; ${threads} are the most here`);

@@ -1,5 +1,55 @@
+import type { MatchState } from './coding.ts';
 import { EngineError } from './errors.ts';
-import type { Shard } from './shard.ts';
+import type { Plan, Shard } from './shard.ts';
+import { parseTemplate } from './template.ts';
+
+/** An input or output of a cluster. */
+export interface Terminal {
+  readonly name: string;
+  /** Values a cycle; 0 before the first rows. */
+  width: number;
+}
+
+/** What a snapshot tells besides the kernel's state. */
+export interface Description {
+  readonly plan: Plan;
+  readonly inputs: readonly Terminal[];
+  readonly outputs: readonly Terminal[];
+  /** Text that the cluster's owner keeps with the state, such as how far a task has come. */
+  note: string;
+  /** What codings of inputs have to remember, by name. */
+  matches?: Readonly<Record<string, MatchState>>;
+}
+
+/** Values that an input or output may have a cycle, in a snapshot. */
+const MOST_VALUES = 2 ** 24;
+const MOST_NEURONS = 2 ** 20;
+
+/** Nothing is made of a header before it is known to be one: somebody may have written it by hand. @throws EngineError */
+function mustBeDescription(header: unknown, states: number): Description {
+  const { plan, inputs, outputs, note } = (header ?? {}) as Partial<Description>;
+  const whole = (value: unknown, least: number, most: number): boolean =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) throw new EngineError(`the snapshot is damaged: its header does not tell ${what}`);
+  };
+  must(plan?.shards === states, 'its parts');
+  must(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
+  must(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
+  must(Number(plan?.memoryLimit) > 0, 'its memory');
+  const template = parseTemplate(plan?.template ?? '');
+  for (const [given, known] of [
+    [inputs, template.inputs],
+    [outputs, template.outputs],
+  ] as const) {
+    const fits = Array.isArray(given) && given.length === known.length;
+    must(
+      fits && given.every((terminal, i) => terminal?.name === known[i]?.name && whole(terminal.width, 0, MOST_VALUES)),
+      'its inputs and outputs',
+    );
+  }
+  return header as Description;
+}
 
 // A snapshot, little endian: magic (8 bytes), checksum of all that follows (u64), length of the header (u32), number of shards (u32), for each shard the
 // length of its state (f64), then the header (JSON), then the states. Each part is padded to 8 bytes.
@@ -10,7 +60,7 @@ const MOST_SHARDS = 64;
 const padded = (bytes: number): number => (bytes + 7) & ~7;
 
 /** @param shard any kernel, to work out the checksum. */
-export function writeSnapshot(description: unknown, states: readonly Uint8Array[], shard: Shard): Uint8Array<ArrayBuffer> {
+export function writeSnapshot(description: Description, states: readonly Uint8Array[], shard: Shard): Uint8Array<ArrayBuffer> {
   const header = new TextEncoder().encode(JSON.stringify(description));
   const headerAt = FIXED + states.length * 8;
   let at = headerAt + padded(header.length);
@@ -30,7 +80,12 @@ export function writeSnapshot(description: unknown, states: readonly Uint8Array[
 }
 
 /** The header and the states of a snapshot whose form is right. @throws EngineError else. */
-export function readSnapshot(snapshot: Uint8Array): { description: unknown; states: Uint8Array[]; checksum: bigint; checked: Uint8Array } {
+export function readSnapshot(snapshot: Uint8Array): {
+  description: Description;
+  states: Uint8Array[];
+  checksum: bigint;
+  checked: Uint8Array;
+} {
   const damaged = (why: string): EngineError => new EngineError(`the snapshot is damaged: ${why}`);
   const magic = MAGIC.every((byte, i) => snapshot[i] === byte || i === 6);
   if (snapshot.length < FIXED || !magic) throw new EngineError('this is no snapshot of a cluster');
@@ -49,10 +104,12 @@ export function readSnapshot(snapshot: Uint8Array): { description: unknown; stat
     return state;
   });
   if (at !== snapshot.length) throw damaged('its length is not what its header says');
+  let header: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(snapshot.subarray(headerAt, headerAt + view.getUint32(16, true)));
-    return { description: JSON.parse(text), states, checksum: view.getBigUint64(8, true), checked: snapshot.subarray(16) };
+    header = JSON.parse(text);
   } catch {
     throw damaged('its header cannot be read');
   }
+  return { description: mustBeDescription(header, shards), states, checksum: view.getBigUint64(8, true), checked: snapshot.subarray(16) };
 }
