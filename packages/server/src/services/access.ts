@@ -39,6 +39,25 @@ export function mustBeAdmin(caller: Caller): void {
   if (!caller.is_admin) throw new Unauthorized('only admins may do this');
 }
 
+/** Whom something belongs to, as a caller of now. @throws Unauthorized for a user who is gone, or not in the project any more. */
+export async function ownerOf(
+  db: Database,
+  { owner_id, owner_key, project_id }: Pick<ResourceRow, 'owner_id' | 'owner_key' | 'project_id'>,
+): Promise<Caller> {
+  const user = await db.selectFrom('user').selectAll().where('key', '=', owner_key).where('deleted_at', 'is', null).executeTakeFirst();
+  if (!user) throw new Unauthorized(`the user '${owner_id}' does not exist any more`);
+  const who = { key: user.key, id: user.id, name: user.name, session: '', project_id };
+  if (user.is_admin) return { ...who, is_admin: true, role: 'admin', is_project_admin: true };
+  const member = await db
+    .selectFrom('member')
+    .selectAll()
+    .where('user_id', '=', owner_id)
+    .where('project_id', '=', project_id)
+    .executeTakeFirst();
+  if (!member) throw new Unauthorized(`the user '${owner_id}' is not assigned to the project '${project_id}' any more`);
+  return { ...who, is_admin: false, role: member.role, is_project_admin: member.is_project_admin === 1 };
+}
+
 /** Adds a resource to its project. @throws NotFound if the project is gone: nothing may be left for who makes one of the same id. */
 export async function addResource<Row extends ResourceRow>(
   db: Database,

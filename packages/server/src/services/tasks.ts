@@ -10,13 +10,12 @@ import {
   TASK_COLUMNS,
   type Task,
   type TaskSource,
-  Unauthorized,
 } from '@openhanami/contract';
 import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { TaskQueue, TaskSpec } from '../hosts/queue.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
-import { type Caller, mustOwn, notFound } from './access.ts';
+import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets, StoredColumn } from './datasets.ts';
@@ -162,27 +161,9 @@ export class Tasks {
   }
 
   /** What was allowed when a task was queued may have ended: the owner's membership or role, or the sight of a data set. @throws HanamiError */
-  private async mustStillBeAllowed({ owner_id, owner_key, project_id, kind, cluster_uuid, spec }: TaskRow): Promise<void> {
-    const user = await this.db
-      .selectFrom('user')
-      .selectAll()
-      .where('key', '=', owner_key)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (!user) throw new Unauthorized(`the user '${owner_id}', whose task this is, does not exist any more`);
-    const member = await this.db
-      .selectFrom('member')
-      .selectAll()
-      .where('user_id', '=', owner_id)
-      .where('project_id', '=', project_id)
-      .executeTakeFirst();
-    if (!user.is_admin && !member) throw new Unauthorized(`the user '${owner_id}' is not assigned to the project '${project_id}' any more`);
-    const caller: Caller = {
-      ...{ key: user.key, id: user.id, name: user.name, session: '', project_id },
-      ...(user.is_admin
-        ? { is_admin: true, role: 'admin', is_project_admin: true }
-        : { is_admin: false, role: member?.role ?? '', is_project_admin: member?.is_project_admin === 1 }),
-    };
+  private async mustStillBeAllowed(task: TaskRow): Promise<void> {
+    const { kind, cluster_uuid, spec } = task;
+    const caller = await ownerOf(this.db, task);
     this.policy.mustAllow(caller, `/task/${kind}`, 'POST');
     mustOwn(caller, await this.clusters.must(caller, cluster_uuid), `cluster '${cluster_uuid}'`);
     const { inputs, outputs = [] }: TaskSpec = JSON.parse(spec);
