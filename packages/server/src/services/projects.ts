@@ -1,17 +1,14 @@
 import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS, type Search } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
-import { Turns } from '../turns.ts';
 import { ADMIN_PROJECT, type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
-import { holds, isAlike, partOf, table, time } from './answers.ts';
+import { holds, partOf, table, time } from './answers.ts';
+import { addUnderId } from './ids.ts';
 import type { Revocations } from './revocations.ts';
 
 /** What removing a project takes along. */
 export type EmptyProject = (projectId: string) => Promise<void>;
 
 export class Projects {
-  /** Ids that differ in capital letters only would be taken for each other. */
-  private readonly turns = new Turns();
-
   constructor(
     private readonly db: Database,
     private readonly empty: EmptyProject,
@@ -23,17 +20,8 @@ export class Projects {
     // Admins work in a project of this name that is in no table.
     if (id.toLowerCase() === ADMIN_PROJECT) throw new Conflict(`there is a project '${ADMIN_PROJECT}' already`);
     const row = { id, name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
-    return this.turns.take(id.toLowerCase(), async () => {
-      const alike = await this.db
-        .selectFrom('project')
-        .select('id')
-        .where(isAlike('id', id))
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst();
-      if (alike) throw new Conflict(`there is a project '${alike.id}' already`);
-      await this.db.insertInto('project').values(row).execute();
-      return this.answer(id);
-    });
+    await addUnderId(this.db, 'project', id, () => this.db.insertInto('project').values(row).execute());
+    return this.answer(id);
   }
 
   async get(caller: Caller, id: string) {

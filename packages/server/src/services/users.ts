@@ -19,10 +19,10 @@ import { type Config, ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import type { UserRow } from '../store/tables.ts';
-import { Turns } from '../turns.ts';
 import { type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
-import { holds, isAlike, partOf, table, time } from './answers.ts';
+import { holds, partOf, table, time } from './answers.ts';
 import type { Estates } from './estates.ts';
+import { addUnderId } from './ids.ts';
 import type { LoginDelays } from './login-delays.ts';
 import { hashPassphrase, isPassphrase } from './passphrases.ts';
 import type { Policy } from './policy.ts';
@@ -39,8 +39,6 @@ function mustBeLong(passphrase: string, least: number): void {
 
 /** Users and the projects that they are assigned to. */
 export class Users {
-  private readonly turns = new Turns();
-
   constructor(
     private readonly db: Database,
     private readonly revocations: Revocations,
@@ -70,18 +68,8 @@ export class Users {
     mustBeAdmin(caller);
     mustBeLong(passphrase, this.auth.passphrase_length);
     if (RESERVED.includes(id.toUpperCase())) throw new BadRequest(`'id' is '${id}', which the server itself is called`);
-    // Ids that differ in capital letters only would be taken for each other.
-    return this.turns.take(id.toLowerCase(), async () => {
-      const alike = await this.db
-        .selectFrom('user')
-        .select('id')
-        .where(isAlike('id', id))
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst();
-      if (alike) throw new Conflict(`there is a user '${alike.id}' already`);
-      await this.insert(id, name, passphrase, is_admin, caller.id);
-      return this.answer(id);
-    });
+    await addUnderId(this.db, 'user', id, () => this.insert(id, name, passphrase, is_admin, caller.id));
+    return this.answer(id);
   }
 
   async get(caller: Caller, id: string) {
