@@ -1,7 +1,7 @@
 // What a security review did to a running server, and what has to happen instead. docs/security.md names these tests line by line.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
@@ -200,6 +200,24 @@ describe('a single call', () => {
       expect(answer.status).toBe(status);
       expect((await answer.text()).length).toBeLessThan(2500);
     }
+  });
+});
+
+describe('a thread', () => {
+  /** Ids of the threads of a process whose names begin so. */
+  const workersOf = ({ pid }: ServerProcess): string[] =>
+    readdirSync(`/proc/${pid}/task`).filter((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').startsWith('hanami-worker'));
+
+  it('that has nothing to do is left alone, however long it says nothing', async () => {
+    const one = await another({ HANAMI_PROCESSING_THREAD_TIMEOUT: '6' });
+    const token = await one.logIn();
+    const uuid = await newCluster(token, one.address, 'quiet cluster');
+    const digits = await uploadDigits(token, one.address, 'digits', 500);
+    await task.waitForTask(token, one.address, await queueTraining(token, one.address, uuid, digits), uuid);
+    const before = workersOf(one);
+    expect(before.length).toBeGreaterThan(0);
+    await delay(7000);
+    expect(workersOf(one)).toEqual(before);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
+import { CallThread, internal } from './thread.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
 
@@ -104,102 +104,57 @@ export class ThreadDied extends HanamiError {
   }
 }
 
-interface Waiting {
-  resolve(output: unknown): void;
-  reject(error: Error): void;
-}
-
-/** A thread. One that has something to do and says nothing for too long is ended; what waits for it is told. */
 class Thread {
   clusters = 0;
   /** Bytes of the clusters that are loaded. */
   bytes = 0;
-  private readonly worker: Worker;
-  private readonly waiting = new Map<number, Waiting>();
-  private nextId = 1;
-  private stopping = false;
+  private readonly thread: CallThread<FromWorker>;
   private utilization: EventLoopUtilization;
-  private silence: NodeJS.Timeout | undefined;
-  private reason = 'it exited';
 
-  constructor(
-    private readonly settings: WorkerSettings,
-    onProgress: OnProgress,
-    onDeath: (thread: Thread) => void,
-  ) {
-    this.worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'hanami-worker', workerData: settings });
-    this.utilization = this.worker.performance.eventLoopUtilization();
-    this.worker.on('message', (message: FromWorker) => {
-      this.listen();
-      if (message.kind === 'progress') return onProgress(message.task, message.cycle, message.info);
-      if (message.kind === 'memory') {
-        this.bytes = message.bytes;
-        return;
-      }
-      const waiting = this.waiting.get(message.id);
-      this.waiting.delete(message.id);
-      if (message.kind === 'done') waiting?.resolve(message.output);
-      else waiting?.reject(translate(message.error));
-      if (this.waiting.size === 0) clearTimeout(this.silence);
+  constructor(settings: WorkerSettings, onProgress: OnProgress, onDeath: (thread: Thread) => void) {
+    const script = new URL('./worker.js', import.meta.url);
+    const silence = { seconds: settings.silence, setting: 'processing.thread_timeout' };
+    this.thread = new CallThread(script, { name: 'hanami-worker', workerData: settings }, silence, {
+      told: (message) => {
+        if (message.kind === 'progress') onProgress(message.task, message.cycle, message.info);
+        else this.bytes = message.bytes;
+      },
+      translate,
+      died: (reason) => new ThreadDied(reason),
+      onDeath: () => onDeath(this),
     });
-    // The reason comes with 'error', the end with 'exit'.
-    this.worker.on('error', (error) => {
-      this.reason = error instanceof Error ? error.message : String(error);
-    });
-    this.worker.on('exit', () => {
-      clearTimeout(this.silence);
-      if (!this.stopping) onDeath(this);
-      for (const waiting of this.waiting.values()) waiting.reject(new ThreadDied(this.reason));
-      this.waiting.clear();
-    });
+    this.utilization = this.thread.worker.performance.eventLoopUtilization();
   }
 
   /** Share of the time since it was last asked that the thread worked. */
   worked(): number {
-    const now = this.worker.performance.eventLoopUtilization();
-    const { utilization } = this.worker.performance.eventLoopUtilization(now, this.utilization);
+    const { performance } = this.thread.worker;
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.utilization);
     this.utilization = now;
     return utilization;
   }
 
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    const id = this.nextId++;
-    if (this.waiting.size === 0) this.listen();
-    return new Promise<CallOutput<N>>((resolve, reject) => {
-      this.waiting.set(id, { resolve: (output) => resolve(output as CallOutput<N>), reject });
-      this.send({ kind: 'call', id, name, input });
-    });
-  }
-
-  /** Begins to wait for a word of it. */
-  private listen(): void {
-    clearTimeout(this.silence);
-    const { silence } = this.settings;
-    this.silence = setTimeout(() => {
-      this.reason = `it had not answered for ${silence} s, processing.thread_timeout`;
-      void this.worker.terminate();
-    }, silence * 1000).unref();
+    return this.thread.call(name, input) as Promise<CallOutput<N>>;
   }
 
   send(message: ToWorker): void {
-    this.worker.postMessage(message);
+    this.thread.worker.postMessage(message);
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true;
-    await this.worker.terminate();
+  stop(): Promise<void> {
+    return this.thread.stop();
   }
 }
 
 /** Errors that a user can do something about keep their sentence. */
-function translate(error: { name: string; message: string; stack: string }): Error {
+function translate(error: Parameters<typeof internal>[0]): Error {
   if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
   if (error.name === 'EngineError') return new Conflict(error.message);
   if (error.name === 'DamagedFile') return new InternalServerError(error.message);
   if (error.name === 'NoMemory') return new InsufficientStorage(error.message);
-  const other = new Error(error.message);
-  other.stack = error.stack;
-  return other;
+  return internal(error);
 }
 
 /** The sentence for a task that failed. @param id under which the log tells the rest of an internal error. */

@@ -98,18 +98,13 @@ export type CallName = keyof WorkerCalls;
 export type CallInput<N extends CallName> = Parameters<WorkerCalls[N]>[0];
 export type CallOutput<N extends CallName> = ReturnType<WorkerCalls[N]>;
 
+/** Besides calls. */
 export type ToWorker =
-  | { readonly kind: 'call'; readonly id: number; readonly name: CallName; readonly input: unknown }
   /** Ends a run early: `abort` for good, `pause` to go on later. Without a task: all runs. */
-  | { readonly kind: 'abort' | 'pause'; readonly task?: string };
+  { readonly kind: 'abort' | 'pause'; readonly task?: string };
 
+/** Besides answers. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
-  | {
-      readonly kind: 'failed';
-      readonly id: number;
-      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
-    }
   | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo }
   /** Bytes of all clusters that are loaded. */
   | { readonly kind: 'memory'; readonly bytes: number };

@@ -1,9 +1,10 @@
 // A thread that reads data sets for answers; see reading.ts.
 import { parentPort } from 'node:worker_threads';
-import { BadRequest, type evaluateDataset, HanamiError, NotFound, type ParsedInputOf } from '@openhanami/contract';
+import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
 import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { evaluate, largest } from '../services/evaluation.ts';
+import { answerCall, type Call } from './thread.ts';
 
 /** Bytes of a piece of CSV text. */
 const PIECE = 1 << 19;
@@ -29,16 +30,8 @@ export interface ReadCalls {
   }): Uint8Array;
 }
 
-export type ReadCall = { [K in keyof ReadCalls]: { readonly kind: K; readonly id: number } & Parameters<ReadCalls[K]>[0] }[keyof ReadCalls];
-
-export type Answer =
-  | { readonly kind: 'begun'; readonly id: number }
-  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly id: number; readonly status?: number; readonly message: string };
-
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
-const tell = (answer: Answer): void => port.postMessage(answer);
 
 // Calls come one after the other, since they share what is open.
 let last: Promise<void> = Promise.resolve();
@@ -151,18 +144,6 @@ function largestOf(columns: readonly { readonly width: number }[], values: reado
   return at;
 }
 
-async function answer(call: ReadCall): Promise<void> {
-  const { id, kind } = call;
-  tell({ kind: 'begun', id });
-  try {
-    const work = calls[kind] as (call: unknown) => Promise<unknown>;
-    tell({ kind: 'done', id, output: await work(call) });
-  } catch (error) {
-    if (error instanceof HanamiError) tell({ kind: 'failed', id, status: error.status, message: error.message });
-    else tell({ kind: 'failed', id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-}
-
-port.on('message', (call: ReadCall) => {
-  last = last.then(() => answer(call));
+port.on('message', (call: Call<keyof ReadCalls>) => {
+  last = last.then(async () => port.postMessage(await answerCall(call, calls[call.name] as (input: unknown) => Promise<unknown>)));
 });

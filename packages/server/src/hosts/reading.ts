@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
 import { errorForStatus, HanamiError } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
-import type { Answer, ReadCall, ReadCalls } from './reader.ts';
+import type { ReadCalls } from './reader.ts';
+import { CallThread, internal } from './thread.ts';
 
 // What is read of data sets for answers is read by two threads: a quick one for rows and downloads, a slow one for what goes over whole data sets. A download asks for
 // its next piece when its client has taken the last one, so a client that does not read costs a piece of memory and nothing else, however many there are.
 
-/** Milliseconds that the slow thread may take for one call. */
-const SLOW_MS = 120_000;
-const QUICK_MS = 30_000;
+/** Seconds that a call of each may take. */
+const SLOW = 120;
+const QUICK = 30;
 
-type Input<K extends ReadCall['kind']> = Omit<Extract<ReadCall, { kind: K }>, 'id' | 'kind'>;
+type Input<K extends keyof ReadCalls> = Parameters<ReadCalls[K]>[0];
 
 /** Reads data sets beside the main thread. */
 export class DatasetReading {
-  private readonly quick = new ReadingThread(QUICK_MS);
-  private readonly slow = new ReadingThread(SLOW_MS);
+  private readonly quick = new ReadingThread(QUICK);
+  private readonly slow = new ReadingThread(SLOW);
 
   /** Where the rows of the CSV text of a data set begin. Takes about 10 s for each GB of text. */
   index(path: string): Promise<CsvIndex> {
@@ -91,62 +91,38 @@ export class DatasetReading {
   }
 }
 
-interface Waiting {
-  resolve(output: unknown): void;
-  reject(error: Error): void;
-}
-
 /** One thread; it starts with the first call, and anew after it died. */
 class ReadingThread {
-  private worker: Worker | undefined;
-  private readonly waiting = new Map<number, Waiting>();
-  private nextId = 1;
+  private thread: CallThread<never> | undefined;
 
-  /** @param deadline milliseconds after which a call that is at work ends its thread. */
-  constructor(private readonly deadline: number) {}
+  /** @param seconds after which a thread that has something to do and has answered nothing is ended. */
+  constructor(private readonly seconds: number) {}
 
-  call<K extends ReadCall['kind']>(kind: K, input: Input<K>): Promise<ReturnType<ReadCalls[K]>> {
-    const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: (output) => resolve(output as ReturnType<ReadCalls[K]>), reject });
-      this.thread().postMessage({ ...input, kind, id, deadline: this.deadline });
-    });
+  call<K extends keyof ReadCalls>(name: K, input: Input<K>): Promise<ReturnType<ReadCalls[K]>> {
+    this.thread ??= this.start();
+    return this.thread.call(name, input) as Promise<ReturnType<ReadCalls[K]>>;
   }
 
   async stop(): Promise<void> {
-    await this.worker?.terminate();
+    await this.thread?.stop();
   }
 
-  private thread(): Worker {
-    if (this.worker) return this.worker;
-    const worker = new Worker(new URL('./reader.js', import.meta.url), { name: 'hanami-reader' });
-    let timer: NodeJS.Timeout | undefined;
-    let reason = 'it exited';
-    worker.on('message', (answer: Answer) => {
-      clearTimeout(timer);
-      if (answer.kind === 'begun') {
-        timer = setTimeout(() => {
-          reason = `it took longer than ${this.deadline / 1000} s`;
-          void worker.terminate();
-        }, this.deadline);
-        return;
-      }
-      const waiting = this.waiting.get(answer.id);
-      this.waiting.delete(answer.id);
-      if (answer.kind === 'done') waiting?.resolve(answer.output);
-      else waiting?.reject(answer.status === undefined ? new Error(answer.message) : errorForStatus(answer.status, answer.message));
-    });
-    worker.on('error', (error: Error) => {
-      reason = error.message;
-    });
-    worker.on('exit', () => {
-      clearTimeout(timer);
-      if (this.worker === worker) this.worker = undefined;
-      for (const { reject } of this.waiting.values()) reject(new HanamiError(503, `the data set could not be read: ${reason}; try again`));
-      this.waiting.clear();
-    });
-    worker.unref();
-    this.worker = worker;
-    return worker;
+  private start(): CallThread<never> {
+    const script = new URL('./reader.js', import.meta.url);
+    const thread: CallThread<never> = new CallThread(
+      script,
+      { name: 'hanami-reader' },
+      { seconds: this.seconds },
+      {
+        told: () => {},
+        translate: (error) => (error.status === undefined ? internal(error) : errorForStatus(error.status, error.message)),
+        died: (reason) => new HanamiError(503, `the data set could not be read: ${reason}; try again`),
+        onDeath: () => {
+          this.thread = undefined;
+        },
+      },
+    );
+    thread.worker.unref();
+    return thread;
   }
 }

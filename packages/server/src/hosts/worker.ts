@@ -15,12 +15,13 @@ import {
   type WorkerSettings,
 } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
+import { type Answer, answerCall, type Call } from './thread.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
-const tell = (message: FromWorker): void => port.postMessage(message);
+const tell = (message: FromWorker | Answer): void => port.postMessage(message);
 
 const { memoryLimit }: WorkerSettings = workerData;
 const clusters = new LoadedClusters(memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
@@ -110,19 +111,9 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   },
 };
 
-async function answer(message: Extract<ToWorker, { kind: 'call' }>): Promise<void> {
-  try {
-    const work = calls[message.name] as (input: unknown) => Promise<unknown>;
-    tell({ kind: 'done', id: message.id, output: await work(message.input) });
-  } catch (error) {
-    const { name, message: text, stack = '' } = error instanceof Error ? error : new Error(String(error));
-    tell({ kind: 'failed', id: message.id, error: { name, message: text, stack } });
-  }
-}
-
-port.on('message', (message: ToWorker) => {
+port.on('message', (message: Call<CallName> | ToWorker) => {
   if (message.kind === 'call') {
-    void answer(message);
+    void answerCall(message, calls[message.name] as (input: unknown) => Promise<unknown>).then(tell);
     return;
   }
   for (const [task, state] of running) if (message.task === undefined || message.task === task) state.stopped = message.kind;

@@ -1,0 +1,125 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+/** What is asked of a thread. */
+export interface Call<Name extends string = string> {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly name: Name;
+  readonly input: unknown;
+}
+
+/** What it answers. An error that has the status of an HTTP answer is one that its caller may read. */
+export type Answer =
+  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string; readonly status?: number };
+    };
+
+type Failure = Extract<Answer, { kind: 'failed' }>['error'];
+
+/** Works off a call on the side of the thread. */
+export async function answerCall({ id, input }: Call, work: (input: unknown) => Promise<unknown>): Promise<Answer> {
+  try {
+    return { kind: 'done', id, output: await work(input) };
+  } catch (error) {
+    const {
+      name,
+      message,
+      stack = '',
+      status,
+    } = (error instanceof Error ? error : new Error(String(error))) as Error & { status?: number };
+    return { kind: 'failed', id, error: { name, message, stack, ...(status === undefined ? {} : { status }) } };
+  }
+}
+
+/** An internal error of a thread, with the stack that it had there. */
+export function internal({ message, stack }: Failure): Error {
+  const error = new Error(message);
+  error.stack = stack;
+  return error;
+}
+
+interface Handlers<Told> {
+  /** Is given what the thread says of itself. */
+  told(message: Told): void;
+  /** The error of its caller for one of the thread. */
+  translate(error: Failure): Error;
+  /** The error of calls whose thread has ended, and why it has. */
+  died(reason: string): Error;
+  /** The thread has ended, and nobody has stopped it. */
+  onDeath(): void;
+}
+
+interface Waiting {
+  resolve(output: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A thread that answers calls. One that has something to do and says nothing for too long is ended; who waits for it is told. */
+export class CallThread<Told extends { readonly kind: string }> {
+  readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private stopping = false;
+  private timer: NodeJS.Timeout | undefined;
+  private reason = 'it exited';
+
+  /** @param silence seconds without a word after which it is ended, and the setting that says so. */
+  constructor(
+    script: URL,
+    options: WorkerOptions,
+    private readonly silence: { readonly seconds: number; readonly setting?: string },
+    handlers: Handlers<Told>,
+  ) {
+    this.worker = new Worker(script, options);
+    this.worker.on('message', (message: Answer | Told) => {
+      if (message.kind === 'done' || message.kind === 'failed') this.settle(message as Answer, handlers);
+      else handlers.told(message as Told);
+      this.listen();
+    });
+    // The reason comes with 'error', the end with 'exit'.
+    this.worker.on('error', (error) => {
+      this.reason = error instanceof Error ? error.message : String(error);
+    });
+    this.worker.on('exit', () => {
+      clearTimeout(this.timer);
+      if (!this.stopping) handlers.onDeath();
+      for (const { reject } of this.waiting.values()) reject(handlers.died(this.reason));
+      this.waiting.clear();
+    });
+  }
+
+  call(name: string, input: unknown): Promise<unknown> {
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      if (this.waiting.size === 1) this.listen();
+      this.worker.postMessage({ kind: 'call', id, name, input } satisfies Call);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.worker.terminate();
+  }
+
+  private settle(answer: Answer, { translate }: Handlers<Told>): void {
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (answer.kind === 'done') waiting?.resolve(answer.output);
+    else waiting?.reject(translate(answer.error));
+  }
+
+  /** Begins to wait for a word of it, if it has something to do. */
+  private listen(): void {
+    clearTimeout(this.timer);
+    if (this.waiting.size === 0) return;
+    const { seconds, setting } = this.silence;
+    this.timer = setTimeout(() => {
+      this.reason = `it had not answered for ${seconds} s${setting === undefined ? '' : `, ${setting}`}`;
+      void this.worker.terminate();
+    }, seconds * 1000).unref();
+  }
+}
