@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HanamiError, type TaskResult, type TaskSource } from '@openhanami/contract';
+import { HanamiError } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
@@ -9,19 +9,8 @@ import { type Files, remove } from '../store/files.ts';
 import type { TaskRow } from '../store/tables.ts';
 import { reasonOf, ThreadDied } from './host.ts';
 import type { HostPool } from './pool.ts';
-import type { CallOutput, ClusterInfo, ColumnSource } from './protocol.ts';
-
-/** What a task was asked to do, as it is stored. */
-export interface TaskSpec {
-  readonly inputs: readonly TaskSource[];
-  /** Train tasks. */
-  readonly outputs?: readonly TaskSource[];
-  /** Request tasks. */
-  readonly results?: readonly TaskResult[];
-  readonly time_length: number;
-  /** Train tasks; 1 where it is missing. */
-  readonly epochs?: number;
-}
+import type { ClusterInfo } from './protocol.ts';
+import { type RunEnd, runTask } from './task-run.ts';
 
 /** What the queue of a cluster does: its task ('' between two) and how many cycles of it were counted. */
 interface Entry {
@@ -31,8 +20,6 @@ interface Entry {
   woken: boolean;
   done: Promise<void>;
 }
-
-type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
 /** What happens in the queue: `task` whenever a task got further or changed its state, with its cluster; `cycles` as they are done; `result` for a new data set. */
 interface QueueEvents {
@@ -236,45 +223,12 @@ export class TaskQueue {
   private async run(task: TaskRow): Promise<RunEnd> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.runOnce(task);
+        return await runTask(this.db, this.files, this.hosts, this.processing, task);
       } catch (error) {
         if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
         this.log.warn({ task: task.uuid, err: error }, 'a worker thread died; its task goes on from the last snapshot');
       }
     }
-  }
-
-  private async runOnce(task: TaskRow): Promise<RunEnd> {
-    const spec: TaskSpec = JSON.parse(task.spec);
-    const common = {
-      task: task.uuid,
-      cluster: task.cluster_uuid,
-      file: this.files.cluster(task.cluster_uuid),
-      inputs: await this.columns(spec.inputs),
-      timeLength: spec.time_length,
-      cycles: task.total_cycles,
-    };
-    if (task.kind === 'train') {
-      const outputs = await this.columns(spec.outputs ?? []);
-      const { snapshot_interval: snapshotInterval } = this.processing;
-      return this.hosts.call(task.cluster_uuid, 'train', { ...common, outputs, epochs: spec.epochs ?? 1, snapshotInterval });
-    }
-    const results = (spec.results ?? []).map((result) => ({ column: result.dataset_column, hexagon: result.hexagon_name }));
-    return this.hosts.call(task.cluster_uuid, 'request', { ...common, results, resultFile: this.files.dataset(task.uuid) });
-  }
-
-  private async columns(sources: readonly TaskSource[]): Promise<ColumnSource[]> {
-    const uuids = sources.map(({ dataset_uuid }) => dataset_uuid);
-    const rows = await this.db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32']).where('uuid', 'in', uuids).execute();
-    return sources.map((source) => {
-      const { bytes = 0, crc32 = null } = rows.find(({ uuid }) => uuid === source.dataset_uuid) ?? {};
-      return {
-        path: this.files.dataset(source.dataset_uuid),
-        column: source.dataset_column,
-        hexagon: source.hexagon_name,
-        ...(crc32 === null ? {} : { checksum: { bytes, crc32 } }),
-      };
-    });
   }
 
   /** Everything that a task has brought becomes true at once. */

@@ -12,7 +12,8 @@ import {
   type TaskSource,
 } from '@openhanami/contract';
 import type { ClusterInfo } from '../hosts/protocol.ts';
-import type { TaskQueue, TaskSpec } from '../hosts/queue.ts';
+import type { TaskQueue } from '../hosts/queue.ts';
+import type { TaskSpec } from '../hosts/task-run.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
