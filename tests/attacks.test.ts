@@ -393,6 +393,25 @@ describe('a passphrase', () => {
     await user.createUser(admin, address, 'long_enough', 'long enough', '12345678');
   });
 
+  it('that was stolen elsewhere is refused where that is wanted, for the first admin too', async () => {
+    const listed = { HANAMI_AUTH_REFUSE_BREACHED: 'true', HANAMI_ADMIN_PASSPHRASE: 'Password1' };
+    await expect(another(listed)).rejects.toThrowError('HANAMI_ADMIN_PASSPHRASE stands in a list');
+    const passphrase = 'of my own making';
+    const one = await another({ ...listed, HANAMI_ADMIN_PASSPHRASE: passphrase });
+    const key = await one.logIn({ id: ADMIN.id, passphrase });
+    await expect(user.createUser(key, one.address, 'some_user', 'some user', 'asdfasdf')).rejects.toThrowError('auth.refuse_breached');
+    await user.createUser(key, one.address, 'some_user', 'some user', 'another of their own');
+  });
+
+  it('of the first admin can be read from a file, so that no list of processes shows it', async () => {
+    const file = join(temporary(), 'passphrase');
+    writeFileSync(file, 'of my own making\n');
+    const one = await another({ HANAMI_ADMIN_PASSPHRASE: '', HANAMI_ADMIN_PASSPHRASE_FILE: file });
+    expect(await one.logIn({ id: ADMIN.id, passphrase: 'of my own making' })).toBeTruthy();
+    expect(readFileSync(`/proc/${one.pid}/environ`, 'utf8')).not.toContain('of my own making');
+    await expect(another({ HANAMI_ADMIN_PASSPHRASE: '', HANAMI_ADMIN_PASSPHRASE_FILE: `${file}s` })).rejects.toThrowError('cannot be read');
+  });
+
   it('of the last admin is reset on the server, while it does not run', async () => {
     const one = await another();
     const token = await one.logIn();

@@ -309,6 +309,7 @@ describe('hanami', () => {
     expect((await hanami(['--help'])).text).toContain('--http-port <value>');
     const good = await hanami(['--check-config', '--http-port', '1234']);
     expect([good.code, good.text]).toEqual([0, expect.stringContaining('"port": 1234')]);
+    expect(good.text).toContain('recommended: auth.refuse_breached is off');
     const bad = await hanami(['--check-config'], { HANAMI_HTTP_PORT: 'many' });
     expect([bad.code, bad.text]).toEqual([1, expect.stringContaining('HANAMI_HTTP_PORT must be a whole number')]);
   });

@@ -2,8 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { cluster, dataset, task, user } from '@openhanami/sdk';
 import { loadConfig, openLog } from '@openhanami/server';
 import { describe, expect, it } from 'vitest';
@@ -195,6 +197,30 @@ describe('a clock that jumps', () => {
     const ended = await task.waitForTask(fourth, address, long, uuid);
     expect(ended).toMatchObject({ state: 'finished', current_cycle: 100_000 });
   }, 60_000);
+});
+
+describe('the stop', () => {
+  it('is held up by nobody who wants to open a websocket just then', async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.address);
+    const send = async (text: string): Promise<Socket> => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write(text);
+      return socket;
+    };
+    // The server waits for the body of this one.
+    const slow = await send('POST /v1.0alpha/token HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{');
+    await delay(200);
+    const stopped = server.stop();
+    await delay(200);
+    const late = await send(
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    expect(await Promise.race([stopped, delay(20_000, 'it did not stop')])).toBe(0);
+    for (const socket of [slow, late]) socket.destroy();
+  }, 30_000);
 });
 
 describe('the log', () => {

@@ -7,9 +7,9 @@ const EVERY_MS = 10;
 
 const [address = '', token = ''] = process.argv.slice(2);
 let times: number[] = [];
-process.on('message', () => {
-  process.send?.(times.sort((a, b) => a - b));
-  times = [];
+process.on('message', (question) => {
+  if (question === 'forget') times = [];
+  process.send?.(times.toSorted((a, b) => a - b));
 });
 process.on('disconnect', () => process.exit(0));
 for (;;) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { type Config, ConfigError, eachSetting, loadConfig, strangeVariables } from './config.ts';
+import { type Config, ConfigError, eachSetting, loadConfig, recommendations, strangeVariables } from './config.ts';
 import { readCertificate } from './http/protection.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
 import { examine } from './operations/doctor.ts';
@@ -25,7 +25,8 @@ const program = new Command('hanami')
     'after',
     `
 Every setting is also a variable, such as HANAMI_HTTP_PORT, and a line of the TOML file, such as port under [http].
-The first start needs HANAMI_ADMIN_USER_ID, HANAMI_ADMIN_USER_NAME and HANAMI_ADMIN_PASSPHRASE.
+The first start needs HANAMI_ADMIN_USER_ID, HANAMI_ADMIN_USER_NAME and HANAMI_ADMIN_PASSPHRASE
+(or HANAMI_ADMIN_PASSPHRASE_FILE, a file whose first line it is).
 
 Example:
   HANAMI_ADMIN_USER_ID=asdf HANAMI_ADMIN_USER_NAME=asdf_user HANAMI_ADMIN_PASSPHRASE=asdfasdf hanami --data /var/lib/hanami`,
@@ -115,9 +116,11 @@ try {
   const warn = (sentence: string): void => void process.stderr.write(`hanami: warning: ${sentence}\n`);
   for (const sentence of strangeVariables(process.env)) warn(sentence);
   loadPolicy(config.auth.policies, options['checkConfig'] ? warn : () => {});
-  if (options['checkConfig']) readCertificate(config.http);
-  if (options['checkConfig']) say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
-  else await work(config);
+  if (options['checkConfig']) {
+    readCertificate(config.http);
+    for (const sentence of recommendations(config)) process.stderr.write(`hanami: recommended: ${sentence}\n`);
+    say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
+  } else await work(config);
 } catch (error) {
   if (error instanceof ConfigError) fail(error.message);
   const { code, message } = error as NodeJS.ErrnoException;

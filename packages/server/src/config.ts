@@ -44,6 +44,9 @@ export const SETTINGS = {
     token_key_path: path.default('token.key').describe('file with the key that signs tokens; made at the first start'),
     token_expire_time: whole(1, 31_536_000).default(3600).describe('lifetime of a token in seconds'),
     passphrase_length: whole(4, 1000).default(8).describe('fewest characters of a new passphrase'),
+    refuse_breached: onOff
+      .default(false)
+      .describe('refuse new passphrases that stand in lists of stolen ones, such as asdfasdf of the documentation'),
     session_limit: whole(0, 315_360_000)
       .default(2_592_000)
       .describe('seconds after a login for which its tokens may be renewed; then it takes another login; 0: no limit'),
@@ -165,7 +168,7 @@ export function loadConfig(sources: {
 
 /** Variables that the server reads besides its settings, and those of hanamictl, which may be set in the same shell. */
 const OTHER_VARIABLES = [
-  ...['HANAMI_CONFIG', 'HANAMI_ADMIN_USER_ID', 'HANAMI_ADMIN_USER_NAME', 'HANAMI_ADMIN_PASSPHRASE'],
+  ...['HANAMI_CONFIG', 'HANAMI_ADMIN_USER_ID', 'HANAMI_ADMIN_USER_NAME', 'HANAMI_ADMIN_PASSPHRASE', 'HANAMI_ADMIN_PASSPHRASE_FILE'],
   ...['HANAMI_ADDRESS', 'HANAMI_USER', 'HANAMI_PASSPHRASE', 'HANAMI_PROJECT'],
 ];
 
@@ -175,6 +178,12 @@ export function strangeVariables(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('HANAMI_') && !known.includes(name))
     .map((name) => `${name} is no setting and means nothing; did you mean ${closest(name, known)}?`);
+}
+
+/** What an administrator may want to set otherwise, a sentence each. */
+export function recommendations({ auth }: Config): string[] {
+  if (auth.refuse_breached) return [];
+  return ['auth.refuse_breached is off, so that users may take passphrases which everybody guesses first; on is safer'];
 }
 
 /** What several settings must be together. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { passphraseText } from '@openhanami/contract';
 import { type Config, ConfigError } from '../config.ts';
-import { hashPassphrase } from '../services/passphrases.ts';
+import { faultOf, hashPassphrase } from '../services/passphrases.ts';
 import { openDatabase } from '../store/database.ts';
 
 /**
@@ -11,9 +11,8 @@ import { openDatabase } from '../store/database.ts';
 export async function resetPassphrase({ general, auth }: Config, id: string, passphrase: string): Promise<void> {
   const result = passphraseText.safeParse(passphrase);
   if (!result.success) throw new ConfigError(`the passphrase ${result.error.issues[0]?.message}`);
-  if ([...passphrase].length < auth.passphrase_length) {
-    throw new ConfigError(`the passphrase must have at least ${auth.passphrase_length} characters (auth.passphrase_length)`);
-  }
+  const fault = await faultOf(passphrase, auth);
+  if (fault) throw new ConfigError(`the passphrase ${fault}`);
   if (!existsSync(general.database)) throw new ConfigError(`there is no database ${general.database}; --data names the server's folder`);
   const db = await openDatabase(general.database);
   try {

@@ -2,6 +2,9 @@ import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'nod
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
+import type { Config } from '../config.ts';
+
+export type PassphraseRules = Pick<Config['auth'], 'passphrase_length' | 'refuse_breached'>;
 
 const derive = promisify<'argon2id', Argon2Parameters, Buffer>(argon2);
 
@@ -34,4 +37,22 @@ export async function isPassphrase(passphrase: string, stored: string): Promise<
     tagLength: expected.length,
   });
   return timingSafeEqual(found, expected);
+}
+
+/** What is wrong with a new passphrase, to follow "the passphrase"; undefined: nothing. */
+export async function faultOf(passphrase: string, rules: PassphraseRules): Promise<string | undefined> {
+  if ([...passphrase].length < rules.passphrase_length) {
+    return `must have at least ${rules.passphrase_length} characters (auth.passphrase_length)`;
+  }
+  if (rules.refuse_breached && (await breached()).has(passphrase.toLowerCase())) {
+    return 'stands in a list of those that were stolen elsewhere, and would be guessed early (auth.refuse_breached)';
+  }
+  return undefined;
+}
+
+/** The 49,233 most common ones of published breaches, in small letters. Loaded once it is needed: it takes a few MB. */
+let list: Promise<ReadonlySet<string>> | undefined;
+function breached(): Promise<ReadonlySet<string>> {
+  list ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => new Set(dictionary['passwords-common']));
+  return list;
 }

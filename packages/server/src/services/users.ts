@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type addProjectToUser,
   BadRequest,
@@ -15,7 +16,7 @@ import {
   userId,
   userName,
 } from '@openhanami/contract';
-import { type Config, ConfigError } from '../config.ts';
+import { ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import type { UserRow } from '../store/tables.ts';
@@ -24,17 +25,28 @@ import { holds, partOf, table, time } from './answers.ts';
 import type { Estates } from './estates.ts';
 import { addUnderId } from './ids.ts';
 import type { LoginDelays } from './login-delays.ts';
-import { hashPassphrase, isPassphrase } from './passphrases.ts';
+import { faultOf, hashPassphrase, isPassphrase, type PassphraseRules } from './passphrases.ts';
 import type { Policy } from './policy.ts';
 import type { Revocations } from './revocations.ts';
 
 /** Ids that no user may have. */
 const RESERVED: readonly string[] = ['HANAMI_INIT'];
 
-/** @throws BadRequest for a new passphrase that is too short. */
-function mustBeLong(passphrase: string, least: number): void {
-  if ([...passphrase].length >= least) return;
-  throw new BadRequest(`a new passphrase must have at least ${least} characters (auth.passphrase_length)`);
+/** @throws BadRequest for a new passphrase that is too short, or known to be stolen. */
+async function mustBeGood(passphrase: string, rules: PassphraseRules): Promise<void> {
+  const fault = await faultOf(passphrase, rules);
+  if (fault) throw new BadRequest(`the new passphrase ${fault}`);
+}
+
+/** The first line of the file that HANAMI_ADMIN_PASSPHRASE_FILE names: unlike a variable, no list of processes shows it. */
+function passphraseFromFile(env: NodeJS.ProcessEnv): string {
+  const path = env['HANAMI_ADMIN_PASSPHRASE_FILE'];
+  if (!path) return '';
+  try {
+    return readFileSync(path, 'utf8').split(/\r?\n/)[0] ?? '';
+  } catch (error) {
+    throw new ConfigError(`HANAMI_ADMIN_PASSPHRASE_FILE cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Users and the projects that they are assigned to. */
@@ -45,28 +57,32 @@ export class Users {
     private readonly delays: LoginDelays,
     private readonly policy: Policy,
     private readonly estates: Estates,
-    private readonly auth: Pick<Config['auth'], 'passphrase_length'>,
+    private readonly rules: PassphraseRules,
   ) {}
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
   async createFirstAdmin(env: NodeJS.ProcessEnv): Promise<void> {
     if (await this.db.selectFrom('user').select('key').executeTakeFirst()) return;
     const wanted = { HANAMI_ADMIN_USER_ID: userId, HANAMI_ADMIN_USER_NAME: userName, HANAMI_ADMIN_PASSPHRASE: passphraseText };
-    const missing = Object.keys(wanted).filter((name) => !env[name]);
+    const passphrase = env['HANAMI_ADMIN_PASSPHRASE'] || passphraseFromFile(env);
+    const read = (name: keyof typeof wanted): string => (name === 'HANAMI_ADMIN_PASSPHRASE' ? passphrase : env[name]) ?? '';
+    const names = Object.keys(wanted) as (keyof typeof wanted)[];
+    const missing = names.filter((name) => read(name) === '');
     if (missing.length > 0) {
       throw new ConfigError(`the database is empty and needs a first admin: set ${missing.join(', ')} in the environment`);
     }
-    for (const [name, schema] of Object.entries(wanted)) {
-      const result = schema.safeParse(env[name]);
+    for (const name of names) {
+      const result = wanted[name].safeParse(read(name));
       if (!result.success) throw new ConfigError(`${name} ${result.error.issues[0]?.message}`);
     }
-    const read = (name: keyof typeof wanted): string => env[name] ?? '';
-    await this.insert(read('HANAMI_ADMIN_USER_ID'), read('HANAMI_ADMIN_USER_NAME'), read('HANAMI_ADMIN_PASSPHRASE'), true, 'HANAMI_INIT');
+    const fault = await faultOf(passphrase, this.rules);
+    if (fault) throw new ConfigError(`HANAMI_ADMIN_PASSPHRASE ${fault}`);
+    await this.insert(read('HANAMI_ADMIN_USER_ID'), read('HANAMI_ADMIN_USER_NAME'), passphrase, true, 'HANAMI_INIT');
   }
 
   async create(caller: Caller, { id, name, passphrase, is_admin }: ParsedInputOf<typeof createUser>) {
     mustBeAdmin(caller);
-    mustBeLong(passphrase, this.auth.passphrase_length);
+    await mustBeGood(passphrase, this.rules);
     if (RESERVED.includes(id.toUpperCase())) throw new BadRequest(`'id' is '${id}', which the server itself is called`);
     await addUnderId(this.db, 'user', id, () => this.insert(id, name, passphrase, is_admin, caller.id));
     return this.answer(id);
@@ -131,7 +147,7 @@ export class Users {
   }
 
   private async setPassphrase(user: UserRow, passphrase: string): Promise<void> {
-    mustBeLong(passphrase, this.auth.passphrase_length);
+    await mustBeGood(passphrase, this.rules);
     const passphrase_hash = await hashPassphrase(passphrase);
     // Only of the one that was looked at: another change, or a deletion, may have come meanwhile.
     const { numUpdatedRows } = await this.db
