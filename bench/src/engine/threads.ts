@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Cluster, type Seat } from '@openhanami/engine';
+import { Cluster, type WorkerContext } from '@openhanami/engine';
 import { type Figure, median } from '../figure.ts';
 import { digits, pass, percent, SEEDS, TEMPLATE } from './mnist.ts';
 
-const HELPER = `import('@openhanami/engine').then(({ help }) => help(require('node:worker_threads').workerData));`;
+const THREAD = `import('@openhanami/engine').then(({ joinGroup }) => joinGroup(require('node:worker_threads').workerData));`;
 
 const wall = (work: () => void): number => {
   const started = performance.now();
@@ -19,9 +19,9 @@ async function onTwo(neurons: number): Promise<{ speedUp: number; lost: number }
   let lost = 0;
   for (const seed of SEEDS) {
     const workers: Worker[] = [];
-    const startHelper = (seat: Seat): void => void workers.push(new Worker(HELPER, { eval: true, workerData: seat }));
+    const startThread = (context: WorkerContext): void => void workers.push(new Worker(THREAD, { eval: true, workerData: context }));
     const one = await Cluster.create(TEMPLATE, { seed, neuronsPerHexagon: neurons });
-    const two = await Cluster.create(TEMPLATE, { seed, neuronsPerHexagon: neurons, threads: 2, startHelper });
+    const two = await Cluster.create(TEMPLATE, { seed, neuronsPerHexagon: neurons, threads: 2, startThread });
     const times = [one, two].map((cluster) => wall(() => pass(cluster, train)));
     speedUps.push((times[0] as number) / (times[1] as number));
     lost += (percent(one, test) - percent(two, test)) / SEEDS.length;

@@ -18,8 +18,8 @@ const SLOPE: f64 = 0.1;
 const TRUST_RATE: f32 = 0.002;
 
 /** Adds up `floats` floats at `at` over all shards of the cluster. */
-@external("env", "exchange")
-declare function exchange(at: usize, floats: u32): void;
+@external("env", "allReduce")
+declare function allReduce(at: usize, floats: u32): void;
 
 @inline
 export function laneOf(output: Output, i: u32): Lane {
@@ -196,7 +196,7 @@ export function read(output: Output, averaged: bool): void {
       v128.store(z, z3, 48);
     }
   }
-  if (net.shards > 1) exchange(output.value, bytes / 4 + 1);
+  if (net.shards > 1) allReduce(output.value, bytes / 4 + 1);
   const bias = averaged ? output.biasAverage : output.bias;
   for (let b: u32 = 0; b < bytes; b += 16) v128.store(output.value + b, f32x4.add(v128.load(output.value + b), v128.load(bias + b)));
   readDirect(output);

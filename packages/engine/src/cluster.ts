@@ -1,5 +1,5 @@
+import { allReducer, type WorkerContext } from './all-reduce.ts';
 import { type Answers, type Codings, codingsOf } from './coding.ts';
-import { Crew, countsOf, exchanger, MAIL_BYTES, type Seat } from './crew.ts';
 import { EngineError } from './errors.ts';
 import { type Feed, feedOf, type Rows } from './feed.ts';
 import { MOST_BYTES } from './kernel.ts';
@@ -7,6 +7,7 @@ import { arrange } from './layout.ts';
 import { Shard, slices } from './shard.ts';
 import { type Description, readSnapshot, type Terminal, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
+import { countsOf, DATA_BYTES, ThreadGroup } from './thread-group.ts';
 
 export interface ClusterOptions {
   /** Fixes everything that is random: same seed, same rows, same network, bit by bit. */
@@ -15,10 +16,10 @@ export interface ClusterOptions {
   readonly neuronsPerHexagon?: number;
   /** Bytes that the network may take; when they are used up it grows no further, and goes on learning with what it has. At most 4 GB a thread. */
   readonly memoryLimit?: number;
-  /** Threads that the cluster is spread over; its neurons are divided among them for good. More than one needs `startHelper`. */
+  /** Threads that the cluster is spread over; its neurons are divided among them for good. More than one needs `startThread`. */
   readonly threads?: number;
-  /** Starts a thread that calls `help(seat)`; the seat can be posted to a worker. */
-  readonly startHelper?: (seat: Seat) => void;
+  /** Starts a thread that calls `joinGroup(context)`; the context can be posted to a worker. */
+  readonly startThread?: (context: WorkerContext) => void;
 }
 
 export interface ClusterStats {
@@ -61,7 +62,7 @@ export class Cluster {
 
   private constructor(
     private readonly shard: Shard,
-    private readonly crew: Crew | undefined,
+    private readonly group: ThreadGroup | undefined,
     private readonly description: Description,
   ) {
     this.codings = codingsOf(parseTemplate(description.plan.template), description.matches);
@@ -92,7 +93,7 @@ export class Cluster {
    */
   static async restore(
     snapshot: Uint8Array,
-    options: Pick<ClusterOptions, 'memoryLimit' | 'threads' | 'startHelper'> = {},
+    options: Pick<ClusterOptions, 'memoryLimit' | 'threads' | 'startThread'> = {},
   ): Promise<Cluster> {
     const { description: found, states, checksum, checked } = readSnapshot(snapshot);
     const { threads = found.plan.shards } = options;
@@ -106,21 +107,21 @@ export class Cluster {
     });
     if (cluster.shard.checksum(checked) !== checksum) throw new EngineError('the snapshot is damaged: its checksum does not match');
     cluster.shard.restore(states[0] as Uint8Array);
-    cluster.crew?.restore(states.slice(1));
+    cluster.group?.restore(states.slice(1));
     return cluster;
   }
 
-  private static async build(description: Description, { startHelper }: Pick<ClusterOptions, 'startHelper'>): Promise<Cluster> {
+  private static async build(description: Description, { startThread }: Pick<ClusterOptions, 'startThread'>): Promise<Cluster> {
     const { plan } = description;
     if (plan.shards === 1) return new Cluster(await Shard.create(plan, 0, () => {}), undefined, description);
-    if (!startHelper) throw new EngineError(`the cluster is spread over ${plan.shards} threads; startHelper has to start the others`);
-    const crew = await Crew.assemble(plan, startHelper);
-    return new Cluster(await Shard.create(plan, 0, exchanger(crew.seats[0] as Seat)), crew, description);
+    if (!startThread) throw new EngineError(`the cluster is spread over ${plan.shards} threads; startThread has to start the others`);
+    const group = await ThreadGroup.assemble(plan, startThread);
+    return new Cluster(await Shard.create(plan, 0, allReducer(group.contexts[0] as WorkerContext)), group, description);
   }
 
-  /** Lets the helper threads go; the cluster cannot be used any more. */
+  /** Ends the other threads; the cluster cannot be used any more. */
   close(): void {
-    this.crew?.end();
+    this.group?.end();
   }
 
   /** The text that the cluster was made from. */
@@ -212,13 +213,13 @@ export class Cluster {
   snapshot(): Uint8Array<ArrayBuffer> {
     const matches = [...this.codings.inputs].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
     const description = matches.length > 0 ? { ...this.description, matches: Object.fromEntries(matches) } : this.description;
-    return writeSnapshot(description, [this.shard.save(), ...(this.crew?.save() ?? [])], this.shard);
+    return writeSnapshot(description, [this.shard.save(), ...(this.group?.save() ?? [])], this.shard);
   }
 
   stats(): ClusterStats {
-    const helpers = this.crew?.counts();
+    const others = this.group?.counts();
     const [neurons = 0, blocks = 0, sections = 0, synapses = 0, bytes = 0, full = 0] = countsOf(this.shard).map(
-      (n, i) => n + (helpers?.[i] ?? 0),
+      (n, i) => n + (others?.[i] ?? 0),
     );
     // Every shard counts the neurons of the outputs.
     const twice = (this.description.plan.shards - 1) * this.description.outputs.reduce((sum, { width }) => sum + width, 0);
@@ -265,7 +266,7 @@ export class Cluster {
     ) => void,
   ): number {
     const cycles = countCycles(matched);
-    const { shard, crew } = this;
+    const { shard, group } = this;
     for (let from = 0, rows = 0; from < cycles || (cycles === 0 && from === 0); from += rows || 1) {
       rows = Math.min(cycles - from, 65_536);
       const size = (): number => slices(matched, from, rows)[1] + rows * extra;
@@ -275,11 +276,11 @@ export class Cluster {
         for (const [i, { feed }] of matched.entries()) feed.pack(target, found[i]?.offset ?? 0, from, rows);
       };
       work(rows, from, (command, own) => {
-        if (!crew) return own(shard.feed(found, bytes, rows * extra, pack));
-        if (bytes > MAIL_BYTES) throw new EngineError(`a row of ${bytes} bytes is too wide for several threads`);
-        pack(crew.bytes);
-        crew.together({ ...command, slices: found, bytes }, () =>
-          own(shard.feed(found, bytes, rows * extra, (target) => target.set(crew.bytes.subarray(0, bytes)))),
+        if (!group) return own(shard.feed(found, bytes, rows * extra, pack));
+        if (bytes > DATA_BYTES) throw new EngineError(`a row of ${bytes} bytes is too wide for several threads`);
+        pack(group.bytes);
+        group.together({ ...command, slices: found, bytes }, () =>
+          own(shard.feed(found, bytes, rows * extra, (target) => target.set(group.bytes.subarray(0, bytes)))),
         );
       });
     }

@@ -40,7 +40,7 @@ export interface Kernel {
 /** What the kernel asks of its host. */
 export interface Imports {
   /** Adds up floats over all shards, in place. */
-  exchange(address: number, floats: number): void;
+  allReduce(address: number, floats: number): void;
   /** Reads, or fills, a piece of the state. */
   transfer(address: number, bytes: number): void;
 }

@@ -1,21 +1,10 @@
-import type { Exchange } from './crew.ts';
+import type { AllReduce } from './all-reduce.ts';
 import { EngineError } from './errors.ts';
 import type { Feed } from './feed.ts';
 import { type Imports, instantiate, type Kernel, MOST_BYTES } from './kernel.ts';
 import { arrange, type Layout } from './layout.ts';
+import type { Plan } from './plan.ts';
 import { parseTemplate, type Template } from './template.ts';
-
-/** From what a cluster is built; the same for all its shards. */
-export interface Plan {
-  readonly template: string;
-  readonly seed: number;
-  /** Neurons that one hexagon may grow, over all shards. */
-  readonly neuronsPerHexagon: number;
-  /** Parts that its neurons are spread over, each for a thread of its own. */
-  readonly shards: number;
-  /** Bytes that the network may take, over all shards. */
-  readonly memoryLimit: number;
-}
 
 /** Where rows for one input or output stand in a block of bytes. */
 export interface Slice {
@@ -55,15 +44,15 @@ export class Shard {
     private readonly mover: { transfer: Imports['transfer'] },
   ) {}
 
-  static async create(plan: Plan, index: number, exchange: Exchange): Promise<Shard> {
+  static async create(plan: Plan, index: number, allReduce: AllReduce): Promise<Shard> {
     const mover: { transfer: Imports['transfer'] } = { transfer: () => {} };
     let floats = new Float32Array();
     const limit = Math.min(MOST_BYTES, Math.floor(plan.memoryLimit / plan.shards));
     const imports: Imports = {
-      exchange: (address, count) => {
+      allReduce: (address, count) => {
         // The buffer is another one after the memory has grown.
         if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-        exchange(floats, address >>> 2, count);
+        allReduce(floats, address >>> 2, count);
       },
       transfer: (address, bytes) => mover.transfer(address >>> 0, bytes >>> 0),
     };

@@ -1,6 +1,7 @@
 import type { MatchState } from './coding.ts';
 import { EngineError } from './errors.ts';
-import type { Plan, Shard } from './shard.ts';
+import type { Plan } from './plan.ts';
+import type { Shard } from './shard.ts';
 import { parseTemplate } from './template.ts';
 
 /** An input or output of a cluster. */

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { drawDigits } from '@openhanami/datasets';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Cluster, EngineError, type Seat } from '../src/index.ts';
+import { Cluster, EngineError, type WorkerContext } from '../src/index.ts';
 
 const LINE = 'version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nx: 1,1,1\noutputs:\ny: 3,1,1\n';
-const HELPER = `import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
-  .then(({ help }) => help(require('node:worker_threads').workerData));`;
+const THREAD = `import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+  .then(({ joinGroup }) => joinGroup(require('node:worker_threads').workerData));`;
 
 const workers: Worker[] = [];
-const startHelper = (seat: Seat): void => void workers.push(new Worker(HELPER, { eval: true, workerData: seat }));
+const startThread = (context: WorkerContext): void => void workers.push(new Worker(THREAD, { eval: true, workerData: context }));
 afterEach(async () => {
   for (const worker of workers.splice(0)) await worker.terminate();
 });
@@ -29,7 +29,7 @@ function accuracy(cluster: Cluster): number {
 
 describe('a cluster on several threads', () => {
   it.each([2, 3])('learns as well on %d as on one, and the same at each try', async (threads) => {
-    const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads, startHelper })));
+    const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads, startThread })));
     // More threads than cores get in each other's way: fewer rows.
     const rows = threads > 2 ? 1000 : 4000;
     const few = { ...x, data: x.data.subarray(0, rows * 784) };
@@ -45,10 +45,10 @@ describe('a cluster on several threads', () => {
   });
 
   it('answers the same after a snapshot', async () => {
-    const cluster = await Cluster.create(LINE, { threads: 2, startHelper });
+    const cluster = await Cluster.create(LINE, { threads: 2, startThread });
     cluster.train({ x }, { y: { data: oneHot, width: 10 } });
     const snapshot = cluster.snapshot();
-    const copy = await Cluster.restore(snapshot, { startHelper });
+    const copy = await Cluster.restore(snapshot, { startThread });
     expect(copy.stats()).toMatchObject({ neurons: cluster.stats().neurons, sections: cluster.stats().sections });
     expect(copy.request(question)).toEqual(cluster.request(question));
     copy.close();
@@ -56,7 +56,7 @@ describe('a cluster on several threads', () => {
   });
 
   it('needs someone who starts them', async () => {
-    await expect(Cluster.create(LINE, { threads: 2 })).rejects.toThrowError('startHelper');
+    await expect(Cluster.create(LINE, { threads: 2 })).rejects.toThrowError('startThread');
   });
 
   it('says so when one of them is gone', async () => {
@@ -64,8 +64,8 @@ describe('a cluster on several threads', () => {
     let death: Promise<unknown> | undefined;
     const cluster = await Cluster.create(LINE, {
       threads: 2,
-      startHelper: (seat) => {
-        startHelper({ ...seat, plan: { ...seat.plan, template: '' } });
+      startThread: (context) => {
+        startThread({ ...context, plan: { ...context.plan, template: '' } });
         death = new Promise((resolve) => workers.at(-1)?.once('error', resolve));
       },
     }).catch((error: unknown) => error);

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ClusterIO_MessageSchema } from '@openhanami/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readClusterIo } from '../src/hosts/cluster-io.ts';
+import { readClusterIo } from '../src/worker/cluster-io.ts';
 
 /** What the generated code reads. */
 function reference(bytes: Uint8Array) {

@@ -1,10 +1,10 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
+import { CallThread, internal } from '../call-thread.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
-import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
-import { CallThread, internal } from './thread.ts';
+import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from '../worker/protocol.ts';
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
 
@@ -112,7 +112,7 @@ class Thread {
   private utilization: EventLoopUtilization;
 
   constructor(settings: WorkerSettings, onProgress: OnProgress, onDeath: (thread: Thread) => void) {
-    const script = new URL('./worker.js', import.meta.url);
+    const script = new URL('../worker/main.js', import.meta.url);
     const silence = { seconds: settings.silence, setting: 'processing.thread_timeout' };
     this.thread = new CallThread(script, { name: 'hanami-worker', workerData: settings }, silence, {
       told: (message) => {

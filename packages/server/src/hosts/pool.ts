@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
+import type { CallInput, CallName, CallOutput } from '../worker/protocol.ts';
 import { Host, type OnProgress } from './host.ts';
-import type { CallInput, CallName, CallOutput } from './protocol.ts';
 
 /** How many logical hosts a machine has of itself: its NUMA nodes. */
 export function countNumaNodes(folder = '/sys/devices/system/node'): number {

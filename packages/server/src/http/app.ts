@@ -8,7 +8,7 @@ import { type Config, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
 import { Turns } from '../turns.ts';
 import { handleConnection } from '../ws/connection.ts';
-import { callerOf } from './bind.ts';
+import { callerOf } from './caller.ts';
 import { addDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { answerErrors } from './errors.ts';

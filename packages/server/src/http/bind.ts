@@ -1,10 +1,11 @@
 import { API_PREFIX, BadRequest, type Endpoint, MOST_ENTRIES, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { z } from 'zod';
+import { parse } from '../parse.ts';
 import { RawJson } from '../raw-json.ts';
 import type { Caller } from '../services/access.ts';
 import type { Download } from '../services/downloads.ts';
 import type { Services } from '../services/index.ts';
+import { admission, admittedOf } from './caller.ts';
 import { sendDownload } from './download.ts';
 import { statusOf } from './errors.ts';
 import { type ServerEvent, sendEvents } from './events.ts';
@@ -83,27 +84,6 @@ function route(
 /** Bytes of a body whose sender is not known yet. */
 const STRANGERS_BODY = 65_536;
 
-/** Looks at the token in the headers before a byte of the body is read. */
-function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'> {
-  return {
-    async onRequest(request) {
-      admitted.set(request, await tokens.verify(tokenOf(request)));
-    },
-  };
-}
-
-/** Whose token a request has, and when it expires. */
-const admitted = new WeakMap<FastifyRequest, { caller: Caller; expires: number }>();
-
-/** Id of the user whose token a request has, once it was looked at. */
-export const callerOf = (request: FastifyRequest): string | undefined => admitted.get(request)?.caller.id;
-
-function admittedOf(request: FastifyRequest): { caller: Caller; expires: number } {
-  const found = admitted.get(request);
-  if (!found) throw new Error('the request was not authenticated');
-  return found;
-}
-
 /** Does what a call asks for, and notes it: every call that is no GET, and every GET by which an admin reads what is private to others. */
 async function noted<Output>(
   services: Services,
@@ -153,18 +133,8 @@ function uuidsOf(query: unknown): string[] {
 async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
   const { method, path } = endpoint;
   const { caller, expires } = admittedOf(request);
-  callers.set(request, caller.id);
   services.policy.mustAllow(caller, path, method);
   return { caller, expires, input: parseInput(endpoint, request) };
-}
-
-/** Who sent a request, where that is known; for the error log. */
-export const callers = new WeakMap<FastifyRequest, string>();
-
-export function tokenOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['x-auth-token'];
-  if (typeof header === 'string' && header !== '') return header;
-  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** Query of GET and DELETE, body of POST and PUT. The field `token` is for old clients, and means nothing. */
@@ -180,29 +150,4 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
     }
   }
   return parse(endpoint.input, input) as ParsedInputOf<E>;
-}
-
-/** @throws BadRequest saying which field is wrong and what it should be. */
-export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  throw new BadRequest(
-    result.error.issues
-      .slice(0, 5)
-      .map((issue) => describe(issue, input))
-      .join('; '),
-  );
-}
-
-function describe(issue: z.core.$ZodIssue, input: unknown): string {
-  if (issue.code === 'unrecognized_keys') {
-    const where = issue.path.length > 0 ? ` in '${pathText(issue.path)}'` : '';
-    return `unknown field${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map((key) => `'${key}'`).join(', ')}${where}`;
-  }
-  const given = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  return given === undefined ? `'${pathText(issue.path)}' is missing; it ${issue.message}` : `'${pathText(issue.path)}' ${issue.message}`;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
 }

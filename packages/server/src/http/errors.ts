@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logs } from '../services/logs.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
-import { callers } from './bind.ts';
+import { callerOf } from './caller.ts';
 
 /** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
 export function answerErrors(logs: Logs) {
@@ -17,7 +17,7 @@ export function answerErrors(logs: Logs) {
     const message = `internal error ${id}: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
     logs
       .fault({
-        user: callers.get(request) ?? '-',
+        user: callerOf(request) ?? '-',
         component: 'http',
         context: `${method} ${url.split('?')[0]}`,
         input: body ?? query,

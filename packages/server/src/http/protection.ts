@@ -9,8 +9,8 @@ import { TooManyRequests, Unauthorized } from '@openhanami/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Config, ConfigError, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
-import { tokenOf } from './bind.ts';
 import { CallCounts } from './call-counts.ts';
+import { tokenOf } from './caller.ts';
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 

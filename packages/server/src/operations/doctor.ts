@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { Cluster } from '@openhanami/engine';
 import type { Selectable } from 'kysely';
 import type { Config } from '../config.ts';
-import { startHelper } from '../hosts/helper.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import { Files } from '../store/files.ts';
 import type { AuditLogTable } from '../store/tables.ts';
+import { startThread } from '../worker/shard-thread.ts';
 
 /** Something that is not as it should be, and what can be done. */
 export interface Finding {
@@ -72,7 +72,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     }
     const state = (path: string) => async (): Promise<void> => {
       try {
-        (await Cluster.restore(await readFile(path), { startHelper })).close();
+        (await Cluster.restore(await readFile(path), { startThread })).close();
       } catch (error) {
         throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(path)}: ${(error as Error).message}`) : error;
       }

@@ -10,7 +10,7 @@ import {
   type Search,
   type setCheckpointVisibility,
 } from '@openhanami/contract';
-import { inspectCheckpoint } from '../hosts/import.ts';
+import { inspectCheckpoint } from '../conversions/import.ts';
 import type { Database } from '../store/database.ts';
 import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';

@@ -15,13 +15,13 @@ import {
 import { DEFAULT_TEMPLATE } from '@openhanami/engine';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
-import type { ClusterInfo } from '../hosts/protocol.ts';
-import type { TaskQueue } from '../hosts/queue.ts';
+import type { TaskQueue } from '../jobs/queue.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import { Turns } from '../turns.ts';
+import type { ClusterInfo } from '../worker/protocol.ts';
 import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';

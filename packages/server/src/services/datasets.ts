@@ -21,10 +21,10 @@ import {
 import type { ColumnRange, CsvIndex } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { importMnistFiles, importTable, type TableFormat } from '../hosts/import.ts';
-import type { TaskQueue } from '../hosts/queue.ts';
-import type { DatasetReading } from '../hosts/reading.ts';
+import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
+import type { TaskQueue } from '../jobs/queue.ts';
 import { RawJson } from '../raw-json.ts';
+import type { DatasetReading } from '../reading/reading.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';

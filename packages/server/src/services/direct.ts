@@ -3,15 +3,13 @@ import { Conflict } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
-import type { ClusterInfo, DirectAnswer, Refusals } from '../hosts/protocol.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Files } from '../store/files.ts';
+import type { ClusterInfo, DirectAnswer, Refusals } from '../worker/protocol.ts';
 import { type Caller, mustOwn } from './access.ts';
 import type { Clusters } from './clusters.ts';
+import type { HangUp } from './hang-up.ts';
 import type { Policy } from './policy.ts';
-
-/** Closes a connection, saying why. */
-export type HangUp = (reason: string) => void;
 
 /** Direct connections to clusters that are in DIRECT mode. */
 export class Direct {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { clusterMemory, countNumaNodes, HostPool } from '../hosts/pool.ts';
-import { TaskQueue } from '../hosts/queue.ts';
-import { DatasetReading } from '../hosts/reading.ts';
+import { TaskQueue } from '../jobs/queue.ts';
 import { Metrics } from '../metrics.ts';
+import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
 import { Files } from '../store/files.ts';
 import type { Caller } from './access.ts';

@@ -1,7 +1,7 @@
 import { Conflict, type ParsedInputOf, QUOTA_LIMITS, type setQuota } from '@openhanami/contract';
-import type { ClusterInfo } from '../hosts/protocol.ts';
 import type { Database } from '../store/database.ts';
 import { Turns } from '../turns.ts';
+import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustBeAdmin, notFound } from './access.ts';
 
 type Limit = (typeof QUOTA_LIMITS)[number];

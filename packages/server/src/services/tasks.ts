@@ -11,11 +11,11 @@ import {
   type Task,
   type TaskSource,
 } from '@openhanami/contract';
-import type { ClusterInfo } from '../hosts/protocol.ts';
-import type { TaskQueue } from '../hosts/queue.ts';
-import type { TaskSpec } from '../hosts/task-run.ts';
+import type { TaskQueue } from '../jobs/queue.ts';
+import type { TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
+import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';

@@ -6,7 +6,7 @@ import { type Files, remove } from '../store/files.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound, visibleTo } from './access.ts';
 import { time } from './answers.ts';
-import type { HangUp } from './direct.ts';
+import type { HangUp } from './hang-up.ts';
 import type { Policy } from './policy.ts';
 
 type Range = [start: number, end: number];

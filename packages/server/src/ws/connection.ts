@@ -4,12 +4,13 @@ import { BadRequest, HanamiError, TooManyRequests, websocketHello } from '@openh
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Config } from '../config.ts';
-import { parse } from '../http/bind.ts';
+import { parse } from '../parse.ts';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
 import { talkDirectly } from './direct.ts';
+import type { Closing, Target } from './target.ts';
 import { receiveUpload } from './upload.ts';
 
 /** Milliseconds that a client has for its first message. */
@@ -24,18 +25,6 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const MOST_UNSENT = 65_536;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
-
-/** What a target does with a connection's messages. Messages come one after the other. */
-export interface Target {
-  receive(message: Buffer): Promise<readonly Uint8Array[] | Closing>;
-  close(): Promise<void>;
-}
-
-/** The end of a connection, with the websocket's code and a reason. */
-export interface Closing {
-  readonly code: number;
-  readonly reason: string;
-}
 
 /** A websocket: the first message says who talks and about what; then each message is answered by its target, until the token expires. */
 export function handleConnection(socket: WebSocket, wire: Duplex, services: Services, log: Logger, limits: Config['http']): void {

@@ -1,5 +1,5 @@
 import type { DirectTalk } from '../services/direct.ts';
-import type { Target } from './connection.ts';
+import type { Target } from './target.ts';
 
 /** Passes messages on to the cluster's thread and its answers back; a fault of a message closes the connection with its reason. */
 export function talkDirectly(talk: DirectTalk): Target {

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BadRequest, FileUpload_MessageSchema, FileUploadResponse_MessageSchema, HanamiError } from '@openhanami/contract';
-import type { HangUp } from '../services/direct.ts';
+import type { HangUp } from '../services/hang-up.ts';
 import type { OpenUpload, Uploads } from '../services/uploads.ts';
-import type { Target } from './connection.ts';
+import type { Target } from './target.ts';
 
 /** Writes the pieces of a file; each is answered by whether that was possible. A bad piece harms nothing that came before. */
 export function receiveUpload(uploads: Uploads, upload: OpenUpload, hangUp: HangUp): Target {

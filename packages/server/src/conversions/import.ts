@@ -8,8 +8,8 @@ import { Cluster } from '@openhanami/engine';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
 import { remove } from '../store/files.ts';
-import { startHelper } from './helper.ts';
-import { type ClusterInfo, describe } from './protocol.ts';
+import { type ClusterInfo, describe } from '../worker/protocol.ts';
+import { startThread } from '../worker/shard-thread.ts';
 
 // Conversions run in a process of their own: a large file does not hold up other calls, a monstrous one cannot take the server along, and the memory
 // that they took is gone when they end.
@@ -130,7 +130,7 @@ const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet }
 async function work(job: Job): Promise<Imported | ClusterInfo> {
   if (job.kind === 'checkpoint') {
     const snapshot = await readFile(job.input);
-    const cluster = await Cluster.restore(snapshot, { startHelper, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
+    const cluster = await Cluster.restore(snapshot, { startThread, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
     const info = describe(cluster);
     cluster.close();
     return info;

@@ -3,8 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
 import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
-import { evaluate, largest } from '../services/evaluation.ts';
-import { answerCall, type Call } from './thread.ts';
+import { answerCall, type Call } from '../call-thread.ts';
+import { evaluate, largest } from './evaluation.ts';
 
 /** Bytes of a piece of CSV text. */
 const PIECE = 1 << 19;

@@ -1,10 +1,10 @@
 import type { TaskResult, TaskSource } from '@openhanami/contract';
 import type { Config } from '../config.ts';
+import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import type { Files } from '../store/files.ts';
 import type { TaskRow } from '../store/tables.ts';
-import type { HostPool } from './pool.ts';
-import type { CallOutput, ColumnSource } from './protocol.ts';
+import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
 
 /** What a task was asked to do, as it is stored. */
 export interface TaskSpec {

@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HanamiError } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { reasonOf, ThreadDied } from '../hosts/host.ts';
+import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { TaskRow } from '../store/tables.ts';
-import { reasonOf, ThreadDied } from './host.ts';
-import type { HostPool } from './pool.ts';
-import type { ClusterInfo } from './protocol.ts';
+import type { ClusterInfo } from '../worker/protocol.ts';
 import { type RunEnd, runTask } from './task-run.ts';
 
 /** What the queue of a cluster does: its task ('' between two) and how many cycles of it were counted. */

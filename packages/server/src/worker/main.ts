@@ -1,9 +1,9 @@
 // A worker thread: owns clusters, runs their tasks and answers their direct connections.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Cluster } from '@openhanami/engine';
+import { type Answer, answerCall, type Call } from '../call-thread.ts';
 import { writeDurably } from '../store/files.ts';
 import { DirectConnection } from './direct.ts';
-import { startHelper } from './helper.ts';
 import { LoadedClusters, restoreCluster } from './loaded.ts';
 import {
   type CallInput,
@@ -15,7 +15,7 @@ import {
   type WorkerSettings,
 } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
-import { type Answer, answerCall, type Call } from './thread.ts';
+import { startThread } from './shard-thread.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -62,7 +62,7 @@ async function run<Output>(
 
 const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> } = {
   async create({ cluster: uuid, file, template, neuronsPerHexagon, threads, seed }) {
-    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, memoryLimit, startHelper });
+    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, memoryLimit, startThread });
     await clusters.replace(uuid, file, cluster);
     return describe(cluster);
   },

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Cluster, EngineError } from '@openhanami/engine';
 import { writeDurably } from '../store/files.ts';
 import { Turns } from '../turns.ts';
-import { startHelper } from './helper.ts';
+import { startThread } from './shard-thread.ts';
 
 /** Seconds until a write that failed is tried again: a full disk may have room then. */
 const RETRY_SECONDS = 10;
@@ -192,7 +192,7 @@ export class LoadedClusters {
 /** The cluster whose state lies in a file. @throws EngineError naming the file if it is damaged. */
 export async function restoreCluster(file: string, memoryLimit: number): Promise<Cluster> {
   try {
-    return await Cluster.restore(await readFile(file), { memoryLimit, startHelper });
+    return await Cluster.restore(await readFile(file), { memoryLimit, startThread });
   } catch (error) {
     throw error instanceof EngineError ? new EngineError(`${basename(file)} cannot be used: ${error.message}`) : error;
   }

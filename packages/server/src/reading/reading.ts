@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { errorForStatus, HanamiError } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
+import { CallThread, internal } from '../call-thread.ts';
 import type { ReadCalls } from './reader.ts';
-import { CallThread, internal } from './thread.ts';
 
 // What is read of data sets for answers is read by two threads: a quick one for rows and downloads, a slow one for what goes over whole data sets. A download asks for
 // its next piece when its client has taken the last one, so a client that does not read costs a piece of memory and nothing else, however many there are.

@@ -1,0 +1,2 @@
+/** Closes a connection, saying why. */
+export type HangUp = (reason: string) => void;
