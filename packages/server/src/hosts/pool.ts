@@ -65,12 +65,11 @@ export class HostPool {
     await home?.drop(cluster);
   }
 
-  /** Takes a cluster from its host to another: it is written there and loaded here on its next use. Nothing may run on it meanwhile. */
-  async move(cluster: string, host: string): Promise<void> {
-    const from = this.homeOf(cluster);
-    await from.call(cluster, 'flush', { cluster });
-    await from.drop(cluster);
-    this.settle(cluster, host);
+  /** Takes a cluster out of the memory of its host, once it is written; it is loaded on its next use, there or on another. Nothing may run on it meanwhile. */
+  async release(cluster: string): Promise<void> {
+    const host = this.homeOf(cluster);
+    await host.call(cluster, 'flush', { cluster });
+    await host.drop(cluster);
   }
 
   /** What each host does. */

@@ -36,8 +36,18 @@ const HALT_MS = 5000;
 const RESTARTS = 3;
 
 /**
- * The task queue. Its truth is the table `task`: a cluster's oldest task that is queued or active runs, tasks of different clusters run side by side.
- * An active task that nobody runs was interrupted, and goes on from its cluster's snapshot.
+ * The task queue. Its truth is the table `task`; what is kept in memory says only what this process does at the moment.
+ * Tasks of one cluster run one after the other, in the order in which they were queued; those of different clusters side by side.
+ *
+ * | from   | to       | when                                                                                                |
+ * |--------|----------|-----------------------------------------------------------------------------------------------------|
+ * | –      | queued   | POST /task/train, /task/request                                                                     |
+ * | queued | active   | it is the oldest of its cluster, and nothing holds the cluster (`claim`)                             |
+ * | active | active   | it was interrupted: it is claimed again, and goes on from its cluster's snapshot                    |
+ * | queued | aborted  | DELETE /task, or its cluster, data set or owner is deleted (`abort`)                                |
+ * | active | aborted  | the same, once its thread has halted (`complete`)                                                   |
+ * | active | finished | all cycles are done: result, state of the task and of the cluster in one transaction (`complete`)   |
+ * | active | failed   | an error, with its reason in the row (`perform`)                                                    |
  */
 export class TaskQueue {
   readonly events = new EventEmitter<QueueEvents>().setMaxListeners(0);
@@ -170,30 +180,42 @@ export class TaskQueue {
     for (;;) {
       await this.held.get(cluster)?.catch(() => {});
       if (this.stopping) return;
-      const task = await this.db
-        .selectFrom('task')
-        .selectAll()
-        .where('cluster_uuid', '=', cluster)
-        .where('state', 'in', ['queued', 'active'])
-        .orderBy('key')
-        .executeTakeFirst();
+      const now = Date.now();
+      const task = await this.claim(cluster, now);
       if (!task) return;
-      // It may be held since the last look.
+      // It may be held since the last look: the task is claimed again.
       if (this.held.has(cluster)) continue;
       entry.task = task.uuid;
       entry.kind = task.kind;
       entry.cycle = -1;
-      await this.perform(task, entry);
+      await this.perform(task, entry, task.started_at !== now);
       this.progress.delete(task.uuid);
       entry.task = '';
     }
   }
 
-  private async perform(task: TaskRow, entry: Entry): Promise<void> {
+  /** queued, active → active: the oldest task of a cluster, in one statement. An active one was interrupted, and goes on. */
+  private claim(cluster: string, now: number): Promise<TaskRow | undefined> {
+    return this.db
+      .updateTable('task')
+      .set(({ fn, ref, val }) => ({ state: 'active', started_at: fn.coalesce(ref('started_at'), val(now)) }))
+      .where('uuid', '=', ({ selectFrom }) =>
+        selectFrom('task')
+          .select('uuid')
+          .where('cluster_uuid', '=', cluster)
+          .where('state', 'in', ['queued', 'active'])
+          .orderBy('key')
+          .limit(1),
+      )
+      .where('state', 'in', ['queued', 'active'])
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  private async perform(task: TaskRow, entry: Entry, resumed: boolean): Promise<void> {
     const started_at = task.started_at ?? Date.now();
-    await this.db.updateTable('task').set({ state: 'active', started_at }).where('uuid', '=', task.uuid).execute();
     this.events.emit('task', task.cluster_uuid, task.uuid);
-    this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed: task.state === 'active' }, 'task started');
+    this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed }, 'task started');
     try {
       await this.admit(task);
       const end = await this.run(task);
@@ -215,6 +237,7 @@ export class TaskQueue {
           current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle,
         })
         .where('uuid', '=', task.uuid)
+        .where('state', '=', 'active')
         .execute();
     }
     this.events.emit('task', task.cluster_uuid, task.uuid);
@@ -258,7 +281,7 @@ export class TaskQueue {
             visibility: 'private',
             created_at: Date.now(),
             deleted_at: null,
-            complete: 1,
+            complete: true,
             rows: end.cycle,
             columns: JSON.stringify(end.columns),
             bytes: end.checksum?.bytes ?? 0,

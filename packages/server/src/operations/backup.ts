@@ -79,10 +79,13 @@ function storageIn(folder: string): ConstructorParameters<typeof Files>[0] {
 async function copyFiles(db: DatabaseSync, from: Files, to: Files, folder?: string): Promise<Copied> {
   try {
     if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
-    // What was being uploaded has to be uploaded again.
+    // What was being uploaded or made has to be made again.
     db.exec('DELETE FROM upload');
-    for (const table of ['dataset', 'checkpoint'])
-      db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
+    const hasComplete = db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'complete'");
+    // A database of an earlier version knows no clusters that are being made.
+    for (const table of ['dataset', 'checkpoint', 'cluster'])
+      if (hasComplete.get(table))
+        db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
     const copyAll = async (table: 'dataset' | 'checkpoint' | 'cluster'): Promise<number> => {
       const rows = db.prepare(`SELECT uuid FROM ${table} WHERE deleted_at IS NULL`).all() as { uuid: string }[];
       let count = 0;

@@ -77,7 +77,7 @@ export async function examine(config: Config): Promise<Finding[]> {
         throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(path)}: ${(error as Error).message}`) : error;
       }
     };
-    for (const { uuid, name } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL')) {
+    for (const { uuid, name } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL AND complete = 1')) {
       await look(`the cluster '${name}' (${uuid})`, files.cluster(uuid), state(files.cluster(uuid)));
     }
     for (const { uuid, name } of rows('SELECT uuid, name FROM checkpoint WHERE deleted_at IS NULL AND complete = 1')) {

@@ -19,7 +19,7 @@ export async function resetPassphrase({ general, auth }: Config, id: string, pas
     const passphrase_hash = await hashPassphrase(passphrase);
     await db.transaction().execute(async (inside) => {
       const { numUpdatedRows } = await inside
-        .updateTable('user')
+        .updateTable('account')
         .set({ passphrase_hash })
         .where('id', '=', id)
         .where('deleted_at', 'is', null)

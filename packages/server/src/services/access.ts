@@ -44,7 +44,7 @@ export async function ownerOf(
   db: Database,
   { owner_id, owner_key, project_id }: Pick<ResourceRow, 'owner_id' | 'owner_key' | 'project_id'>,
 ): Promise<Caller> {
-  const user = await db.selectFrom('user').selectAll().where('key', '=', owner_key).where('deleted_at', 'is', null).executeTakeFirst();
+  const user = await db.selectFrom('account').selectAll().where('key', '=', owner_key).where('deleted_at', 'is', null).executeTakeFirst();
   if (!user) throw new Unauthorized(`the user '${owner_id}' does not exist any more`);
   const who = { key: user.key, id: user.id, name: user.name, session: '', project_id };
   if (user.is_admin) return { ...who, is_admin: true, role: 'admin', is_project_admin: true };
@@ -55,25 +55,20 @@ export async function ownerOf(
     .where('project_id', '=', project_id)
     .executeTakeFirst();
   if (!member) throw new Unauthorized(`the user '${owner_id}' is not assigned to the project '${project_id}' any more`);
-  return { ...who, is_admin: false, role: member.role, is_project_admin: member.is_project_admin === 1 };
+  return { ...who, is_admin: false, role: member.role, is_project_admin: member.is_project_admin };
 }
 
-/** Adds a resource to its project. @throws NotFound if the project is gone: nothing may be left for who makes one of the same id. */
-export async function addResource<Row extends ResourceRow>(
-  db: Database,
-  project: string,
-  insert: (db: Database) => Promise<Row>,
-): Promise<Row> {
-  return db.transaction().execute(async (transaction) => {
-    const there = await transaction
-      .selectFrom('project')
-      .select('key')
-      .where('id', '=', project)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (!there && project !== ADMIN_PROJECT) throw notFound('project', project);
-    return insert(transaction);
-  });
+const WORDS: Record<ResourceName, string> = { dataset: 'data set', cluster: 'cluster', checkpoint: 'checkpoint' };
+
+/** Marks a resource as deleted. @throws NotFound if another call has done so meanwhile. */
+export async function markDeleted(db: Database, table: ResourceName, uuid: string): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable(table)
+    .set({ deleted_at: Date.now() })
+    .where('uuid', '=', uuid)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw notFound(WORDS[table], uuid);
 }
 
 export function notFound(kind: string, id: string): NotFound {

@@ -49,11 +49,6 @@ export function holds(column: string, text: string) {
   return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
-/** Whether a column is a text, in capital letters or small ones. */
-export function isAlike(column: string, text: string) {
-  return sql<SqlBool>`lower(${sql.ref(column)}) = ${text.toLowerCase()}`;
-}
-
 export function resourceList({ rows, total }: { rows: readonly ResourceRow[]; total: number }) {
   return table(RESOURCE_COLUMNS, rows.map(resourceAnswer), total);
 }

@@ -15,7 +15,7 @@ import type { Database } from '../store/database.ts';
 import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';
 import { Turns } from '../turns.ts';
-import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
@@ -34,13 +34,9 @@ export class Checkpoints {
 
   private readonly turns = new Turns();
 
+  /** @throws Conflict if the project may not keep so many bytes. */
   async insert(row: CheckpointRow): Promise<void> {
-    await this.quotas.within(row.project_id, { checkpoint_bytes: row.size }, () =>
-      addResource(this.db, row.project_id, async (db) => {
-        await db.insertInto('checkpoint').values(row).execute();
-        return row;
-      }),
-    );
+    await this.quotas.add(row.project_id, { checkpoint_bytes: row.size }, (db) => db.insertInto('checkpoint').values(row).execute());
   }
 
   async get(caller: Caller, uuid: string) {
@@ -49,7 +45,7 @@ export class Checkpoints {
   }
 
   async list(caller: Caller, { name, ...part }: Search) {
-    let query = this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).where('complete', '=', 1);
+    let query = this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
@@ -57,7 +53,7 @@ export class Checkpoints {
   async delete(caller: Caller, uuid: string): Promise<void> {
     const row = await this.find(caller, uuid);
     mustOwn(caller, row, `checkpoint '${uuid}'`);
-    await this.db.updateTable('checkpoint').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    await markDeleted(this.db, 'checkpoint', uuid);
     await this.uploads.forget(uuid);
     await remove(this.files.checkpoint(uuid));
   }
@@ -74,10 +70,12 @@ export class Checkpoints {
   /** Announces a checkpoint that comes as a file. */
   async createUpload(caller: Caller, { name, input_data_size, input_fingerprint }: ParsedInputOf<typeof createCheckpointUpload>) {
     this.uploads.mustTake(input_data_size);
-    const row = { ...newResource(caller, randomUUID(), name), complete: 0, cluster_uuid: '', size: input_data_size, info: '{}' };
-    await this.insert(row);
-    const uuid_input_file = await this.uploads.announce(row.uuid, 'checkpoint', 'input', input_data_size, input_fingerprint);
-    return { ...resourceAnswer(row), uuid_input_file };
+    const row = { ...newResource(caller, randomUUID(), name), complete: false, cluster_uuid: '', size: input_data_size, info: '{}' };
+    return this.quotas.add(caller.project_id, { checkpoint_bytes: input_data_size }, async (db) => {
+      await db.insertInto('checkpoint').values(row).execute();
+      const uuid_input_file = await this.uploads.announce(db, row.uuid, 'checkpoint', 'input', input_data_size, input_fingerprint);
+      return { ...resourceAnswer(row), uuid_input_file };
+    });
   }
 
   /** Checks version, checksum and size of the file that has come, and keeps it. */
@@ -93,11 +91,16 @@ export class Checkpoints {
       const info = await inspectCheckpoint(file, caller.key, this.threads);
       await adopt(file, this.files.checkpoint(uuid));
       const { size } = await stat(this.files.checkpoint(uuid));
-      await this.db
+      const { numUpdatedRows } = await this.db
         .updateTable('checkpoint')
-        .set({ complete: 1, size, info: JSON.stringify(info) })
+        .set({ complete: true, size, info: JSON.stringify(info) })
         .where('uuid', '=', uuid)
-        .execute();
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) {
+        await remove(this.files.checkpoint(uuid));
+        throw notFound('checkpoint', uuid);
+      }
       await this.uploads.forget(uuid);
       return { uuid };
     });

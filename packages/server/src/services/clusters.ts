@@ -22,7 +22,7 @@ import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import { Turns } from '../turns.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
-import { addResource, type Caller, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Quotas } from './quotas.ts';
@@ -52,24 +52,32 @@ export class Clusters {
     if (template !== undefined && checkpoint_uuid !== undefined) {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
-    await this.mustBeFree(caller, name);
     const from =
       checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.must(caller, checkpoint_uuid)).uuid);
-    return this.quotas.within(caller.project_id, { clusters: 1, memory: 1 }, () => this.add(caller, name, template, from));
-  }
-
-  private async add(caller: Caller, name: string, template: string | undefined, from: string | undefined) {
+    // First its name and its place in the quota, then the work, then it is there.
     const uuid = randomUUID();
     const host_uuid = this.hosts.settle(uuid);
+    const row: ClusterRow = { ...newResource(caller, uuid, name), complete: false, host_uuid, mode: 'TASK', info: JSON.stringify(UNMADE) };
+    try {
+      await this.quotas.add(caller.project_id, { clusters: 1, memory: 1 }, (db) =>
+        unlessTaken(db.insertInto('cluster').values(row).execute(), `the project '${caller.project_id}' has a cluster '${name}' already`),
+      );
+    } catch (error) {
+      await this.hosts.drop(uuid);
+      throw error;
+    }
     try {
       const info = await this.make(uuid, template, from);
-      const row: ClusterRow = { ...newResource(caller, uuid, name), host_uuid, mode: 'TASK', info: JSON.stringify(info) };
-      await addResource(this.db, caller.project_id, async (db) => {
-        await unlessTaken(db.insertInto('cluster').values(row).execute(), taken(caller, name));
-        return row;
-      });
+      const { numUpdatedRows } = await this.db
+        .updateTable('cluster')
+        .set({ complete: true, info: JSON.stringify(info) })
+        .where('uuid', '=', uuid)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new Conflict(`the cluster '${name}' was deleted while it was made`);
       return resourceAnswer(row);
     } catch (error) {
+      await this.db.updateTable('cluster').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
       await this.forget(uuid);
       throw error;
     }
@@ -107,15 +115,16 @@ export class Clusters {
   }
 
   async list(caller: Caller, { name, ...part }: Search) {
-    let query = this.db.selectFrom('cluster').selectAll().where(visibleTo(caller));
+    let query = this.db.selectFrom('cluster').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
   async delete(caller: Caller, uuid: string): Promise<void> {
-    const row = await this.must(caller, uuid);
+    const row = await this.find(caller, uuid);
+    if (!row) throw notFound('cluster', uuid);
     mustOwn(caller, row, `cluster '${uuid}'`);
-    await this.db.updateTable('cluster').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    await markDeleted(this.db, 'cluster', uuid);
     this.events.emit('left', uuid, 'the cluster was deleted', true);
     await this.queue.abort(uuid);
     await this.turns.take(uuid, () => this.forget(uuid));
@@ -179,8 +188,11 @@ export class Clusters {
       const { mode, host_uuid: now } = await this.must(caller, cluster_uuid);
       if (mode === 'DIRECT') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves');
       if (now !== host_uuid) {
-        await this.queue.meanwhile(cluster_uuid, () => this.hosts.move(cluster_uuid, host_uuid));
-        await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
+        await this.queue.meanwhile(cluster_uuid, async () => {
+          await this.hosts.release(cluster_uuid);
+          await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
+          this.hosts.settle(cluster_uuid, host_uuid);
+        });
       }
       return resourceAnswer(row);
     });
@@ -195,10 +207,15 @@ export class Clusters {
       .execute();
   }
 
-  /** Gives every cluster its host of before; those whose host is not there any more get another. */
+  /** Gives every cluster its host of before; those whose host is not there any more get another, and those that were not made to the end go. */
   async settle(): Promise<void> {
-    const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid']).where('deleted_at', 'is', null).execute();
-    for (const { uuid, host_uuid } of rows) {
+    const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid', 'complete']).where('deleted_at', 'is', null).execute();
+    for (const { uuid, host_uuid, complete } of rows) {
+      if (!complete) {
+        await markDeleted(this.db, 'cluster', uuid);
+        await remove(this.files.cluster(uuid));
+        continue;
+      }
       const host = this.hosts.settle(uuid, host_uuid);
       if (host !== host_uuid) await this.db.updateTable('cluster').set({ host_uuid: host }).where('uuid', '=', uuid).execute();
     }
@@ -215,7 +232,7 @@ export class Clusters {
       to: this.files.checkpoint(uuid),
     });
     try {
-      await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: 1, cluster_uuid, size, info: JSON.stringify(info) });
+      await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: true, cluster_uuid, size, info: JSON.stringify(info) });
     } catch (error) {
       await remove(this.files.checkpoint(uuid));
       throw error;
@@ -240,10 +257,14 @@ export class Clusters {
         throw new Conflict(`the checkpoint has the ${side} ${names(saved)}, but the cluster has ${names(own)}; they must be the same`);
       }
     }
-    return this.turns.take(cluster_uuid, async () => {
-      if (!(await this.queue.isIdle(cluster_uuid))) {
-        throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
-      }
+    const mustBeIdle = async (): Promise<void> => {
+      if (await this.queue.isIdle(cluster_uuid)) return;
+      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+    };
+    await mustBeIdle();
+    // Tasks that come from now on wait until it is done.
+    return this.queue.meanwhile(cluster_uuid, async () => {
+      await mustBeIdle();
       const info = await this.hosts.call(cluster_uuid, 'load', {
         cluster: cluster_uuid,
         file: this.files.cluster(cluster_uuid),
@@ -256,9 +277,14 @@ export class Clusters {
 
   /** @throws NotFound for what is not there or the caller may not see. */
   async must(caller: Caller, uuid: string): Promise<ClusterRow> {
-    const row = await this.db.selectFrom('cluster').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
-    if (!row) throw notFound('cluster', uuid);
+    const row = await this.find(caller, uuid);
+    if (!row?.complete) throw notFound('cluster', uuid);
     return row;
+  }
+
+  /** Also one that is being made. */
+  private find(caller: Caller, uuid: string): Promise<ClusterRow | undefined> {
+    return this.db.selectFrom('cluster').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
   }
 
   /** In the middle of a task or a direct talk as it is now, else as it was written. */
@@ -267,21 +293,11 @@ export class Clusters {
     return this.queue.infoOf(uuid) ?? JSON.parse(info);
   }
 
-  private async mustBeFree(caller: Caller, name: string): Promise<void> {
-    const found = await this.db
-      .selectFrom('cluster')
-      .select('uuid')
-      .where('project_id', '=', caller.project_id)
-      .where('name', '=', name)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (found) throw new Conflict(taken(caller, name));
-  }
-
   private async forget(uuid: string): Promise<void> {
     await this.hosts.drop(uuid);
     await remove(this.files.cluster(uuid));
   }
 }
 
-const taken = ({ project_id }: Caller, name: string): string => `the project '${project_id}' has a cluster '${name}' already`;
+/** What is known of a cluster before it is made. */
+const UNMADE: ClusterInfo = { blocks: 0, sections: 0, neurons: 0, synapses: 0, bytes: 0, full: false, inputs: [], outputs: [] };

@@ -29,7 +29,7 @@ import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { DatasetRow, TaskRow } from '../store/tables.ts';
-import { addResource, type Caller, FORCE, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { type Caller, FORCE, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
@@ -60,19 +60,19 @@ export class Datasets {
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
     this.uploads.mustTake(input.input_data_size, input.label_data_size);
-    return this.quotas.within(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size }, async () => {
-      const row = await this.insert(caller, randomUUID(), input.name);
-      const uuid_input_file = await this.uploads.announce(row.uuid, 'mnist', 'input', input.input_data_size, input.input_fingerprint);
-      const uuid_label_file = await this.uploads.announce(row.uuid, 'mnist', 'label', input.label_data_size, input.label_fingerprint);
+    return this.quotas.add(caller.project_id, { dataset_bytes: input.input_data_size + input.label_data_size }, async (db) => {
+      const row = await this.insert(db, caller, input.name);
+      const uuid_input_file = await this.uploads.announce(db, row.uuid, 'mnist', 'input', input.input_data_size, input.input_fingerprint);
+      const uuid_label_file = await this.uploads.announce(db, row.uuid, 'mnist', 'label', input.label_data_size, input.label_fingerprint);
       return { ...resourceAnswer(row), uuid_input_file, uuid_label_file };
     });
   }
 
   async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
     this.uploads.mustTake(input.input_data_size);
-    return this.quotas.within(caller.project_id, { dataset_bytes: input.input_data_size }, async () => {
-      const row = await this.insert(caller, randomUUID(), input.name);
-      const uuid_input_file = await this.uploads.announce(row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
+    return this.quotas.add(caller.project_id, { dataset_bytes: input.input_data_size }, async (db) => {
+      const row = await this.insert(db, caller, input.name);
+      const uuid_input_file = await this.uploads.announce(db, row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
       return { ...resourceAnswer(row), uuid_input_file };
     });
   }
@@ -100,7 +100,7 @@ export class Datasets {
   }
 
   async list(caller: Caller, { name, ...part }: Search) {
-    let query = this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', 1);
+    let query = this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
@@ -112,7 +112,7 @@ export class Datasets {
     const users = await this.db.transaction().execute(async (db) => {
       const tasks = await usersOf(db, uuid);
       if (tasks.length > 0 && !force) throw new Conflict(inUse(caller, uuid, tasks));
-      await db.updateTable('dataset').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+      await markDeleted(db, 'dataset', uuid);
       return tasks;
     });
     // The last first: one that waits must not begin when the one before it ends.
@@ -215,12 +215,10 @@ export class Datasets {
     return row;
   }
 
-  private async insert(caller: Caller, uuid: string, name: string): Promise<DatasetRow> {
-    const row = { ...newResource(caller, uuid, name), complete: 0, rows: 0, columns: '[]', bytes: 0, crc32: null };
-    return addResource(this.db, caller.project_id, async (db) => {
-      await db.insertInto('dataset').values(row).execute();
-      return row;
-    });
+  private async insert(db: Database, caller: Caller, name: string): Promise<DatasetRow> {
+    const row = { ...newResource(caller, randomUUID(), name), complete: false, rows: 0, columns: '[]', bytes: 0, crc32: null };
+    await db.insertInto('dataset').values(row).execute();
+    return row;
   }
 
   private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
@@ -259,25 +257,28 @@ export class Datasets {
       kind === 'mnist'
         ? await importMnistFiles(input, this.files.upload(parts.label ?? ''), target, { user, bytes })
         : await importTable(kind, input, target, { user, bytes });
-    const keep = async (): Promise<void> => {
-      await this.db
+    const keep = async (db: Database): Promise<string[]> => {
+      const { numUpdatedRows } = await db
         .updateTable('dataset')
         .set({
-          complete: 1,
+          complete: true,
           rows: imported.rows,
           columns: JSON.stringify(imported.columns),
           bytes: imported.bytes,
           crc32: imported.crc32,
         })
         .where('uuid', '=', uuid)
-        .execute();
-      await this.uploads.forget(uuid);
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw notFound('data set', uuid);
+      return this.uploads.take(db, uuid);
     };
-    // Others may have used meanwhile what was left when it began.
-    await this.quotas.within(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
-      if (error instanceof Conflict) await remove(target);
+    // Others may have used meanwhile what was left when it began, and it may have been deleted.
+    const uploads = await this.quotas.add(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
+      if (error instanceof Conflict || error instanceof NotFound) await remove(target);
       throw error;
     });
+    await this.uploads.removeFiles(uploads);
     this.indexSoon(uuid);
   }
 }

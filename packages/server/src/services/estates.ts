@@ -38,7 +38,7 @@ export class Estates {
   async give(db: Database, user: UserRow, heir: UserRow): Promise<void> {
     const projects = new Set<string>();
     for (const kind of KINDS) for (const { project_id } of await this.owned(db, kind, user)) projects.add(project_id);
-    if (heir.is_admin === 0) {
+    if (!heir.is_admin) {
       const rows = await db.selectFrom('member').select('project_id').where('user_id', '=', heir.id).execute();
       const own = rows.map(({ project_id }) => project_id);
       const missing = [...projects].filter((project) => project === ADMIN_PROJECT || !own.includes(project));

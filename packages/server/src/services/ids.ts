@@ -1,18 +1,22 @@
 import { Conflict } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
-import { Turns } from '../turns.ts';
-import { isAlike } from './answers.ts';
+import { unlessTaken } from '../store/faults.ts';
 
-const turns = new Turns();
+/** The columns of an id: itself, and in small letters, since ids that differ in capital letters only would be taken for each other. */
+export const idColumns = (id: string): { id: string; folded_id: string } => ({ id, folded_id: id.toLowerCase() });
 
-/**
- * Adds a user or project whose id none other has, in capital letters or small ones: they would be taken for each other.
- * @throws Conflict naming the one that has it.
- */
-export function addUnderId(db: Database, kind: 'user' | 'project', id: string, insert: () => Promise<unknown>): Promise<void> {
-  return turns.take(`${kind} ${id.toLowerCase()}`, async () => {
-    const alike = await db.selectFrom(kind).select('id').where(isAlike('id', id)).where('deleted_at', 'is', null).executeTakeFirst();
-    if (alike) throw new Conflict(`there is a ${kind} '${alike.id}' already`);
-    await insert();
-  });
+/** Waits for the insert of a user or project. @throws Conflict naming the one that has such an id already. */
+export async function unlessIdTaken<Row>(db: Database, kind: 'user' | 'project', id: string, insert: Promise<Row>): Promise<Row> {
+  try {
+    return await unlessTaken(insert, '');
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    const alike = await db
+      .selectFrom(kind === 'user' ? 'account' : 'project')
+      .select('id')
+      .where('folded_id', '=', id.toLowerCase())
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    throw new Conflict(`there is a ${kind} '${alike?.id ?? id}' already`);
+  }
 }

@@ -101,7 +101,7 @@ export class Logs {
   }
 
   private async keyOf(user: string): Promise<number> {
-    const row = await this.db.selectFrom('user').select('key').where('id', '=', user).where('deleted_at', 'is', null).executeTakeFirst();
+    const row = await this.db.selectFrom('account').select('key').where('id', '=', user).where('deleted_at', 'is', null).executeTakeFirst();
     return row?.key ?? 0;
   }
 

@@ -2,7 +2,7 @@ import { Conflict, type createProject, type ParsedInputOf, PROJECT_COLUMNS, type
 import type { Database } from '../store/database.ts';
 import { ADMIN_PROJECT, type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
-import { addUnderId } from './ids.ts';
+import { idColumns, unlessIdTaken } from './ids.ts';
 import type { Revocations } from './revocations.ts';
 
 /** What removing a project takes along. */
@@ -19,8 +19,8 @@ export class Projects {
     mustBeAdmin(caller);
     // Admins work in a project of this name that is in no table.
     if (id.toLowerCase() === ADMIN_PROJECT) throw new Conflict(`there is a project '${ADMIN_PROJECT}' already`);
-    const row = { id, name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
-    await addUnderId(this.db, 'project', id, () => this.db.insertInto('project').values(row).execute());
+    const row = { ...idColumns(id), name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
+    await unlessIdTaken(this.db, 'project', id, this.db.insertInto('project').values(row).execute());
     return this.answer(id);
   }
 
@@ -49,7 +49,13 @@ export class Projects {
     if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`);
     // First it takes nothing new, then what is in it goes.
     const members = await this.db.transaction().execute(async (db) => {
-      await db.updateTable('project').set({ deleted_at: Date.now() }).where('id', '=', id).where('deleted_at', 'is', null).execute();
+      const { numUpdatedRows } = await db
+        .updateTable('project')
+        .set({ deleted_at: Date.now() })
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw notFound('project', id);
       await db.deleteFrom('quota').where('project_id', '=', id).execute();
       return db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
     });

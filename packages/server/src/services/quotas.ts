@@ -1,8 +1,8 @@
 import { Conflict, type ParsedInputOf, QUOTA_LIMITS, type setQuota } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
-import { Turns } from '../turns.ts';
+import { lockRow } from '../store/locks.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
-import { type Caller, mustBeAdmin, notFound } from './access.ts';
+import { ADMIN_PROJECT, type Caller, mustBeAdmin, notFound } from './access.ts';
 
 type Limit = (typeof QUOTA_LIMITS)[number];
 type Use = Record<Limit, number>;
@@ -17,8 +17,6 @@ const WORDS: Record<Limit, string> = {
 
 /** How much a project may use. */
 export class Quotas {
-  private readonly turns = new Turns();
-
   constructor(private readonly db: Database) {}
 
   async get(caller: Caller, id: string) {
@@ -31,7 +29,7 @@ export class Quotas {
   async set(caller: Caller, { id, ...limits }: ParsedInputOf<typeof setQuota>) {
     mustBeAdmin(caller);
     await this.mustBeProject(id);
-    const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(id)), ...limits };
+    const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(this.db, id)), ...limits };
     const row = { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks };
     await this.db
       .insertInto('quota')
@@ -42,31 +40,28 @@ export class Quotas {
   }
 
   /**
-   * Does what makes a project use more. Of a project that has limits these works happen one after the other: each sees what the others have added.
+   * Adds something by which a project uses more. In one transaction, which holds the project's row: each sees what the others have added.
    * @throws Conflict if the project would use more of something than it may.
+   * @throws NotFound if the project is gone: nothing may be left for who makes one of the same id.
    */
-  async within<Output>(project: string, more: Partial<Use>, work: () => Promise<Output>): Promise<Output> {
-    if (!(await this.limited(project))) return work();
-    return this.turns.take(project, async () => {
-      await this.mustAllow(project, more);
-      return work();
+  async add<Output>(project: string, more: Partial<Use>, insert: (transaction: Database) => Promise<Output>): Promise<Output> {
+    return this.db.transaction().execute(async (transaction) => {
+      if (!(await lockRow(transaction, 'project', project)) && project !== ADMIN_PROJECT) throw notFound('project', project);
+      await this.mustAllow(transaction, project, more);
+      return insert(transaction);
     });
   }
 
   /** Bytes of data sets that a project may add, to what is announced and has come as this one. */
   async datasetBytesLeft(project: string, own: number): Promise<number> {
-    const { dataset_bytes: most } = await this.limits(project);
-    return most === null ? Number.POSITIVE_INFINITY : Math.max(0, most - (await this.use(project)).dataset_bytes + own);
+    const { dataset_bytes: most } = await this.limits(this.db, project);
+    return most === null ? Number.POSITIVE_INFINITY : Math.max(0, most - (await this.use(this.db, project)).dataset_bytes + own);
   }
 
-  private async limited(project: string): Promise<boolean> {
-    const limits = await this.limits(project);
-    return QUOTA_LIMITS.some((limit) => limits[limit] !== null);
-  }
-
-  private async mustAllow(project: string, more: Partial<Use>): Promise<void> {
-    const limits = await this.limits(project);
-    const use = await this.use(project);
+  private async mustAllow(db: Database, project: string, more: Partial<Use>): Promise<void> {
+    const limits = await this.limits(db, project);
+    if (QUOTA_LIMITS.every((limit) => limits[limit] === null)) return;
+    const use = await this.use(db, project);
     for (const [limit, count] of Object.entries(more) as [Limit, number][]) {
       const most = limits[limit];
       if (most === null || use[limit] + count <= most) continue;
@@ -77,29 +72,29 @@ export class Quotas {
   }
 
   private async answer(id: string) {
-    return { id, ...(await this.limits(id)), use: await this.use(id) };
+    return { id, ...(await this.limits(this.db, id)), use: await this.use(this.db, id) };
   }
 
-  private async limits(project: string): Promise<Record<Limit, number | null>> {
-    const row = await this.db.selectFrom('quota').select(QUOTA_LIMITS).where('project_id', '=', project).executeTakeFirst();
+  private async limits(db: Database, project: string): Promise<Record<Limit, number | null>> {
+    const row = await db.selectFrom('quota').select(QUOTA_LIMITS).where('project_id', '=', project).executeTakeFirst();
     return row ?? { clusters: null, memory: null, dataset_bytes: null, checkpoint_bytes: null, queued_tasks: null };
   }
 
-  private async use(project: string): Promise<Use> {
-    const clusters = await this.db
+  private async use(db: Database, project: string): Promise<Use> {
+    const clusters = await db
       .selectFrom('cluster')
       .select('info')
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .execute();
-    const { bytes } = await this.db
+    const { bytes } = await db
       .selectFrom('dataset')
       .select(({ fn }) => fn.sum<number | null>('bytes').as('bytes'))
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
     // What is announced counts as if it had come.
-    const { announced } = await this.db
+    const { announced } = await db
       .selectFrom('upload')
       .innerJoin('dataset', 'dataset.uuid', 'upload.resource_uuid')
       .select(({ fn }) => fn.sum<number | null>('upload.size').as('announced'))
@@ -107,13 +102,13 @@ export class Quotas {
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
     // The size of a checkpoint that is uploaded is that of its file, as it was announced.
-    const { saved } = await this.db
+    const { saved } = await db
       .selectFrom('checkpoint')
       .select(({ fn }) => fn.sum<number | null>('size').as('saved'))
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
-    const { tasks } = await this.db
+    const { tasks } = await db
       .selectFrom('task')
       .select(({ fn }) => fn.countAll<number>().as('tasks'))
       .where('project_id', '=', project)

@@ -42,9 +42,8 @@ export class Tasks {
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
     const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
-    return this.quotas.within(cluster.project_id, { queued_tasks: 1, memory: 0 }, () =>
-      this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs),
-    );
+    const more = { queued_tasks: 1, memory: 0 };
+    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs, more);
   }
 
   async createRequest(caller: Caller, input: ParsedInputOf<typeof createRequestTask>): Promise<Task> {
@@ -64,9 +63,8 @@ export class Tasks {
     // Of an output whose training is still in the queue the width is not known yet.
     const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
     const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
-    return this.quotas.within(cluster.project_id, { queued_tasks: 1, dataset_bytes }, () =>
-      this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles),
-    );
+    const more = { queued_tasks: 1, dataset_bytes };
+    return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles, more);
   }
 
   /** @param clusterUuid may be left out. */
@@ -158,7 +156,13 @@ export class Tasks {
     const { cluster } = await this.find(caller, uuid, clusterUuid);
     mustOwn(caller, cluster, `cluster '${cluster.uuid}'`);
     await this.queue.abort(cluster.uuid, uuid);
-    await this.db.updateTable('task').set({ deleted_at: Date.now() }).where('uuid', '=', uuid).execute();
+    const { numUpdatedRows } = await this.db
+      .updateTable('task')
+      .set({ deleted_at: Date.now() })
+      .where('uuid', '=', uuid)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw notFound('task', uuid);
   }
 
   /** What was allowed when a task was queued may have ended: the owner's membership or role, or the sight of a data set. @throws HanamiError */
@@ -202,6 +206,7 @@ export class Tasks {
     kind: TaskRow['kind'],
     spec: TaskSpec,
     cycles: number,
+    more: Parameters<Quotas['add']>[1],
   ): Promise<Task> {
     const values = {
       uuid: randomUUID(),
@@ -221,10 +226,16 @@ export class Tasks {
       reason: null,
       deleted_at: null,
     } as const;
-    // In one transaction, so that the mode does not change between the question and the task.
-    const row = await this.db.transaction().execute(async (db) => {
-      const { mode } = await db.selectFrom('cluster').select('mode').where('uuid', '=', cluster.uuid).executeTakeFirstOrThrow();
-      if (mode !== 'TASK') {
+    // In the transaction of the quota, so that the mode does not change between the question and the task.
+    const row = await this.quotas.add(cluster.project_id, more, async (db) => {
+      const now = await db
+        .selectFrom('cluster')
+        .select('mode')
+        .where('uuid', '=', cluster.uuid)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst();
+      if (!now) throw notFound('cluster', cluster.uuid);
+      if (now.mode !== 'TASK') {
         throw new Conflict(
           `the cluster is in DIRECT mode; switch it to TASK first: PUT /cluster/set_mode (hanamictl cluster mode ${cluster.uuid} task)`,
         );

@@ -80,7 +80,7 @@ export class Tokens {
     if (now.is_admin) return this.sign(now, { project_id: ADMIN_PROJECT, role: 'admin', is_project_admin: true }, known, session);
     const project = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').executeTakeFirst();
     if (!project) throw new Unauthorized(`the user '${id}' is assigned to no project; ask an admin for one`);
-    return this.sign(now, { ...project, is_project_admin: project.is_project_admin === 1 }, known, session);
+    return this.sign(now, project, known, session);
   }
 
   /** A token for another project of the caller. */
@@ -100,7 +100,7 @@ export class Tokens {
       .where('project_id', '=', project_id)
       .executeTakeFirst();
     if (!project) throw new Unauthorized(`you are not assigned to the project '${project_id}'`);
-    return this.sign(user, { ...project, is_project_admin: project.is_project_admin === 1 }, known, session);
+    return this.sign(user, project, known, session);
   }
 
   /** Whose a token is and when it expires (seconds since 1970). @throws Unauthorized */
@@ -174,13 +174,13 @@ export class Tokens {
   }
 
   private user(id: string): Promise<UserRow | undefined> {
-    return this.db.selectFrom('user').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
+    return this.db.selectFrom('account').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
   }
 
   /** @param known number of the newest revocation when the login began. */
   private sign(user: UserRow, scope: { project_id: string; role: string; is_project_admin: boolean }, known: number, session: string) {
     const { project_id, role, is_project_admin } = scope;
-    const is_admin = user.is_admin === 1;
+    const { is_admin } = user;
     const claimed: TokenUser = { id: user.id, name: user.name, is_admin, project_id, role, is_project_admin };
     return {
       id: user.id,

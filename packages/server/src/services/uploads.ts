@@ -35,8 +35,9 @@ export class Uploads {
       throw new TooLarge(`a file of ${size} bytes is too large; the server takes up to ${this.limit} (http.upload_limit)`);
   }
 
-  /** Announces one file of a data set or checkpoint; returns its uuid. */
+  /** Announces one file of a data set or checkpoint, in the transaction that adds it; returns its uuid. */
   async announce(
+    db: Database,
     resource: string,
     kind: UploadTable['kind'],
     part: UploadTable['part'],
@@ -44,7 +45,7 @@ export class Uploads {
     fingerprint: string | undefined,
   ): Promise<string> {
     const uuid = randomUUID();
-    await this.db
+    await db
       .insertInto('upload')
       .values({ uuid, resource_uuid: resource, kind, part, size, received: '[]', touched_at: Date.now(), fingerprint: fingerprint ?? null })
       .execute();
@@ -76,7 +77,7 @@ export class Uploads {
         .select(['uuid', 'name', 'created_at'])
         .where('owner_key', '=', caller.key)
         .where('project_id', '=', caller.project_id)
-        .where('complete', '=', 0)
+        .where('complete', '=', false)
         .where('deleted_at', 'is', null)
         .orderBy('created_at', 'desc')
         .limit(MOST_UPLOADS)
@@ -156,9 +157,18 @@ export class Uploads {
 
   /** Removes the files and rows of a resource's uploads; connections that still send are told. */
   async forget(resource: string): Promise<void> {
-    const uploads = await this.of(resource);
-    await this.db.deleteFrom('upload').where('resource_uuid', '=', resource).execute();
-    for (const { uuid } of uploads) {
+    await this.removeFiles(await this.take(this.db, resource));
+  }
+
+  /** Removes the rows of a resource's uploads, in a transaction; returns whose files are left. */
+  async take(db: Database, resource: string): Promise<string[]> {
+    const rows = await db.deleteFrom('upload').where('resource_uuid', '=', resource).returning('uuid').execute();
+    return rows.map(({ uuid }) => uuid);
+  }
+
+  /** Removes the files of uploads that have no rows any more. */
+  async removeFiles(uuids: readonly string[]): Promise<void> {
+    for (const uuid of uuids) {
       this.open.get(uuid)?.end();
       await remove(this.files.upload(uuid));
     }
@@ -181,7 +191,7 @@ export class Uploads {
         .updateTable(tableOf({ kind }))
         .set({ deleted_at: Date.now() })
         .where('uuid', '=', resource_uuid)
-        .where('complete', '=', 0)
+        .where('complete', '=', false)
         .execute();
       removed++;
     }

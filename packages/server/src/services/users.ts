@@ -19,11 +19,12 @@ import {
 import { ConfigError } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
+import { lockRow } from '../store/locks.ts';
 import type { UserRow } from '../store/tables.ts';
 import { type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Estates } from './estates.ts';
-import { addUnderId } from './ids.ts';
+import { idColumns, unlessIdTaken } from './ids.ts';
 import type { LoginDelays } from './login-delays.ts';
 import { faultOf, hashPassphrase, isPassphrase, type PassphraseRules } from './passphrases.ts';
 import type { Policy } from './policy.ts';
@@ -62,7 +63,7 @@ export class Users {
 
   /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
   async createFirstAdmin(env: NodeJS.ProcessEnv): Promise<void> {
-    if (await this.db.selectFrom('user').select('key').executeTakeFirst()) return;
+    if (await this.db.selectFrom('account').select('key').executeTakeFirst()) return;
     const wanted = { HANAMI_ADMIN_USER_ID: userId, HANAMI_ADMIN_USER_NAME: userName, HANAMI_ADMIN_PASSPHRASE: passphraseText };
     const passphrase = env['HANAMI_ADMIN_PASSPHRASE'] || passphraseFromFile(env);
     const read = (name: keyof typeof wanted): string => (name === 'HANAMI_ADMIN_PASSPHRASE' ? passphrase : env[name]) ?? '';
@@ -84,7 +85,7 @@ export class Users {
     mustBeAdmin(caller);
     await mustBeGood(passphrase, this.rules);
     if (RESERVED.includes(id.toUpperCase())) throw new BadRequest(`'id' is '${id}', which the server itself is called`);
-    await addUnderId(this.db, 'user', id, () => this.insert(id, name, passphrase, is_admin, caller.id));
+    await this.insert(id, name, passphrase, is_admin, caller.id);
     return this.answer(id);
   }
 
@@ -95,7 +96,7 @@ export class Users {
 
   async list(caller: Caller, { name, ...part }: Search) {
     mustBeAdmin(caller);
-    let query = this.db.selectFrom('user').selectAll().where('deleted_at', 'is', null);
+    let query = this.db.selectFrom('account').selectAll().where('deleted_at', 'is', null);
     if (name !== undefined) query = query.where(({ or }) => or([holds('id', name), holds('name', name)]));
     const { rows, total } = await partOf(query, part, 'key');
     return table(USER_COLUMNS, await Promise.all(rows.map((user) => this.describe(user))), total);
@@ -119,7 +120,13 @@ export class Users {
         );
       }
       if (successor) await this.estates.give(db, user, successor);
-      await db.updateTable('user').set({ deleted_at: Date.now() }).where('key', '=', user.key).where('deleted_at', 'is', null).execute();
+      const { numUpdatedRows } = await db
+        .updateTable('account')
+        .set({ deleted_at: Date.now() })
+        .where('key', '=', user.key)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw notFound('user', id);
       await db.deleteFrom('member').where('user_id', '=', id).execute();
     });
     await this.revocations.revoke(id);
@@ -151,7 +158,7 @@ export class Users {
     const passphrase_hash = await hashPassphrase(passphrase);
     // Only of the one that was looked at: another change, or a deletion, may have come meanwhile.
     const { numUpdatedRows } = await this.db
-      .updateTable('user')
+      .updateTable('account')
       .set({ passphrase_hash })
       .where('key', '=', user.key)
       .where('passphrase_hash', '=', user.passphrase_hash)
@@ -169,19 +176,16 @@ export class Users {
         `'role' is '${role}', which no rule of the policy names; it has ${roles.map((known) => `'${known}'`).join(', ')}`,
       );
     }
-    await this.must(id);
-    const project = await this.db
-      .selectFrom('project')
-      .select('key')
-      .where('id', '=', project_id)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (!project) throw notFound('project', project_id);
-    const row = { user_id: id, project_id, role, is_project_admin: Number(is_project_admin) };
-    await unlessTaken(
-      this.db.insertInto('member').values(row).execute(),
-      `the user '${id}' is assigned to the project '${project_id}' already`,
-    );
+    const row = { user_id: id, project_id, role, is_project_admin };
+    await this.db.transaction().execute(async (db) => {
+      // Neither goes between the question and the row: another of the same id would find it.
+      if (!(await lockRow(db, 'account', id))) throw notFound('user', id);
+      if (!(await lockRow(db, 'project', project_id))) throw notFound('project', project_id);
+      await unlessTaken(
+        db.insertInto('member').values(row).execute(),
+        `the user '${id}' is assigned to the project '${project_id}' already`,
+      );
+    });
     return this.answer(id);
   }
 
@@ -207,12 +211,20 @@ export class Users {
 
   private async insert(id: string, name: string, passphrase: string, isAdmin: boolean, creator: string): Promise<void> {
     const passphrase_hash = await hashPassphrase(passphrase);
-    const row = { id, name, passphrase_hash, is_admin: Number(isAdmin), creator_id: creator, created_at: Date.now(), deleted_at: null };
-    await unlessTaken(this.db.insertInto('user').values(row).execute(), `there is a user '${id}' already`);
+    const row = {
+      ...idColumns(id),
+      name,
+      passphrase_hash,
+      is_admin: isAdmin,
+      creator_id: creator,
+      created_at: Date.now(),
+      deleted_at: null,
+    };
+    await unlessIdTaken(this.db, 'user', id, this.db.insertInto('account').values(row).execute());
   }
 
   private find(id: string): Promise<UserRow | undefined> {
-    return this.db.selectFrom('user').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
+    return this.db.selectFrom('account').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
   }
 
   private async must(id: string): Promise<UserRow> {
@@ -223,7 +235,7 @@ export class Users {
 
   private async projects(id: string): Promise<Membership[]> {
     const rows = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').execute();
-    return rows.map(({ project_id, role, is_project_admin }) => ({ project_id, role, is_project_admin: is_project_admin === 1 }));
+    return rows.map(({ project_id, role, is_project_admin }) => ({ project_id, role, is_project_admin }));
   }
 
   private async answer(id: string) {
@@ -232,6 +244,6 @@ export class Users {
 
   private async describe(user: UserRow) {
     const { id, name, creator_id } = user;
-    return { created_at: time(user.created_at), id, name, is_admin: user.is_admin === 1, creator_id, projects: await this.projects(id) };
+    return { created_at: time(user.created_at), id, name, is_admin: user.is_admin, creator_id, projects: await this.projects(id) };
   }
 }

@@ -89,12 +89,24 @@ function adapt(sqlite: DatabaseSync, close: () => void) {
   };
 }
 
+/** SQLite has no booleans: these columns hold 0 and 1. */
+const BOOLEANS: ReadonlySet<string> = new Set(['is_admin', 'is_project_admin', 'complete']);
+
 function adaptStatement(statement: StatementSync) {
-  const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+  const columns = statement.columns();
+  const booleans = columns.flatMap(({ name, column }) => (column !== null && BOOLEANS.has(column) ? [name] : []));
+  const bound = (parameters: readonly unknown[]): SQLInputValue[] =>
+    parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value)) as SQLInputValue[];
+  const found = (row: Record<string, unknown>): Record<string, unknown> => {
+    for (const name of booleans) row[name] = row[name] === 1;
+    return row;
+  };
   return {
-    reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-    run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-    iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
+    reader: columns.length > 0,
+    all: (parameters: readonly unknown[]) => statement.all(...bound(parameters)).map(found),
+    run: (parameters: readonly unknown[]) => statement.run(...bound(parameters)),
+    *iterate(parameters: readonly unknown[]) {
+      for (const row of statement.iterate(...bound(parameters))) yield found(row);
+    },
   };
 }

@@ -1,13 +1,15 @@
 import type { Generated, Selectable } from 'kysely';
 
-// Times are milliseconds since 1970, booleans 0 or 1. A row with `deleted_at` is never shown again.
+// Times are milliseconds since 1970. A row with `deleted_at` is never shown again.
 
-export interface UserTable {
+export interface AccountTable {
   readonly key: Generated<number>;
   id: string;
+  /** The id in small letters, which is unique. */
+  folded_id: string;
   name: string;
   passphrase_hash: string;
-  is_admin: number;
+  is_admin: boolean;
   creator_id: string;
   created_at: number;
   deleted_at: number | null;
@@ -16,6 +18,8 @@ export interface UserTable {
 export interface ProjectTable {
   readonly key: Generated<number>;
   id: string;
+  /** The id in small letters, which is unique. */
+  folded_id: string;
   name: string;
   creator_id: string;
   created_at: number;
@@ -27,7 +31,7 @@ export interface MemberTable {
   user_id: string;
   project_id: string;
   role: string;
-  is_project_admin: number;
+  is_project_admin: boolean;
 }
 
 /** What belongs to somebody. */
@@ -44,8 +48,8 @@ export interface ResourceColumns {
 }
 
 export interface DatasetTable extends ResourceColumns {
-  /** 0 while files are uploaded. */
-  complete: number;
+  /** False while files are uploaded. */
+  complete: boolean;
   rows: number;
   /** JSON: name and width of each column range, in order. */
   columns: string;
@@ -70,6 +74,8 @@ export interface UploadTable {
 }
 
 export interface ClusterTable extends ResourceColumns {
+  /** False while it is made. */
+  complete: boolean;
   host_uuid: string;
   mode: 'TASK' | 'DIRECT';
   /** JSON: ClusterInfo of the last time that the cluster was written. */
@@ -98,8 +104,8 @@ export interface TaskTable {
 }
 
 export interface CheckpointTable extends ResourceColumns {
-  /** 0 while its file is uploaded. */
-  complete: number;
+  /** False while its file is uploaded. */
+  complete: boolean;
   cluster_uuid: string;
   size: number;
   /** JSON: ClusterInfo of the cluster when it was saved. */
@@ -179,7 +185,7 @@ export interface QuotaTable {
 }
 
 export interface Tables {
-  user: UserTable;
+  account: AccountTable;
   project: ProjectTable;
   member: MemberTable;
   dataset: DatasetTable;
@@ -197,7 +203,7 @@ export interface Tables {
 }
 
 export type ResourceRow = Selectable<ResourceColumns>;
-export type UserRow = Selectable<UserTable>;
+export type UserRow = Selectable<AccountTable>;
 export type DatasetRow = Selectable<DatasetTable>;
 export type UploadRow = Selectable<UploadTable>;
 export type ClusterRow = Selectable<ClusterTable>;
