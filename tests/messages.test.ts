@@ -222,7 +222,11 @@ describe('hanami', () => {
   });
 
   it('warns of variables that are no settings, and tells its version', () => {
-    const { stderr } = run(['--check-config', '--data', join(folder, 'data')], { HANAMI_HTTP_PROT: '80', HANAMI_USER: 'asdf' });
+    const { stderr } = run(['--check-config', '--data', join(folder, 'data')], {
+      HANAMI_HTTP_PROT: '80',
+      HANAMI_USER: 'asdf',
+      HANAMI_AUTH_REFUSE_BREACHED: 'true',
+    });
     expect(stderr).toBe('hanami: warning: HANAMI_HTTP_PROT is no setting and means nothing; did you mean HANAMI_HTTP_PORT?\n');
     for (const main of [SERVER, HANAMICTL]) {
       const { stdout } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' });

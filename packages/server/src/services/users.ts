@@ -144,28 +144,26 @@ export class Users {
       async () => (await isPassphrase(passphrase, user.passphrase_hash)) || undefined,
     );
     if (!right) throw new Unauthorized('the passphrase is wrong');
-    await this.setPassphrase(user, new_passphrase);
+    // Of one that was right a moment ago another call may have made a wrong one.
+    if (!(await this.setPassphrase(user, new_passphrase, user.passphrase_hash))) throw new Unauthorized('the passphrase is wrong');
   }
 
   /** Gives a user another passphrase who has lost the present one. All tokens of the user end. */
   async resetPassphrase(caller: Caller, { id, new_passphrase }: ParsedInputOf<typeof resetPassphrase>): Promise<void> {
     mustBeAdmin(caller);
-    await this.setPassphrase(await this.must(id), new_passphrase);
+    if (!(await this.setPassphrase(await this.must(id), new_passphrase))) throw notFound('user', id);
   }
 
-  private async setPassphrase(user: UserRow, passphrase: string): Promise<void> {
+  /** @param present hash that is replaced and no other; left out: any. Returns whether the user is there, with that one. */
+  private async setPassphrase(user: UserRow, passphrase: string, present?: string): Promise<boolean> {
     await mustBeGood(passphrase, this.rules);
     const passphrase_hash = await hashPassphrase(passphrase);
-    // Only of the one that was looked at: another change, or a deletion, may have come meanwhile.
-    const { numUpdatedRows } = await this.db
-      .updateTable('account')
-      .set({ passphrase_hash })
-      .where('key', '=', user.key)
-      .where('passphrase_hash', '=', user.passphrase_hash)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) throw new Conflict(`the user '${user.id}' was changed meanwhile; try again`);
+    let query = this.db.updateTable('account').set({ passphrase_hash }).where('key', '=', user.key).where('deleted_at', 'is', null);
+    if (present !== undefined) query = query.where('passphrase_hash', '=', present);
+    const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) return false;
     await this.revocations.revoke(user.id);
+    return true;
   }
 
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
