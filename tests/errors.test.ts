@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { toBase64 } from '@openhanami/contract';
-import { cluster, dataset } from '@openhanami/sdk';
+import { ERROR_CODES, toBase64 } from '@openhanami/contract';
+import { client, cluster, dataset } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, TEMPLATE, uploadDigits } from './digits.ts';
 import { ServerProcess } from './server-process.ts';
@@ -72,6 +72,7 @@ describe('conventions of the wire', () => {
       type: 'about:blank',
       title: 'NotFound',
       status: 404,
+      code: 'not_found',
       detail: `there is no cluster '${NOBODY}'`,
     });
   });
@@ -79,6 +80,56 @@ describe('conventions of the wire', () => {
   it('say who is there', async () => {
     expect(await answer('GET', '/health')).toEqual([200, '{"status":"ok"}']);
     expect(await answer('GET', '/ready')).toEqual([200, '{"status":"ready"}']);
+  });
+});
+
+describe('codes of errors', () => {
+  const codeOf = async (method: string, path: string, body?: object, key: string | null = token): Promise<string | null> => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return (await server.call(method, V + path, key ?? undefined, text)).headers.get('x-error-code');
+  };
+
+  it('stand in a header, in a problem document, and in the answer to a first message', async () => {
+    const { address } = server;
+    expect(await codeOf('GET', '/cluster/all', undefined, null)).toBe('token_missing');
+    expect(await codeOf('GET', '/cluster/all', undefined, 'nonsense')).toBe('token_ended');
+    expect(await codeOf('POST', '/token', { id: 'nobody', passphrase: toBase64('nothing at all') }, null)).toBe('wrong_login');
+    expect(await codeOf('POST', '/cluster', { name: 'ab' })).toBe('invalid_input');
+    expect(await codeOf('POST', '/cluster', { name: 'cluster', template: toBase64(TEMPLATE) })).toBe('already_exists');
+    expect(await codeOf('POST', '/project', { id: 'admin', name: 'some project' })).toBe('already_exists');
+    expect(await codeOf('POST', '/user', { id: 'short_one', name: 'short one', passphrase: toBase64('1234567') })).toBe('weak_passphrase');
+    expect(await codeOf('GET', `/cluster?uuid=${NOBODY}`)).toBe('not_found');
+    expect(await codeOf('PUT', '/cluster/all')).toBe('method_not_allowed');
+    expect(await codeOf('GET', '/cluster/all')).toBeNull();
+    const fresh = await newCluster(token, address, 'untrained cluster');
+    expect(await codeOf('POST', '/task/request', asking({ cluster_uuid: fresh }))).toBe('cluster_untrained');
+    const file = dataset.uploadCsvFiles(token, address, 'some table', new Blob(['a\ntext\n']));
+    await expect(file).rejects.toMatchObject({ status: 400, code: 'invalid_file' });
+    await expect(cluster.connectDirectly(token, address, fresh)).rejects.toMatchObject({ code: 'cluster_in_task_mode' });
+    const problem = await server.call('GET', `${V}/cluster?uuid=${NOBODY}`, token, undefined, { accept: 'application/json' });
+    expect(await problem.json()).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
+  it('are listed in docs/errors.md', () => {
+    const rows = Object.entries(ERROR_CODES).map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`);
+    expect(readFileSync(join(import.meta.dirname, '../docs/errors.md'), 'utf8')).toContain(rows.join('\n'));
+  });
+});
+
+describe('an endpoint as a function', () => {
+  it('takes the fields of the REST API, and answers as it does', async () => {
+    const api = client({ address: server.address, token });
+    const made = await api.createCluster({ name: 'cluster of the client' });
+    expect(await api.getCluster({ uuid: made.uuid })).toMatchObject({ name: 'cluster of the client', mode: 'TASK' });
+    const { header, body } = await api.listClusters({ name: 'of the client' });
+    expect(body.map((row) => row[header.indexOf('uuid')])).toEqual([made.uuid]);
+    expect((await api.listHosts()).body).toHaveLength(1);
+    await expect(api.getCluster({ uuid: NOBODY })).rejects.toMatchObject({ name: 'NotFound', status: 404, code: 'not_found' });
+    const { bytes } = await api.downloadDataset({ uuid: digits, format: 'arrow' });
+    expect(Buffer.from(await new Response(bytes).arrayBuffer()).toString('latin1', 0, 6)).toBe('ARROW1');
+    const stranger = client({ address: server.address });
+    await expect(stranger.listClusters()).rejects.toMatchObject({ code: 'token_missing' });
+    expect((await stranger.createToken({ id: 'asdf', passphrase: toBase64('asdfasdf') })).is_admin).toBe(true);
   });
 });
 

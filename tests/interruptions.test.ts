@@ -195,7 +195,7 @@ describe('a cluster in DIRECT mode', () => {
   });
 
   it('waits for its client over a restart of the server, and for somebody who connects late', async () => {
-    const server = await start({ HANAMI_PROCESSING_DIRECT_TIMEOUT: '2' });
+    const server = await start({ HANAMI_PROCESSING_DIRECT_TIMEOUT: '8' });
     const token = await server.logIn();
     const uuid = await newCluster(token, server.address, 'waiting cluster');
     await cluster.setMode(token, server.address, uuid, 'DIRECT');
@@ -203,11 +203,11 @@ describe('a cluster in DIRECT mode', () => {
     await server.restart();
     expect(await modeOf(server, token, uuid)).toBe('DIRECT');
     const socket = await openDirect(server.address, token, uuid);
-    await new Promise((next) => setTimeout(next, 2500));
+    await new Promise((next) => setTimeout(next, 8500));
     expect(await modeOf(server, token, uuid)).toBe('DIRECT');
     socket.close();
-    await until(async () => (await modeOf(server, token, uuid)) === 'TASK', 50);
-  });
+    await until(async () => (await modeOf(server, token, uuid)) === 'TASK', 200);
+  }, 60_000);
 
   it('is named by the refusal of a task, with the command that leads out', async () => {
     const server = await start();

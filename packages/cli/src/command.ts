@@ -1,4 +1,4 @@
-import type { dataset, List } from '@openhanami/sdk';
+import type { Client, List } from '@openhanami/sdk';
 import { Command, type Option } from 'commander';
 import { tell } from './interrupts.ts';
 import { type Kind, uuidOf } from './names.ts';
@@ -77,7 +77,7 @@ export function repeated(value: string, before: readonly string[] = []): string[
 const SHOWN = 100;
 
 /** What a list may be asked for, as its command gets it. */
-type Listed = Parameters<typeof dataset.listDatasets>[2] & object;
+type Listed = Parameters<Client['listDatasets']>[0] & object;
 
 /** `list`: a table of the newest rows, the newest last. With -j, all of them. */
 export function listLeaf(
@@ -93,7 +93,6 @@ export function listLeaf(
     async (session, _, options) => {
       const { limit, offset, name, all, json_output } = options;
       const part: Listed = {
-        ...session.options,
         order: 'newest',
         offset: countOf('--offset', offset),
         ...(name === undefined ? {} : { name: String(name) }),

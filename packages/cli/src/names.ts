@@ -1,9 +1,9 @@
-import { type CallOptions, Conflict, checkpoint, cluster, dataset, type ListOptions, NotFound, type Token } from '@openhanami/sdk';
+import { type Client, Conflict, NotFound } from '@openhanami/sdk';
 
 /** Kinds of resources that have names. */
 export type Kind = 'dataset' | 'cluster' | 'checkpoint';
 
-const LISTS = { dataset: dataset.listDatasets, cluster: cluster.listClusters, checkpoint: checkpoint.listCheckpoints };
+const LISTS = { dataset: 'listDatasets', cluster: 'listClusters', checkpoint: 'listCheckpoints' } as const;
 const WORDS = { dataset: 'data set', cluster: 'cluster', checkpoint: 'checkpoint' };
 export const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
@@ -14,14 +14,9 @@ const TOLD = 5;
  * The uuid of what a person names, by a uuid or by a name.
  * @throws NotFound for a name that none has, Conflict for one that several have.
  */
-export async function uuidOf(
-  { token, address, options }: { readonly token: Token; readonly address: string; readonly options: CallOptions },
-  kind: Kind,
-  given: string,
-): Promise<string> {
+export async function uuidOf({ api }: { readonly api: Client }, kind: Kind, given: string): Promise<string> {
   if (UUID.test(given)) return given;
-  const wanted: ListOptions = { ...options, name: given, order: 'newest' };
-  const { header, body } = await LISTS[kind](token, address, wanted);
+  const { header, body } = await api[LISTS[kind]]({ name: given, order: 'newest' });
   const [name, uuid] = [header.indexOf('name'), header.indexOf('uuid')];
   const found = body.filter((row) => row[name] === given).map((row) => String(row[uuid]));
   const [only, ...others] = found;

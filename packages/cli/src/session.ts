@@ -1,4 +1,14 @@
-import { BadRequest, type CallOptions, ConnectionError, HanamiError, NotFound, type Token, token } from '@openhanami/sdk';
+import {
+  BadRequest,
+  type CallOptions,
+  type Client,
+  ConnectionError,
+  client,
+  HanamiError,
+  NotFound,
+  type Token,
+  token,
+} from '@openhanami/sdk';
 import { distance } from 'fastest-levenshtein';
 import pRetry from 'p-retry';
 import { tell } from './interrupts.ts';
@@ -25,8 +35,11 @@ function variable(name: Variable): string {
   return value;
 }
 
-/** Who talks to which server: the first arguments of every function of the SDK. */
+/** Who talks to which server. */
 export interface Session {
+  /** One function for each endpoint. */
+  readonly api: Client;
+  /** For what takes more than one call, such as an upload. */
   readonly token: Token;
   readonly address: string;
   readonly options: CallOptions;
@@ -41,7 +54,7 @@ export async function logIn({ insecure }: { insecure?: boolean }): Promise<Sessi
   const isSet = (name: Variable): boolean => (process.env[name] ?? '') !== '';
   if (!isSet('HANAMI_USER') && !isSet('HANAMI_PASSPHRASE')) {
     const login = loadLogin();
-    if (login) return { token: login.token, address: process.env['HANAMI_ADDRESS'] || login.address, options, kept: true };
+    if (login) return session(login.token, process.env['HANAMI_ADDRESS'] || login.address, options, true);
     if (!isSet('HANAMI_ADDRESS')) {
       throw new UsageError(
         'you are not logged in. Try: hanamictl login, or set HANAMI_ADDRESS, HANAMI_USER and HANAMI_PASSPHRASE, such as\n' +
@@ -55,7 +68,11 @@ export async function logIn({ insecure }: { insecure?: boolean }): Promise<Sessi
   const project = process.env['HANAMI_PROJECT'] || undefined;
   const [user, passphrase] = [variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE')];
   const credentials = await onceStarted(() => token.logIn(address, user, passphrase, { ...options, project })).catch(inVariables);
-  return { token: credentials, address, options, kept: false };
+  return session(credentials, address, options, false);
+}
+
+function session(token: Token, address: string, options: CallOptions, kept: boolean): Session {
+  return { api: client({ address, token, ...options }), token, address, options, kept };
 }
 
 /** Milliseconds for which a server is waited for that may have been started a moment ago. */

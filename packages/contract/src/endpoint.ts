@@ -22,7 +22,8 @@ export interface Endpoint<In extends z.ZodObject = z.ZodObject, Out extends z.Zo
 /** All REST paths start with it. */
 export const API_PREFIX = '/v1.0alpha';
 
-export function endpoint<In extends z.ZodObject, Out extends z.ZodType>(definition: Endpoint<In, Out>): Endpoint<In, Out> {
+/** An endpoint with the types of exactly this one. */
+export function endpoint<const E extends Endpoint>(definition: E): E {
   return definition;
 }
 

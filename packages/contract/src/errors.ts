@@ -1,87 +1,149 @@
-/** An error that a client sees: `message` says what was wrong, where, and what would be right. */
+/**
+ * Every error that a client may see, by its code: the HTTP status that it comes with, and what it means. Codes stay as they are; sentences may change.
+ * The first code of a status stands for all errors of the status that have no code of their own.
+ */
+export const ERROR_CODES = {
+  bad_request: { status: 400, meaning: 'something in the input is wrong' },
+  invalid_input: { status: 400, meaning: 'a field is missing, unknown, or not what it should be' },
+  invalid_file: { status: 400, meaning: 'an uploaded file is damaged, or has something in it that cannot be used' },
+  upload_incomplete: { status: 400, meaning: 'not all bytes of the file have come yet' },
+  weak_passphrase: { status: 400, meaning: 'the new passphrase is too short, or known to be stolen' },
+  unauthorized: { status: 401, meaning: 'the caller may not do this' },
+  token_missing: { status: 401, meaning: 'the call needs a token' },
+  token_ended: { status: 401, meaning: 'the token has expired, was revoked, or is none of this server; log in again' },
+  session_ended: { status: 401, meaning: 'the session of the token cannot be renewed any more; log in again' },
+  wrong_login: { status: 401, meaning: 'the user does not exist, or the passphrase is wrong' },
+  not_found: { status: 404, meaning: 'it is not there, or not visible to the caller' },
+  method_not_allowed: { status: 405, meaning: 'the path takes other methods' },
+  conflict: { status: 409, meaning: 'in conflict with what is there' },
+  already_exists: { status: 409, meaning: 'the id or name is taken' },
+  quota_exceeded: { status: 409, meaning: 'the project would use more than it may' },
+  in_use: { status: 409, meaning: 'something else still needs it; `force` takes that along' },
+  cluster_has_tasks: { status: 409, meaning: 'tasks of the cluster are queued or active' },
+  cluster_in_direct_mode: { status: 409, meaning: 'the cluster is talked to directly; switch it to TASK mode first' },
+  cluster_in_task_mode: { status: 409, meaning: 'the cluster works off tasks; switch it to DIRECT mode first' },
+  cluster_untrained: { status: 409, meaning: 'the cluster has not been trained yet' },
+  too_large: { status: 413, meaning: 'more bytes than the server takes' },
+  range_not_satisfiable: { status: 416, meaning: 'the range lies outside of the file' },
+  too_many_requests: { status: 429, meaning: 'too many calls or connections; try again later' },
+  login_delayed: { status: 429, meaning: 'too many wrong passphrases; `Retry-After` says when the next login is possible' },
+  internal_error: { status: 500, meaning: 'a fault of the server; its log tells more under the id of the sentence' },
+  damaged_file: { status: 500, meaning: 'a file of the server is not what was written' },
+  unavailable: { status: 503, meaning: 'not possible at the moment; try again' },
+  out_of_space: { status: 507, meaning: 'the disk or the memory of the server is full' },
+} as const satisfies Record<string, { readonly status: number; readonly meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+/** Codes that come with a status. */
+export type CodeOf<Status extends number> = {
+  [Code in ErrorCode]: (typeof ERROR_CODES)[Code]['status'] extends Status ? Code : never;
+}[ErrorCode];
+
+/** Header of an answer that is an error: its code. */
+export const ERROR_CODE_HEADER = 'x-error-code';
+
+/** The codes of a status; the general one first. */
+export function codesOf(status: number): ErrorCode[] {
+  return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].status === status);
+}
+
+/** An error that a client sees: `message` says what was wrong, where, and what would be right; `code` is for programs. */
 export class HanamiError extends Error {
+  /** One of `ERROR_CODES`; of a newer server it may be another. */
+  readonly code: string;
+
   constructor(
     /** HTTP status. */
     readonly status: number,
     message: string,
+    code?: string,
   ) {
     super(message);
     this.name = new.target.name;
+    this.code = code ?? codesOf(status)[0] ?? (status < 500 ? 'bad_request' : 'internal_error');
   }
 }
 
 export class BadRequest extends HanamiError {
-  constructor(message: string) {
-    super(400, message);
+  constructor(message: string, code?: CodeOf<400>) {
+    super(400, message, code);
   }
 }
 
 export class Unauthorized extends HanamiError {
-  constructor(message: string) {
-    super(401, message);
+  constructor(message: string, code?: CodeOf<401>) {
+    super(401, message, code);
   }
 }
 
 export class NotFound extends HanamiError {
-  constructor(message: string) {
-    super(404, message);
+  constructor(message: string, code?: CodeOf<404>) {
+    super(404, message, code);
   }
 }
 
 export class MethodNotAllowed extends HanamiError {
-  constructor(message: string) {
-    super(405, message);
+  constructor(message: string, code?: CodeOf<405>) {
+    super(405, message, code);
   }
 }
 
 export class Conflict extends HanamiError {
-  constructor(message: string) {
-    super(409, message);
+  constructor(message: string, code?: CodeOf<409>) {
+    super(409, message, code);
   }
 }
 
 export class TooLarge extends HanamiError {
-  constructor(message: string) {
-    super(413, message);
+  constructor(message: string, code?: CodeOf<413>) {
+    super(413, message, code);
   }
 }
 
 export class TooManyRequests extends HanamiError {
+  /** @param retryAfter seconds after which to try again, where they are known. */
   constructor(
     message: string,
-    /** Seconds after which to try again, where they are known. */
+    code?: CodeOf<429>,
     readonly retryAfter?: number,
   ) {
-    super(429, message);
+    super(429, message, code);
   }
 }
 
 export class InternalServerError extends HanamiError {
-  constructor(message = 'internal error') {
-    super(500, message);
+  constructor(message = 'internal error', code?: CodeOf<500>) {
+    super(500, message, code);
+  }
+}
+
+export class Unavailable extends HanamiError {
+  constructor(message: string, code?: CodeOf<503>) {
+    super(503, message, code);
   }
 }
 
 export class InsufficientStorage extends HanamiError {
-  constructor(message: string) {
-    super(507, message);
+  constructor(message: string, code?: CodeOf<507>) {
+    super(507, message, code);
   }
 }
 
-const byStatus = new Map<number, new (message: string) => HanamiError>([
-  [400, BadRequest],
-  [401, Unauthorized],
-  [404, NotFound],
-  [405, MethodNotAllowed],
-  [409, Conflict],
-  [413, TooLarge],
-  [429, TooManyRequests],
-  [500, InternalServerError],
-  [507, InsufficientStorage],
-]);
+const CLASSES = {
+  400: BadRequest,
+  401: Unauthorized,
+  404: NotFound,
+  405: MethodNotAllowed,
+  409: Conflict,
+  413: TooLarge,
+  429: TooManyRequests,
+  500: InternalServerError,
+  503: Unavailable,
+  507: InsufficientStorage,
+} as const;
 
-/** The error that stands for an HTTP status. */
-export function errorForStatus(status: number, message: string): HanamiError {
-  const Known = byStatus.get(status);
-  return Known ? new Known(message) : new HanamiError(status, message);
+/** The error that stands for an HTTP status. @param code as the server told it; left out, the general one of the status. */
+export function errorForStatus(status: number, message: string, code?: string): HanamiError {
+  const Known = (CLASSES as Record<number, new (message: string, code?: never) => HanamiError>)[status];
+  return Known ? new Known(message, code as never) : new HanamiError(status, message, code);
 }

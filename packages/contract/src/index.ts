@@ -1,5 +1,6 @@
 export * from './endpoint.ts';
 export * from './endpoints.ts';
+export * as endpoints from './endpoints.ts';
 export * from './errors.ts';
 export {
   type List,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { API_PREFIX, type Endpoint } from './endpoint.ts';
 import * as endpoints from './endpoints.ts';
+import { codesOf, ERROR_CODES } from './errors.ts';
 
 /** What an OpenAPI document consists of here. */
 export interface OpenApi {
@@ -14,17 +15,6 @@ export interface OpenApi {
   };
   paths: Record<string, Record<string, ReturnType<typeof operation>>>;
 }
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad input; the text says what, where, and what would be right',
-  401: 'Not logged in, not allowed, or a wrong passphrase',
-  404: 'Not there, or not visible to the caller',
-  409: 'In conflict with what is there',
-  413: 'Too large',
-  416: 'The range lies outside of the file',
-  429: 'Too many requests',
-  500: '`internal error <id>`; the id is found in the log and in the error log',
-};
 
 /** Every endpoint of the contract by its name. */
 export function eachEndpoint(): [name: string, endpoint: Endpoint][] {
@@ -61,6 +51,18 @@ export function openApi(version: string): OpenApi {
   };
 }
 
+/** An error for clients that accept it (RFC 9457). */
+const PROBLEM = {
+  type: 'object',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+  },
+};
+
 function operation(name: string, endpoint: Endpoint) {
   const { method, path, summary, input, output, errors, open, produces } = endpoint;
   const fields = schemaOf(input, 'input') as { properties?: Record<string, object>; required?: string[] };
@@ -91,7 +93,16 @@ function operation(name: string, endpoint: Endpoint) {
       ...Object.fromEntries(
         [...new Set(faults)].map((status) => [
           status,
-          { description: REASONS[status] ?? `Status ${status}`, content: { 'text/plain': { schema: { type: 'string' } } } },
+          {
+            description: codesOf(status)
+              .map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`)
+              .join('; '),
+            headers: { 'X-Error-Code': { schema: { type: 'string', enum: codesOf(status) } } },
+            content: {
+              'text/plain': { schema: { type: 'string' } },
+              'application/problem+json': { schema: PROBLEM },
+            },
+          },
         ]),
       ),
     },

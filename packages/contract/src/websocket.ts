@@ -12,5 +12,5 @@ export type WebsocketHello = z.input<typeof websocketHello>;
 /** Its answer, JSON in a binary frame. */
 export const websocketWelcome = z.union([
   z.object({ success: z.literal(true), uuid: z.string() }),
-  z.object({ success: z.literal(false), error: z.string() }),
+  z.object({ success: z.literal(false), error: z.string(), code: z.string().optional() }),
 ]);

@@ -1,4 +1,4 @@
-import { type Endpoint, errorForStatus, type InputOf, type OutputOf } from '@openhanami/contract';
+import { type Endpoint, ERROR_CODE_HEADER, errorForStatus, type InputOf, type OutputOf } from '@openhanami/contract';
 import { fetchFor } from '#platform';
 import { type Token, urlOf, withToken } from './credentials.ts';
 import { explain } from './trouble.ts';
@@ -94,11 +94,13 @@ async function send<E extends Endpoint>(
         extra.signal?.throwIfAborted();
         throw new ConnectionError(`the server at ${address.trim()} cannot be reached: ${explain(error, url)}`);
       }
-      return { response, refusal: response.ok ? undefined : await response.text() };
+      if (response.ok) return { response, refusal: undefined };
+      const refusal = { sentence: await response.text(), code: response.headers.get(ERROR_CODE_HEADER) ?? undefined };
+      return { response, refusal };
     },
     ({ response, refusal }) => (response.status === 401 ? refusal : undefined),
   );
-  if (refusal !== undefined) throw errorForStatus(response.status, refusal);
+  if (refusal) throw errorForStatus(response.status, refusal.sentence, refusal.code);
   return response;
 }
 

@@ -1,4 +1,4 @@
-import { BadRequest, Unauthorized, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
+import { BadRequest, errorForStatus, Unauthorized, type WebsocketHello, websocketWelcome } from '@openhanami/contract';
 import { openSocket } from '#platform';
 import { type CallOptions, ConnectionError, serverUrl } from './call.ts';
 import { hasEnded, type Token, withToken } from './credentials.ts';
@@ -25,7 +25,7 @@ export class Channel {
     });
     socket.addEventListener('close', ({ code, reason }) => {
       // With a token that has ended nothing is wrong with what was said: another connection may go on.
-      if (FAULTS.includes(code) && reason !== '' && !hasEnded(reason)) this.end(new BadRequest(reason));
+      if (FAULTS.includes(code) && reason !== '' && !hasEnded({ sentence: reason, code: undefined })) this.end(new BadRequest(reason));
       else this.end(new ConnectionError(`the connection was closed (${code}${reason ? `: ${reason}` : ''})`));
     });
     socket.addEventListener('error', () => this.end(new ConnectionError('the connection broke')));
@@ -55,12 +55,12 @@ export class Channel {
         const answer = await channel.send(JSON.stringify({ token: key, ...about } satisfies WebsocketHello));
         const welcome = websocketWelcome.parse(JSON.parse(new TextDecoder().decode(answer)));
         if (!welcome.success) void channel.close();
-        return { channel, refusal: welcome.success ? undefined : welcome.error };
+        return { channel, refusal: welcome.success ? undefined : { sentence: welcome.error, code: welcome.code } };
       },
       (answer) => answer.refusal,
     );
-    if (refusal === undefined) return channel;
-    throw hasEnded(refusal) ? new Unauthorized(refusal) : new BadRequest(refusal);
+    if (!refusal) return channel;
+    throw hasEnded(refusal) ? new Unauthorized(refusal.sentence, 'token_ended') : errorForStatus(400, refusal.sentence, refusal.code);
   }
 
   /** Sends a message; resolves with its answer. */

@@ -1,11 +1,12 @@
-import type { getCluster as getClusterEndpoint, OutputOf, Task } from '@openhanami/contract';
+import { type getCluster as getClusterEndpoint, type OutputOf, type Task, toBase64 } from '@openhanami/contract';
 import type { CallOptions } from './call.ts';
-import * as cluster from './cluster.ts';
+import { type Client, client } from './client.ts';
 import type { Token } from './credentials.ts';
-import * as dataset from './dataset.ts';
-import * as directIo from './direct-io.ts';
-import * as task from './task.ts';
-import * as tokens from './token.ts';
+import * as cluster from './functions/cluster.ts';
+import * as dataset from './functions/dataset.ts';
+import * as directIo from './functions/direct-io.ts';
+import * as task from './functions/task.ts';
+import * as tokens from './functions/token.ts';
 import type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';
 
 export interface ConnectOptions extends CallOptions {
@@ -57,15 +58,19 @@ export async function connect({ address, user, passphrase, project, ...options }
 }
 
 /**
- * A server and who talks to it. All that is not here is found in the functions of the modules, which take `token` and `address` first.
+ * A server and who talks to it. `api` has every endpoint; the methods here are for what takes several calls, or is asked for most.
  * When the token has expired, it logs in again by itself.
  */
 export class Hanami {
+  readonly api: Client;
+
   constructor(
     readonly token: Token,
     readonly address: string,
     readonly options: CallOptions = {},
-  ) {}
+  ) {
+    this.api = client({ address, token, ...options });
+  }
 
   /** Uploads two IDX files; returns the uuid of the data set. */
   uploadMnist(name: string, images: Uploadable, labels: Uploadable, onProgress?: UploadProgress, how: UploadOptions = {}): Promise<string> {
@@ -79,35 +84,42 @@ export class Hanami {
 
   /** Creates a cluster from a template or a checkpoint; returns its uuid. */
   async createCluster(name: string, from: { readonly template?: string } | { readonly checkpoint: string } = {}): Promise<string> {
-    const { token, address, options } = this;
-    const created =
-      'checkpoint' in from
-        ? await cluster.createClusterFromCheckpoint(token, address, name, from.checkpoint, options)
-        : await cluster.createCluster(token, address, name, from.template, options);
-    return created.uuid;
+    if ('checkpoint' in from) return (await this.api.createCluster({ name, checkpoint_uuid: from.checkpoint })).uuid;
+    const template = from.template === undefined ? {} : { template: toBase64(from.template) };
+    return (await this.api.createCluster({ name, ...template })).uuid;
   }
 
   /** Tells about a cluster and what has grown in it. */
   getCluster(uuid: string): Promise<OutputOf<typeof getClusterEndpoint>> {
-    return cluster.getCluster(this.token, this.address, uuid, this.options);
+    return this.api.getCluster({ uuid });
   }
 
   /** Queues a training: wait for its end with `await`, or follow it with `for await`. */
   train(clusterUuid: string, { inputs, outputs, name = 'training', timeLength, epochs }: TrainOptions): TaskRun {
-    const { token, address, options } = this;
     return this.follow(clusterUuid, () =>
-      task.createTrainTask(token, address, name, clusterUuid, sources(inputs), sources(outputs), timeLength, epochs, options),
+      this.api.createTrainTask({
+        name,
+        cluster_uuid: clusterUuid,
+        inputs: sources(inputs),
+        outputs: sources(outputs),
+        ...(timeLength === undefined ? {} : { time_length: timeLength }),
+        ...(epochs === undefined ? {} : { epochs }),
+      }),
     );
   }
 
   /** Queues a request: wait for its end with `await`, or follow it with `for await`. The result is the data set with the task's uuid. */
   request(clusterUuid: string, { inputs, results, name = 'request', timeLength }: RequestOptions): TaskRun {
-    const { token, address, options } = this;
     return this.follow(clusterUuid, async () => {
       const wanted =
         results ?? Object.fromEntries((await this.getCluster(clusterUuid)).outputs.map((output) => [output.name, output.name]));
-      const columns = Object.entries(wanted).map(([hexagon_name, dataset_column]) => ({ hexagon_name, dataset_column }));
-      return task.createRequestTask(token, address, name, clusterUuid, sources(inputs), columns, timeLength, options);
+      return this.api.createRequestTask({
+        name,
+        cluster_uuid: clusterUuid,
+        inputs: sources(inputs),
+        results: Object.entries(wanted).map(([hexagon_name, dataset_column]) => ({ hexagon_name, dataset_column })),
+        ...(timeLength === undefined ? {} : { time_length: timeLength }),
+      });
     });
   }
 
@@ -118,7 +130,8 @@ export class Hanami {
 
   /** Rows of one column. */
   async rows(datasetUuid: string, column: string, count = 1, offset = 0): Promise<number[][]> {
-    return (await dataset.downloadDatasetContent(this.token, this.address, datasetUuid, column, count, offset, this.options)).data;
+    const part = { uuid: datasetUuid, column_name: column, number_of_rows: count, row_offset: offset };
+    return (await this.api.getDatasetContent(part)).data;
   }
 
   /** Talks directly to a cluster until `close`, which lets it work off tasks again. @throws Conflict while it has tasks. */

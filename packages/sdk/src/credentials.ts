@@ -32,20 +32,28 @@ export function textOf(token: Token): string {
   return typeof token === 'string' ? token : token.token;
 }
 
+/** What a server says that does not do what it was asked for. */
+export interface Refusal {
+  readonly sentence: string;
+  /** Missing from servers that know no codes. */
+  readonly code: string | undefined;
+}
+
 /** Whether a refusal means that the token has ended, not that its user may not do something. */
-export function hasEnded(sentence: string): boolean {
-  return /^the token (has expired|was revoked|is not valid)/.test(sentence);
+export function hasEnded({ sentence, code }: Refusal): boolean {
+  return code === undefined ? /^the token (has expired|was revoked|is not valid)/.test(sentence) : code === 'token_ended';
 }
 
 /** Calls with a token; once more with a new one if it has ended. @param refusal what an answer says if it is a refusal. */
 export async function withToken<Answer>(
   token: Token | undefined,
   work: (text: string | undefined) => Promise<Answer>,
-  refusal: (answer: Answer) => string | undefined,
+  refusal: (answer: Answer) => Refusal | undefined,
 ): Promise<Answer> {
   const text = token === undefined ? undefined : textOf(token);
   const answer = await work(text);
-  if (typeof token !== 'object' || text === undefined || !hasEnded(refusal(answer) ?? '')) return answer;
+  const refused = refusal(answer);
+  if (typeof token !== 'object' || text === undefined || !refused || !hasEnded(refused)) return answer;
   return work(await token.renew(text));
 }
 

@@ -1,6 +1,8 @@
 export {
   BadRequest,
   Conflict,
+  ERROR_CODES,
+  type ErrorCode,
   HanamiError,
   InternalServerError,
   type List,
@@ -9,12 +11,13 @@ export {
   type Task,
   TooLarge,
   TooManyRequests,
+  toBase64,
   Unauthorized,
+  Unavailable,
   type Visibility,
 } from '@openhanami/contract';
 export { type CallOptions, ConnectionError, type ListOptions, type Stream } from './call.ts';
-export * as checkpoint from './checkpoint.ts';
-export * as cluster from './cluster.ts';
+export { type Client, type ClientOptions, client } from './client.ts';
 export {
   type ConnectOptions,
   connect,
@@ -26,14 +29,16 @@ export {
   type TrainOptions,
 } from './connect.ts';
 export { Credentials, type Token } from './credentials.ts';
-export * as dataset from './dataset.ts';
-export * as directIo from './direct-io.ts';
-export * as hosts from './hosts.ts';
-export * as logs from './logs.ts';
-export * as machine from './machine.ts';
-export * as project from './project.ts';
-export * as session from './session.ts';
-export * as task from './task.ts';
-export * as token from './token.ts';
+export * as checkpoint from './functions/checkpoint.ts';
+export * as cluster from './functions/cluster.ts';
+export * as dataset from './functions/dataset.ts';
+export * as directIo from './functions/direct-io.ts';
+export * as hosts from './functions/hosts.ts';
+export * as logs from './functions/logs.ts';
+export * as machine from './functions/machine.ts';
+export * as project from './functions/project.ts';
+export * as session from './functions/session.ts';
+export * as task from './functions/task.ts';
+export * as token from './functions/token.ts';
+export * as user from './functions/user.ts';
 export type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';
-export * as user from './user.ts';

@@ -14,7 +14,13 @@ export type Answer =
   | {
       readonly kind: 'failed';
       readonly id: number;
-      readonly error: { readonly name: string; readonly message: string; readonly stack: string; readonly status?: number };
+      readonly error: {
+        readonly name: string;
+        readonly message: string;
+        readonly stack: string;
+        readonly status?: number;
+        readonly code?: string;
+      };
     };
 
 type Failure = Extract<Answer, { kind: 'failed' }>['error'];
@@ -29,8 +35,10 @@ export async function answerCall({ id, input }: Call, work: (input: unknown) => 
       message,
       stack = '',
       status,
-    } = (error instanceof Error ? error : new Error(String(error))) as Error & { status?: number };
-    return { kind: 'failed', id, error: { name, message, stack, ...(status === undefined ? {} : { status }) } };
+      code,
+    } = (error instanceof Error ? error : new Error(String(error))) as Error & { status?: number; code?: string };
+    const known = status === undefined || code === undefined ? {} : { status, code };
+    return { kind: 'failed', id, error: { name, message, stack, ...known } };
   }
 }
 

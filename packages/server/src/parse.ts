@@ -10,6 +10,7 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
       .slice(0, 5)
       .map((issue) => describe(issue, input))
       .join('; '),
+    'invalid_input',
   );
 }
 

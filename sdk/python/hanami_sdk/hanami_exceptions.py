@@ -2,9 +2,10 @@
 
 
 class HanamiException(Exception):
-    """Base of all; its text is the sentence of the server, its status that of HTTP (None where there is none)."""
+    """Base of all; its text is the sentence of the server, its status that of HTTP, its code one of docs/errors.md (None where there is none)."""
 
     status = None
+    code = None
 
 
 class BadRequestException(HanamiException):
@@ -49,8 +50,9 @@ _BY_STATUS = {
 }
 
 
-def exception_for(status: int, text: str) -> HanamiException:
+def exception_for(status: int, text: str, code: str = None) -> HanamiException:
     """The exception that stands for a status."""
     error = _BY_STATUS.get(status, HanamiException)(text)
     error.status = status
+    error.code = code
     return error

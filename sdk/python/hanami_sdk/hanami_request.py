@@ -20,6 +20,7 @@ PREFIX = "/v1.0alpha"
 PATIENCE = 300
 _LONGEST_PAUSE = 5
 _PASSING = (429, 502, 503, 504)
+_CODE = "X-Error-Code"
 _ENDED = ("the token has expired", "the token was revoked", "the token is not valid")
 
 
@@ -45,8 +46,11 @@ def _text_of(token):
     return token.current if isinstance(token, Token) else token
 
 
-def _has_ended(token, sentence: str) -> bool:
-    return isinstance(token, Token) and token._log_in is not None and sentence.startswith(_ENDED)
+def _has_ended(token, sentence: str, code) -> bool:
+    if not isinstance(token, Token) or token._log_in is None:
+        return False
+    # A server that knows no codes is known by its sentences.
+    return sentence.startswith(_ENDED) if code is None else code == "token_ended"
 
 
 def keywords(**older):
@@ -71,10 +75,10 @@ def _call(method: str, token, url: str, verify_connection: bool, **arguments) ->
         return requests.request(method, url, headers=headers, verify=verify_connection, **arguments)
 
     response = once(text)
-    if response.status_code == 401 and _has_ended(token, response.text):
+    if response.status_code == 401 and _has_ended(token, response.text, response.headers.get(_CODE)):
         response = once(token.renew(text))
     if response.status_code != 200:
-        raise hanami_exceptions.exception_for(response.status_code, response.text)
+        raise hanami_exceptions.exception_for(response.status_code, response.text, response.headers.get(_CODE))
     return response
 
 
@@ -165,12 +169,12 @@ def to_base64(text: str) -> str:
 async def open_websocket(token, address: str, target: str, uuid: str, verify_connection: bool = True):
     """Opens a websocket and says who talks about what. Raises BadRequestException with the reason of a server that does not want to talk."""
     ws, answer = await _greet(_text_of(token), address, target, uuid, verify_connection)
-    if not answer["success"] and _has_ended(token, answer["error"]):
+    if not answer["success"] and _has_ended(token, answer["error"], answer.get("code")):
         await ws.close()
         ws, answer = await _greet(token.renew(_text_of(token)), address, target, uuid, verify_connection)
     if not answer["success"]:
         await ws.close()
-        raise hanami_exceptions.BadRequestException(answer["error"])
+        raise hanami_exceptions.exception_for(400, answer["error"], answer.get("code"))
     return ws
 
 

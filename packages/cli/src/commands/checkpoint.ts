@@ -12,21 +12,16 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     'get <uuid>',
     'show a checkpoint',
     'checkpoint get 9303816f-e575-410b-a75d-8444ff3ac303',
-    ({ token, address, options }, [uuid = '']) => checkpoint.getCheckpoint(token, address, uuid, options),
+    ({ api }, [uuid = '']) => api.getCheckpoint({ uuid }),
     (answer) => printFields(answer, FIELDS),
     { of: 'checkpoint' },
   ),
-  listLeaf(
-    'all visible checkpoints',
-    'checkpoint list',
-    ({ token, address }, part) => checkpoint.listCheckpoints(token, address, part),
-    FIELDS,
-  ),
+  listLeaf('all visible checkpoints', 'checkpoint list', ({ api }, part) => api.listCheckpoints(part), FIELDS),
   leaf(
     'delete <uuid>',
     'delete a checkpoint',
     'checkpoint delete 9303816f-e575-410b-a75d-8444ff3ac303',
-    ({ token, address, options }, [uuid = '']) => checkpoint.deleteCheckpoint(token, address, uuid, options),
+    ({ api }, [uuid = '']) => api.deleteCheckpoint({ uuid }),
     (_, [uuid = '']) => printDeleted('checkpoint', uuid),
     { of: 'checkpoint' },
   ),
@@ -34,9 +29,9 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
     'download <uuid>',
     'save a checkpoint as a file; goes on where it broke off',
     'checkpoint download -o first.checkpoint 9303816f-e575-410b-a75d-8444ff3ac303',
-    ({ token, address, options }, [uuid = ''], { output, force }) =>
+    ({ api }, [uuid = ''], { output, force }) =>
       saveTo(typeof output === 'string' ? output : `${uuid}.checkpoint`, force === true, (offset) =>
-        checkpoint.downloadCheckpoint(token, address, uuid, { ...options, offset }),
+        api.downloadCheckpoint({ uuid }, { offset }),
       ),
     ({ file, bytes }) => file !== '-' && printLine(`saved ${file} (${bytes} bytes)`),
     { of: 'checkpoint' },
@@ -52,11 +47,11 @@ export const checkpointCommands = group('checkpoint', 'checkpoints: saved states
         const uuid = await withInput(String(input), (file) =>
           checkpoint.uploadCheckpoint(session.token, session.address, name, file, onProgress, options),
         );
-        return checkpoint.getCheckpoint(session.token, session.address, uuid, options);
+        return session.api.getCheckpoint({ uuid });
       }),
     (answer) => printFields(answer, FIELDS),
   )
     .requiredOption('-i, --input <file>', 'the file; - is standard input')
     .option('--resume', RESUME),
-  visibilityCommand('checkpoint', checkpoint.setVisibility, FIELDS),
+  visibilityCommand('checkpoint', 'setCheckpointVisibility', FIELDS),
 ]);

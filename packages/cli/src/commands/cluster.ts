@@ -1,5 +1,5 @@
 import { checkTemplate } from '@openhanami/engine/template';
-import { cluster, task } from '@openhanami/sdk';
+import { toBase64 } from '@openhanami/sdk';
 import { Command } from 'commander';
 import { counted, group, leaf, listLeaf } from '../command.ts';
 import { readText } from '../file.ts';
@@ -30,10 +30,10 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'create <name>',
     'create a cluster',
     'cluster create -t ./cluster_template cli_test_cluster',
-    ({ token, address, options }, [name = ''], { template, checkpoint }) => {
+    ({ api }, [name = ''], { template, checkpoint }) => {
       if (typeof template === 'string' && typeof checkpoint === 'string') throw new UsageError('give either --template or --checkpoint');
-      if (typeof checkpoint === 'string') return cluster.createClusterFromCheckpoint(token, address, name, checkpoint, options);
-      return cluster.createCluster(token, address, name, typeof template === 'string' ? readTemplate(template) : undefined, options);
+      if (typeof checkpoint === 'string') return api.createCluster({ name, checkpoint_uuid: checkpoint });
+      return api.createCluster({ name, ...(typeof template === 'string' ? { template: toBase64(readTemplate(template)) } : {}) });
     },
     (answer) => printFields(answer, FIELDS),
   )
@@ -62,24 +62,24 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'get <uuid>',
     'show a cluster',
     'cluster get 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = '']) => cluster.getCluster(token, address, uuid, options),
+    ({ api }, [uuid = '']) => api.getCluster({ uuid }),
     (answer) => printFields(answer, GROWN),
     { of: 'cluster' },
   ),
-  listLeaf('all visible clusters', 'cluster list', ({ token, address }, part) => cluster.listClusters(token, address, part), FIELDS),
+  listLeaf('all visible clusters', 'cluster list', ({ api }, part) => api.listClusters(part), FIELDS),
   leaf(
     'delete <uuid>',
     'delete a cluster',
     'cluster delete 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    async ({ token, address, options }, [uuid = ''], { force }) => {
+    async ({ api }, [uuid = ''], { force }) => {
       if (force !== true) {
         for (const state of ['active', 'queued'] as const) {
-          const { body } = await task.listTasks(token, address, uuid, { ...options, state });
+          const { body } = await api.listTasks({ cluster_uuid: uuid, state });
           if (body.length > 0)
             throw new UsageError(`the cluster has ${counted(body.length, `${state} task`)}; --force deletes it nevertheless`);
         }
       }
-      return cluster.deleteCluster(token, address, uuid, options);
+      return api.deleteCluster({ uuid });
     },
     (_, [uuid = '']) => printDeleted('cluster', uuid),
     { of: 'cluster' },
@@ -88,7 +88,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'save <uuid>',
     'save the state of a cluster as a checkpoint',
     'cluster save -n cli_test_checkpoint 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = ''], { name }) => cluster.saveCluster(token, address, String(name), uuid, options),
+    ({ api }, [uuid = ''], { name }) => api.saveCluster({ name: String(name), cluster_uuid: uuid }),
     (answer) => printFields(answer, ['uuid', 'name']),
     { of: 'cluster' },
   ).requiredOption('-n, --name <name>', 'name of the checkpoint'),
@@ -96,7 +96,7 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'restore <uuid>',
     'put a cluster into the state of a checkpoint',
     'cluster restore -c 9303816f-e575-410b-a75d-8444ff3ac303 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = ''], { checkpoint }) => cluster.restoreCluster(token, address, String(checkpoint), uuid, options),
+    ({ api }, [uuid = ''], { checkpoint }) => api.restoreCluster({ cluster_uuid: uuid, checkpoint_uuid: String(checkpoint) }),
     (answer) => printFields(answer, ['uuid']),
     { of: 'cluster' },
   ).requiredOption('-c, --checkpoint <uuid>', 'the checkpoint'),
@@ -104,9 +104,9 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'switch-host <uuid>',
     'move a cluster to another logical host; a running task goes on there',
     'cluster switch-host -h cc6120c7-cc31-4f17-baee-c6c606f00512 12959485-51a7-45bc-84dd-aad1c9bfd510',
-    ({ token, address, options }, [uuid = ''], { host }) => {
+    ({ api }, [uuid = ''], { host }) => {
       if (typeof host !== 'string') throw new UsageError('-h is the host here: -h <uuid>, as host list shows it; help is --help');
-      return cluster.switchHost(token, address, uuid, host, options);
+      return api.switchHost({ cluster_uuid: uuid, hexagon_id: 1, host_uuid: host });
     },
     (answer) => printFields(answer, FIELDS),
     { of: 'cluster' },
@@ -117,13 +117,13 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'mode <uuid> <mode>',
     'let a cluster work off tasks (task) or talk to direct connections (direct)',
     'cluster mode 12959485-51a7-45bc-84dd-aad1c9bfd510 task',
-    ({ token, address, options }, [uuid = '', mode = '']) => {
+    ({ api }, [uuid = '', mode = '']) => {
       const wanted = mode.toUpperCase();
       if (wanted !== 'TASK' && wanted !== 'DIRECT') throw new UsageError(`the mode is task or direct, not '${mode}'`);
-      return cluster.setMode(token, address, uuid, wanted, options);
+      return api.setClusterMode({ uuid, new_state: wanted });
     },
     (answer) => printFields(answer, ['uuid', 'name', 'new_state']),
     { of: 'cluster' },
   ),
-  visibilityCommand('cluster', cluster.setVisibility, FIELDS),
+  visibilityCommand('cluster', 'setClusterVisibility', FIELDS),
 ]);

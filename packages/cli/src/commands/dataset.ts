@@ -1,4 +1,4 @@
-import { dataset } from '@openhanami/sdk';
+import { type Client, dataset } from '@openhanami/sdk';
 import { type Command, Option } from 'commander';
 import { countOf, group, leaf, listLeaf } from '../command.ts';
 import { saveTo, withInput } from '../file.ts';
@@ -32,7 +32,7 @@ function tableUpload(format: string, what: string, send: Send): Command {
       uploadWith(session, name, resume, async (onProgress, options) => {
         const { token, address } = session;
         const uuid = await withInput(String(input), (file) => send(token, address, name, file, onProgress, options));
-        return dataset.getDataset(token, address, uuid, options);
+        return session.api.getDataset({ uuid });
       }),
     (answer) => printFields(answer, FIELDS),
   )
@@ -40,7 +40,7 @@ function tableUpload(format: string, what: string, send: Send): Command {
     .option('--resume', RESUME);
 }
 
-type Evaluation = Awaited<ReturnType<typeof dataset.evaluateDataset>>;
+type Evaluation = Awaited<ReturnType<Client['evaluateDataset']>>;
 
 /** Confusion matrices of more classes are found in the JSON. */
 const MOST_CLASSES = 30;
@@ -83,7 +83,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
         uploadWith(session, name, resume, async (onProgress, options) => {
           const { token, address } = session;
           const uuid = await dataset.uploadMnistFiles(token, address, name, String(input), String(label), onProgress, options);
-          return dataset.getDataset(token, address, uuid, options);
+          return session.api.getDataset({ uuid });
         }),
       (answer) => printFields(answer, FIELDS),
     )
@@ -98,17 +98,16 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'get <uuid>',
     'show a data set',
     'dataset get 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
-    ({ token, address, options }, [uuid = '']) => dataset.getDataset(token, address, uuid, options),
+    ({ api }, [uuid = '']) => api.getDataset({ uuid }),
     (answer) => printFields(answer, FIELDS),
     { of: 'dataset' },
   ),
-  listLeaf('all visible data sets', 'dataset list', ({ token, address }, part) => dataset.listDatasets(token, address, part), COLUMNS),
+  listLeaf('all visible data sets', 'dataset list', ({ api }, part) => api.listDatasets(part), COLUMNS),
   leaf(
     'delete <uuid>',
     'delete a data set',
     'dataset delete 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
-    ({ token, address, options }, [uuid = ''], { force }) =>
-      dataset.deleteDataset(token, address, uuid, { ...options, force: force === true }),
+    ({ api }, [uuid = ''], { force }) => api.deleteDataset({ uuid, force: force === true }),
     (_, [uuid = '']) => printDeleted('dataset', uuid),
     { of: 'dataset' },
   ).option('--force', 'abort the tasks that use it'),
@@ -116,8 +115,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'check <uuid>',
     'percent of rows of a result that are right, by the labels of a reference',
     'dataset check -r c7f7e274-5d7d-4696-8591-18441cb1b685 d40c0c06-bd28-49a4-b872-6a70c4750bb9',
-    ({ token, address, options }, [uuid = ''], { reference }) =>
-      dataset.checkMnistDataset(token, address, uuid, String(reference), options),
+    ({ api }, [uuid = ''], { reference }) => api.checkDataset({ uuid, reference_uuid: String(reference) }),
     (answer) => printFields(answer, ['accuracy']),
     { of: 'dataset' },
   ).requiredOption('-r, --reference <uuid>', 'data set with the right labels'),
@@ -125,16 +123,13 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'content <uuid>',
     'print rows of one column',
     'dataset content -c test_output -o 100 -n 10 718566ed-b8a7-4d69-8cf5-d3eb7d75e30b',
-    ({ token, address, options }, [uuid = ''], { column, number, rows = number, offset }) =>
-      dataset.downloadDatasetContent(
-        token,
-        address,
+    ({ api }, [uuid = ''], { column, number, rows = number, offset }) =>
+      api.getDatasetContent({
         uuid,
-        String(column),
-        countOf('--rows', rows ?? 1),
-        countOf('--offset', offset),
-        options,
-      ),
+        column_name: String(column),
+        number_of_rows: countOf('--rows', rows ?? 1),
+        row_offset: countOf('--offset', offset),
+      }),
     ({ data }, _, { offset, csv }) => {
       if (csv === true) {
         for (const row of data) printLine(row.join(','));
@@ -158,19 +153,14 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'evaluate <uuid>',
     'compare a result with a reference: accuracy, errors, and what was taken for what',
     'dataset evaluate -r c7f7e274-5d7d-4696-8591-18441cb1b685 d40c0c06-bd28-49a4-b872-6a70c4750bb9',
-    ({ token, address, options }, [uuid = ''], { reference, column, reference_column, offset }) =>
-      dataset.evaluateDataset(
-        token,
-        address,
+    ({ api }, [uuid = ''], { reference, column, reference_column, offset }) =>
+      api.evaluateDataset({
         uuid,
-        String(reference),
-        {
-          ...(column === undefined ? {} : { columnName: String(column) }),
-          ...(reference_column === undefined ? {} : { referenceColumn: String(reference_column) }),
-          referenceOffset: countOf('--offset', offset),
-        },
-        options,
-      ),
+        reference_uuid: String(reference),
+        ...(column === undefined ? {} : { column_name: String(column) }),
+        ...(reference_column === undefined ? {} : { reference_column: String(reference_column) }),
+        reference_offset: countOf('--offset', offset),
+      }),
     (answer) => printEvaluation(answer),
     { of: 'dataset' },
   )
@@ -182,10 +172,10 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     'download <uuid>',
     'save a whole data set as a file; goes on where it broke off',
     'dataset download -f csv -o result.csv 718566ed-b8a7-4d69-8cf5-d3eb7d75e30b',
-    ({ token, address, options }, [uuid = ''], { format, output, force, plain_names }) => {
+    ({ api }, [uuid = ''], { format, output, force, plain_names }) => {
       if (format !== 'csv' && format !== 'arrow') throw new UsageError(`the format is csv or arrow, not '${format}'`);
       return saveTo(typeof output === 'string' ? output : `${uuid}.${format}`, force === true, (offset) =>
-        dataset.downloadDataset(token, address, uuid, format, { ...options, offset, escapeFormulae: plain_names !== true }),
+        api.downloadDataset({ uuid, format, escape_formulae: plain_names !== true }, { offset }),
       );
     },
     ({ file, bytes }) => file !== '-' && printLine(`saved ${file} (${bytes} bytes)`),
@@ -195,5 +185,5 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
     .option('--plain_names', "names of CSV columns as they are, also those that a spreadsheet takes for formulas, which get a ' else")
     .option('-o, --output <file>', 'where to; left out, <uuid>.<format>; - is standard output')
     .option('--force', 'overwrite the file'),
-  visibilityCommand('dataset', dataset.setVisibility, COLUMNS),
+  visibilityCommand('dataset', 'setDatasetVisibility', COLUMNS),
 ]);

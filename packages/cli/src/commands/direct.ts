@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { ConnectionError, cluster, directIo } from '@openhanami/sdk';
+import { type Client, ConnectionError, cluster, directIo } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { counted, group, leaf, repeated } from '../command.ts';
 import { openInput } from '../file.ts';
@@ -7,7 +7,7 @@ import { tell, withEnding } from '../interrupts.ts';
 import { printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
 
-type Cluster = Awaited<ReturnType<typeof cluster.getCluster>>;
+type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
 /** A name, and how many values of a line are for it. */
 interface Field {
@@ -83,12 +83,12 @@ function cut(values: readonly number[], parts: readonly Field[]): Record<string,
  * row that was not answered: in a training it may have been learnt twice then.
  */
 async function talk(
-  { token, address, options }: Session,
+  { api, token, address, options }: Session,
   uuid: string,
   file: string | undefined,
   row: (connection: directIo.DirectConnection, known: Cluster, values: number[], line: number) => Promise<void>,
 ): Promise<{ cycles: number }> {
-  const known = await cluster.getCluster(token, address, uuid, options);
+  const known = await api.getCluster({ uuid });
   let connection: directIo.DirectConnection | undefined;
   let cycles = 0;
   let left: Promise<unknown> | undefined;

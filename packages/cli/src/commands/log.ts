@@ -1,4 +1,4 @@
-import { logs } from '@openhanami/sdk';
+import type { logs } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { group, leaf } from '../command.ts';
 import { printList } from '../print.ts';
@@ -17,7 +17,7 @@ export const logCommands = group('log', 'what happened on the server, newest fir
       'audit',
       'who changed what: your own calls; for admins those of all',
       'log audit -u cli_test_user',
-      ({ token, address, options }, _, given) => logs.getAuditLog(token, address, filter(given), options),
+      ({ api }, _, given) => api.getAuditLog(filter(given)),
       (answer) => printList(answer, ['created_at', 'user_id', 'request_type', 'endpoint', 'status', 'address', 'object']),
     ),
   ),
@@ -26,7 +26,7 @@ export const logCommands = group('log', 'what happened on the server, newest fir
       'error',
       'internal errors (admins only)',
       'log error',
-      ({ token, address, options }, _, given) => logs.getErrorLog(token, address, filter(given), options),
+      ({ api }, _, given) => api.getErrorLog(filter(given)),
       (answer) => printList(answer, ['created_at', 'user_id', 'component', 'context', 'message']),
     ),
   ),

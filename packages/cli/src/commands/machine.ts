@@ -1,4 +1,3 @@
-import { machine } from '@openhanami/sdk';
 import { group, leaf } from '../command.ts';
 import { printTree } from '../print.ts';
 
@@ -7,35 +6,35 @@ export const machineCommands = group('machine', 'the machine that the server run
     'info',
     'sockets, cores, threads and memory',
     'machine info',
-    ({ token, address, options }) => machine.systemInfo(token, address, options),
+    ({ api }) => api.getSystemInfo(),
     ({ info }) => printTree(info),
   ),
   leaf(
     'threads',
     'threads of the server and where they run',
     'machine threads',
-    ({ token, address, options }) => machine.threading(token, address, options),
+    ({ api }) => api.getThreading(),
     ({ thread_map }) => printTree(thread_map),
   ),
   leaf(
     'speed',
     'present speed of the CPU threads',
     'machine speed',
-    ({ token, address, options }) => machine.speed(token, address, options),
+    ({ api }) => api.getSpeed(),
     ({ current_speed }) => printTree(current_speed),
   ),
   leaf(
     'power',
     'power that the CPU packages take',
     'machine power',
-    ({ token, address, options }) => machine.powerConsumption(token, address, options),
+    ({ api }) => api.getPower(),
     ({ power }) => printTree(power),
   ),
   leaf(
     'temperature',
     'temperatures of the machine',
     'machine temperature',
-    ({ token, address, options }) => machine.temperature(token, address, options),
+    ({ api }) => api.getTemperature(),
     ({ temperature }) => printTree(temperature),
   ),
 ]);

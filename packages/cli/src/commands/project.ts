@@ -1,5 +1,4 @@
 import { QUOTA_LIMITS } from '@openhanami/contract';
-import { project, token } from '@openhanami/sdk';
 import { group, leaf, listLeaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
 import { keepLogin } from '../login.ts';
@@ -19,28 +18,26 @@ export const projectCommands = group('project', 'projects, by which users are se
     'create <id>',
     'create a project',
     'project create -n "cli test project" cli_test_project',
-    ({ token, address, options }, [id = ''], { name }) => project.createProject(token, address, id, String(name), options),
+    ({ api }, [id = ''], { name }) => api.createProject({ id, name: String(name) }),
     (answer) => printFields(answer, FIELDS),
   ).requiredOption('-n, --name <name>', 'name of the project'),
   leaf(
     'get <id>',
     'show a project',
     'project get cli_test_project',
-    ({ token, address, options }, [id = '']) => project.getProject(token, address, id, options),
+    ({ api }, [id = '']) => api.getProject({ id }),
     (answer) => printFields(answer, FIELDS),
   ),
-  listLeaf('all projects', 'project list', ({ token, address }, part) => project.listProjects(token, address, part), FIELDS),
+  listLeaf('all projects', 'project list', ({ api }, part) => api.listProjects(part), FIELDS),
   leaf(
     'quota <id>',
     'show or change what a project may use',
     'project quota --clusters 10 --queued_tasks none cli_test_project',
-    ({ token, address, options }, [id = ''], given) => {
+    ({ api }, [id = ''], given) => {
       const limits = Object.fromEntries(
         QUOTA_LIMITS.filter((limit) => given[limit] !== undefined).map((limit) => [limit, limitOf(limit, String(given[limit]))]),
       );
-      return Object.keys(limits).length === 0
-        ? project.getQuota(token, address, id, options)
-        : project.setQuota(token, address, id, limits, options);
+      return Object.keys(limits).length === 0 ? api.getQuota({ id }) : api.setQuota({ id, ...limits });
     },
     (answer) => printFields(answer, ['id', ...QUOTA_LIMITS, 'use']),
   )
@@ -53,15 +50,15 @@ export const projectCommands = group('project', 'projects, by which users are se
     'delete <id>',
     'delete a project',
     'project delete cli_test_project',
-    ({ token, address, options }, [id = ''], { force }) => project.deleteProject(token, address, id, force === true, options),
+    ({ api }, [id = ''], { force }) => api.deleteProject({ id, force: force === true }),
     (_, [id = '']) => printDeleted('project', id),
   ).option('--force', 'also delete the resources in it'),
   leaf(
     'switch <id>',
     'work in another of your projects; prints its token, and keeps it if you logged in by hanamictl login',
     'project switch cli_test_project',
-    async ({ token: own, address, options, kept }, [id = '']) => {
-      const answer = await token.switchProject(own, address, id, options);
+    async ({ api, address, kept }, [id = '']) => {
+      const answer = await api.renewToken({ project_id: id });
       if (kept) keepLogin({ address, user: answer.id, token: answer.token });
       else tell(`this shell logs in by its environment, so nothing has changed for later commands: export HANAMI_PROJECT=${id}`);
       return answer;

@@ -1,4 +1,3 @@
-import { session } from '@openhanami/sdk';
 import { group, leaf, listLeaf } from '../command.ts';
 import { printLine } from '../print.ts';
 
@@ -6,15 +5,14 @@ export const sessionCommands = group('session', 'sessions: what began with a log
   listLeaf(
     'your sessions, or (admins) those of all',
     'session list',
-    ({ token, address }, { name: _, ...part }, { user }) =>
-      session.listSessions(token, address, { ...part, user: user === undefined ? undefined : String(user) }),
+    ({ api }, { name: _, ...part }, { user }) => api.listSessions({ ...part, ...(user === undefined ? {} : { user_id: String(user) }) }),
     ['uuid', 'user_id', 'address', 'created_at', 'expires_at', 'current'],
   ).option('-u, --user <id>', 'sessions of one user (admins only)'),
   leaf(
     'end <uuid>',
     'end a session: its tokens count no more, and what they hold open is closed',
     'session end 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
-    ({ token, address, options }, [uuid = '']) => session.endSession(token, address, uuid, options),
+    ({ api }, [uuid = '']) => api.endSession({ uuid }),
     (_, [uuid = '']) => printLine(`successfully ended session '${uuid}'`),
   ),
 ]);

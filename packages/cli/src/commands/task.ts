@@ -97,17 +97,14 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         'train a cluster',
         'task create train -i <dataset_uuid>:picture:picture -o <dataset_uuid>:label:label -c <cluster_uuid> --wait train_task',
         async (session, [name = ''], options) => {
-          const created = await task.createTrainTask(
-            session.token,
-            session.address,
+          const created = await session.api.createTrainTask({
             name,
-            String(options['cluster']),
-            await sources(session, '-i', options['input']),
-            await sources(session, '-o', options['output']),
-            countOf('--time', options['time']),
-            countOf('--epochs', options['epochs']),
-            session.options,
-          );
+            cluster_uuid: String(options['cluster']),
+            inputs: await sources(session, '-i', options['input']),
+            outputs: await sources(session, '-o', options['output']),
+            time_length: countOf('--time', options['time']),
+            epochs: countOf('--epochs', options['epochs']),
+          });
           return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'train') : created;
         },
         (answer) => printFields(answer, FIELDS),
@@ -121,16 +118,13 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         'ask a cluster; its answers become a data set',
         'task create request -i <dataset_uuid>:picture:picture -r label:test_output -c <cluster_uuid> --wait request_task',
         async (session, [name = ''], options) => {
-          const created = await task.createRequestTask(
-            session.token,
-            session.address,
+          const created = await session.api.createRequestTask({
             name,
-            String(options['cluster']),
-            await sources(session, '-i', options['input']),
-            results(options['result']),
-            countOf('--time', options['time']),
-            session.options,
-          );
+            cluster_uuid: String(options['cluster']),
+            inputs: await sources(session, '-i', options['input']),
+            results: results(options['result']),
+            time_length: countOf('--time', options['time']),
+          });
           return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'request') : created;
         },
         (answer) => printFields(answer, FIELDS),
@@ -141,7 +135,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'get <uuid>',
     'show a task and its progress',
     'task get -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid], { cluster }) => task.getTask(token, address, taskOf(uuid), clusterOf(cluster), options),
+    ({ api }, [uuid], { cluster }) => api.getTask({ uuid: taskOf(uuid), cluster_uuid: clusterOf(cluster) }),
     (answer) => printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']),
   ).option('-c, --cluster <uuid>', 'the cluster'),
   leaf(
@@ -149,8 +143,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'wait for the end of a task, showing progress',
     'task wait 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
     async (session, [uuid], { cluster }) => {
-      const { token, address, options } = session;
-      const found = await task.getTask(token, address, taskOf(uuid), clusterOf(cluster), options);
+      const found = await session.api.getTask({ uuid: taskOf(uuid), cluster_uuid: clusterOf(cluster) });
       if (found.state === 'finished') return found;
       return follow(session, found, found.cluster_uuid ?? String(cluster), 'task');
     },
@@ -159,10 +152,10 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
   listLeaf(
     'the tasks of a cluster',
     'task list -c 49d50999-c47f-48cb-906b-211218f897e4',
-    async ({ token, address }, part, { cluster, state, json_output }) => {
+    async ({ api }, part, { cluster, state, json_output }) => {
       const wanted = taskState.optional().safeParse(state);
       if (!wanted.success) throw new UsageError(`--state is one of ${taskState.options.join(', ')}, not '${state}'`);
-      const answer = await task.listTasks(token, address, String(cluster), { ...part, state: wanted.data });
+      const answer = await api.listTasks({ ...part, cluster_uuid: String(cluster), state: wanted.data });
       return json_output === true ? answer : withProgress(answer);
     },
     ['uuid', 'state', 'name', 'progress'],
@@ -173,7 +166,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
     'delete <uuid>',
     'delete a task; an active one is aborted',
     'task delete -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
-    ({ token, address, options }, [uuid], { cluster }) => task.deleteTask(token, address, taskOf(uuid), clusterOf(cluster), options),
+    ({ api }, [uuid], { cluster }) => api.deleteTask({ uuid: taskOf(uuid), cluster_uuid: clusterOf(cluster) }),
     (_, [uuid = '']) => printDeleted('task', uuid),
   ).option('-c, --cluster <uuid>', 'the cluster'),
 ]);

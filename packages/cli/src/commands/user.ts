@@ -1,4 +1,4 @@
-import { token, user } from '@openhanami/sdk';
+import { toBase64, token } from '@openhanami/sdk';
 import { askNewPassphrase, askPassphrase, passphraseOf } from '../ask.ts';
 import { group, leaf, listLeaf } from '../command.ts';
 import { keepLogin, loadLogin } from '../login.ts';
@@ -11,9 +11,9 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'create <id>',
     'create a user, whose id has 4 characters at least; asks for the passphrase if -p is left out',
     'user create -n "cli test user" -p "asdfasdfasdf" cli_test_user',
-    async ({ token, address, options }, [id = ''], { name, passphrase, is_admin }) => {
+    async ({ api }, [id = ''], { name, passphrase, is_admin }) => {
       const secret = passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>'));
-      return user.createUser(token, address, id, String(name), secret, is_admin === true, options);
+      return api.createUser({ id, name: String(name), passphrase: toBase64(secret), is_admin: is_admin === true });
     },
     (answer) => printFields(answer, FIELDS),
   )
@@ -24,16 +24,16 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'get <id>',
     'show a user',
     'user get cli_test_user',
-    ({ token, address, options }, [id = '']) => user.getUser(token, address, id, options),
+    ({ api }, [id = '']) => api.getUser({ id }),
     (answer) => printFields(answer, FIELDS),
   ),
-  listLeaf('all users', 'user list', ({ token, address }, part) => user.listUsers(token, address, part), FIELDS),
+  listLeaf('all users', 'user list', ({ api }, part) => api.listUsers(part), FIELDS),
   leaf(
     'delete <id>',
     'delete a user',
     'user delete cli_test_user',
-    ({ token, address, options }, [id = ''], { force, heir }) =>
-      user.deleteUser(token, address, id, { ...options, force: force === true, heir: heir === undefined ? undefined : String(heir) }),
+    ({ api }, [id = ''], { force, heir }) =>
+      api.deleteUser({ id, force: force === true, ...(heir === undefined ? {} : { heir: String(heir) }) }),
     (_, [id = '']) => printDeleted('user', id),
   )
     .option('--force', 'also what the user owns; tasks of the user are aborted')
@@ -42,10 +42,10 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'passphrase',
     'change your own passphrase; asks for what is left out',
     'user passphrase',
-    async ({ token: own, address, options, kept }, _, { passphrase, new_passphrase }) => {
+    async ({ api, address, options, kept }, _, { passphrase, new_passphrase }) => {
       const present = passphraseOf(passphrase) ?? (await askPassphrase('Enter the present passphrase:', '-p <passphrase>'));
       const next = passphraseOf(new_passphrase) ?? (await askNewPassphrase('-n <passphrase>'));
-      await user.changePassphrase(own, address, present, next, options);
+      await api.changePassphrase({ passphrase: toBase64(present), new_passphrase: toBase64(next) });
       // The change ends all tokens, the one that was kept too.
       const login = kept ? loadLogin() : undefined;
       if (login) keepLogin({ ...login, token: await token.requestToken(address, login.user, next, options) });
@@ -58,8 +58,8 @@ export const userCommands = group('user', 'users, their projects and passphrases
     'reset-passphrase <id>',
     'give a user another passphrase who has lost it (admins only); ends all sessions of the user',
     'user reset-passphrase cli_test_user',
-    async ({ token, address, options }, [id = ''], { passphrase }) =>
-      user.resetPassphrase(token, address, id, passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>')), options),
+    async ({ api }, [id = ''], { passphrase }) =>
+      api.resetPassphrase({ id, new_passphrase: toBase64(passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>'))) }),
     (_, [id = '']) => printLine(`successfully reset the passphrase of '${id}'`),
   ).option('-p, --passphrase <passphrase>', 'the new passphrase'),
   group('project', 'the projects of a user', [
@@ -67,8 +67,8 @@ export const userCommands = group('user', 'users, their projects and passphrases
       'add <user_id> <project_id>',
       'assign a project to a user',
       'user project add -r member cli_test_user cli_test_project',
-      ({ token, address, options }, [id = '', projectId = ''], { role, is_project_admin }) =>
-        user.addProjectToUser(token, address, id, projectId, String(role), is_project_admin === true, options),
+      ({ api }, [id = '', project_id = ''], { role, is_project_admin }) =>
+        api.addProjectToUser({ id, project_id, role: String(role), is_project_admin: is_project_admin === true }),
       (answer) => printFields(answer, FIELDS),
     )
       .option('-r, --role <role>', 'role in the project, one that the policy names: as shipped, member or admin', 'member')
@@ -77,14 +77,14 @@ export const userCommands = group('user', 'users, their projects and passphrases
       'remove <user_id> <project_id>',
       'take a project from a user',
       'user project remove cli_test_user cli_test_project',
-      ({ token, address, options }, [id = '', projectId = '']) => user.removeProjectFromUser(token, address, id, projectId, options),
+      ({ api }, [id = '', project_id = '']) => api.removeProjectFromUser({ id, project_id }),
       (answer) => printFields(answer, FIELDS),
     ),
     leaf(
       'list [user_id]',
       'list your projects, or (admins) those of a user',
       'user project list cli_test_user',
-      ({ token, address, options }, [id]) => user.listProjectsOfUser(token, address, id, options),
+      ({ api }, [id]) => api.listProjectsOfUser(id === undefined ? {} : { user_id: id }),
       ({ projects }) =>
         printList(
           {

@@ -96,16 +96,18 @@ async function runJob<Outcome>(job: Job, bytes: number): Promise<Outcome> {
     child.once('message', (message) => {
       const result = message as Result<Outcome>;
       if ('outcome' in result) resolve(result.outcome);
-      else if ('fault' in result) reject(new BadRequest(result.fault));
+      else if ('fault' in result) reject(new BadRequest(result.fault, 'invalid_file'));
       else reject(new Error(result.crash));
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       // After a result this changes nothing.
       if ('target' in job) void remove(`${job.target}.part`);
-      if (signal === 'SIGTERM') reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`));
+      if (signal === 'SIGTERM')
+        reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`, 'invalid_file'));
       // What V8 ends with when its heap is full.
-      else if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133) reject(new BadRequest(NO_MEMORY));
+      else if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133)
+        reject(new BadRequest(NO_MEMORY, 'invalid_file'));
       else reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
     });
   });

@@ -152,7 +152,7 @@ class Thread {
 function translate(error: Parameters<typeof internal>[0]): Error {
   if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
   if (error.name === 'EngineError') return new Conflict(error.message);
-  if (error.name === 'DamagedFile') return new InternalServerError(error.message);
+  if (error.name === 'DamagedFile') return new InternalServerError(error.message, 'damaged_file');
   if (error.name === 'NoMemory') return new InsufficientStorage(error.message);
   return internal(error);
 }

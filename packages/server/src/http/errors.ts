@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BadRequest, HanamiError, InternalServerError, TooLarge, TooManyRequests } from '@openhanami/contract';
+import { BadRequest, ERROR_CODE_HEADER, HanamiError, InternalServerError, TooLarge, TooManyRequests } from '@openhanami/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logs } from '../services/logs.ts';
 import { storageFault } from '../store/faults.ts';
@@ -52,11 +52,11 @@ function cut(sentence: string): string {
 
 function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const detail = cut(withoutPaths(error.message));
-  reply.code(error.status);
+  reply.code(error.status).header(ERROR_CODE_HEADER, error.code);
   if (error instanceof TooManyRequests && error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   const accept = request.headers.accept ?? '';
   if (/application\/(problem\+)?json/.test(accept)) {
-    const problem = { type: 'about:blank', title: error.name, status: error.status, detail };
+    const problem = { type: 'about:blank', title: error.name, status: error.status, code: error.code, detail };
     return reply.type('application/problem+json').send(JSON.stringify(problem));
   }
   return reply.type('text/plain; charset=utf-8').send(detail);

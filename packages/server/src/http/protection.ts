@@ -5,7 +5,7 @@ import type { Server as TlsServer } from 'node:tls';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import { TooManyRequests, Unauthorized } from '@openhanami/contract';
+import { ERROR_CODE_HEADER, TooManyRequests, Unauthorized } from '@openhanami/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Config, ConfigError, listOf } from '../config.ts';
 import type { Services } from '../services/index.ts';
@@ -25,7 +25,12 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
     strictTransportSecurity: http.certificate !== '',
   });
   const origins = listOf(http.cors_origins);
-  if (origins.length > 0) await app.register(cors, { origin: origins, methods: ['GET', 'POST', 'PUT', 'DELETE'], maxAge: 600 });
+  if (origins.length > 0) {
+    const methods = ['GET', 'POST', 'PUT', 'DELETE'];
+    // What pages may read of an answer besides its body.
+    const exposedHeaders = [ERROR_CODE_HEADER, 'content-range', 'content-disposition', 'retry-after', 'x-request-id'];
+    await app.register(cors, { origin: origins, methods, exposedHeaders, maxAge: 600 });
+  }
   await app.register(rateLimit, {
     max: http.requests_per_minute || NO_LIMIT,
     timeWindow: '1 minute',

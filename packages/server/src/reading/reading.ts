@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { errorForStatus, HanamiError } from '@openhanami/contract';
+import { errorForStatus, Unavailable } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
 import { CallThread, internal } from '../call-thread.ts';
 import type { ReadCalls } from './reader.ts';
@@ -115,8 +115,8 @@ class ReadingThread {
       { seconds: this.seconds },
       {
         told: () => {},
-        translate: (error) => (error.status === undefined ? internal(error) : errorForStatus(error.status, error.message)),
-        died: (reason) => new HanamiError(503, `the data set could not be read: ${reason}; try again`),
+        translate: (error) => (error.status === undefined ? internal(error) : errorForStatus(error.status, error.message, error.code)),
+        died: (reason) => new Unavailable(`the data set could not be read: ${reason}; try again`),
         onDeath: () => {
           this.thread = undefined;
         },

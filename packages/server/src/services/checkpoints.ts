@@ -86,7 +86,7 @@ export class Checkpoints {
       if ((await this.find(caller, uuid)).complete) return { uuid };
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
-      if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet');
+      if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet', 'upload_incomplete');
       const file = this.files.upload(upload.uuid);
       const info = await inspectCheckpoint(file, caller.key, this.threads);
       await adopt(file, this.files.checkpoint(uuid));

@@ -150,7 +150,8 @@ export class Clusters {
         ]),
       )
       .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+    if (numUpdatedRows === 0n)
+      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
     if (new_state === 'TASK') await this.left(uuid, 'the cluster left DIRECT mode');
     else this.events.emit('entered', uuid);
     return { created_at: time(row.created_at), uuid, name: row.name, new_state };
@@ -186,7 +187,8 @@ export class Clusters {
     if (!this.hosts.has(host_uuid)) throw notFound('host', host_uuid);
     return this.turns.take(cluster_uuid, async () => {
       const { mode, host_uuid: now } = await this.must(caller, cluster_uuid);
-      if (mode === 'DIRECT') throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves');
+      if (mode === 'DIRECT')
+        throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves', 'cluster_in_direct_mode');
       if (now !== host_uuid) {
         await this.queue.meanwhile(cluster_uuid, async () => {
           await this.hosts.release(cluster_uuid);
@@ -259,7 +261,7 @@ export class Clusters {
     }
     const mustBeIdle = async (): Promise<void> => {
       if (await this.queue.isIdle(cluster_uuid)) return;
-      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them');
+      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
     };
     await mustBeIdle();
     // Tasks that come from now on wait until it is done.

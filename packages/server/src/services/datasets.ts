@@ -111,7 +111,7 @@ export class Datasets {
     mustOwn(caller, row, `data set '${uuid}'`);
     const users = await this.db.transaction().execute(async (db) => {
       const tasks = await usersOf(db, uuid);
-      if (tasks.length > 0 && !force) throw new Conflict(inUse(caller, uuid, tasks));
+      if (tasks.length > 0 && !force) throw new Conflict(inUse(caller, uuid, tasks), 'in_use');
       await markDeleted(db, 'dataset', uuid);
       return tasks;
     });
@@ -204,7 +204,7 @@ export class Datasets {
     try {
       await mustBeWhole(path, { bytes, crc32 });
     } catch (error) {
-      throw error instanceof DamagedFile ? new InternalServerError(error.message) : error;
+      throw error instanceof DamagedFile ? new InternalServerError(error.message, 'damaged_file') : error;
     }
     return path;
   }
@@ -230,7 +230,8 @@ export class Datasets {
     for (const [part, file] of Object.entries(parts)) {
       const upload = uploads.find((candidate) => candidate.uuid === file && candidate.part === part && candidate.kind === kind);
       if (!upload) throw notFound(`${part} file of the ${kind} data set '${uuid}'`, file);
-      if (!(await this.uploads.isComplete(upload))) throw new BadRequest(`the upload of the ${part} file is not complete yet`);
+      if (!(await this.uploads.isComplete(upload)))
+        throw new BadRequest(`the upload of the ${part} file is not complete yet`, 'upload_incomplete');
     }
     // A call that comes while the same conversion runs waits for it.
     const announced = uploads.reduce((sum, { size }) => sum + size, 0);

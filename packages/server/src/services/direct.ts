@@ -58,6 +58,7 @@ export class Direct {
       gone();
       throw new Conflict(
         'the cluster is in TASK mode; direct messages need DIRECT: set it with PUT /cluster/set_mode (hanamictl cluster mode <uuid> direct)',
+        'cluster_in_task_mode',
       );
     }
     // As much as the role may do by tasks.

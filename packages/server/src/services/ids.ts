@@ -17,6 +17,6 @@ export async function unlessIdTaken<Row>(db: Database, kind: 'user' | 'project',
       .where('folded_id', '=', id.toLowerCase())
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
-    throw new Conflict(`there is a ${kind} '${alike?.id ?? id}' already`);
+    throw new Conflict(`there is a ${kind} '${alike?.id ?? id}' already`, 'already_exists');
   }
 }

@@ -61,6 +61,7 @@ export class LoginDelays {
         const seconds = Math.ceil(wait / 1000);
         throw new TooManyRequests(
           `there were too many wrong passphrases; try again in ${seconds} second${seconds > 1 ? 's' : ''}`,
+          'login_delayed',
           seconds,
         );
       }

@@ -18,7 +18,7 @@ export class Projects {
   async create(caller: Caller, { id, name }: ParsedInputOf<typeof createProject>) {
     mustBeAdmin(caller);
     // Admins work in a project of this name that is in no table.
-    if (id.toLowerCase() === ADMIN_PROJECT) throw new Conflict(`there is a project '${ADMIN_PROJECT}' already`);
+    if (id.toLowerCase() === ADMIN_PROJECT) throw new Conflict(`there is a project '${ADMIN_PROJECT}' already`, 'already_exists');
     const row = { ...idColumns(id), name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
     await unlessIdTaken(this.db, 'project', id, this.db.insertInto('project').values(row).execute());
     return this.answer(id);
@@ -46,7 +46,8 @@ export class Projects {
     mustBeAdmin(caller);
     await this.answer(id);
     const left = await this.contents(id);
-    if (left !== '' && !force) throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`);
+    if (left !== '' && !force)
+      throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`, 'in_use');
     // First it takes nothing new, then what is in it goes.
     const members = await this.db.transaction().execute(async (db) => {
       const { numUpdatedRows } = await db

@@ -67,6 +67,7 @@ export class Quotas {
       if (most === null || use[limit] + count <= most) continue;
       throw new Conflict(
         `the project '${project}' may have ${most} ${WORDS[limit]}, and has ${use[limit]}; remove some, or ask an admin for more`,
+        'quota_exceeded',
       );
     }
   }

@@ -52,10 +52,10 @@ export class Sessions {
   /** Lets a session go on with another token. @throws Unauthorized for one that has ended, or gone on for too long. */
   async renew(uuid: string): Promise<string> {
     const row = await this.db.selectFrom('session').selectAll().where('uuid', '=', uuid).executeTakeFirst();
-    if (!row || row.ended_at !== null) throw new Unauthorized('the session has ended; log in again');
+    if (!row || row.ended_at !== null) throw new Unauthorized('the session has ended; log in again', 'session_ended');
     const { session_limit, token_expire_time } = this.auth;
     if (session_limit > 0 && Date.now() - row.created_at > session_limit * 1000) {
-      throw new Unauthorized('the session has lasted as long as it may (auth.session_limit); log in again');
+      throw new Unauthorized('the session has lasted as long as it may (auth.session_limit); log in again', 'session_ended');
     }
     await this.db
       .updateTable('session')

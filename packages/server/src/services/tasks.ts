@@ -58,7 +58,7 @@ export class Tasks {
     if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
     const cycles = await this.countCycles(caller, inputs, time_length);
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
-      throw new Conflict('the cluster has not been trained yet; queue a train task first');
+      throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
     // Of an output whose training is still in the queue the width is not known yet.
     const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
@@ -238,6 +238,7 @@ export class Tasks {
       if (now.mode !== 'TASK') {
         throw new Conflict(
           `the cluster is in DIRECT mode; switch it to TASK first: PUT /cluster/set_mode (hanamictl cluster mode ${cluster.uuid} task)`,
+          'cluster_in_direct_mode',
         );
       }
       // Nor is a data set deleted between them.

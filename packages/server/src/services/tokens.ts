@@ -72,10 +72,10 @@ export class Tokens {
       const matches = await isPassphrase(passphrase, found?.passphrase_hash ?? (await this.nobody));
       return found && matches ? found : undefined;
     });
-    if (!user) throw new Unauthorized(WRONG);
+    if (!user) throw new Unauthorized(WRONG, 'wrong_login');
     // Working out the hash took its time: the user may be gone by now, or have another passphrase.
     const now = await this.user(id);
-    if (now?.key !== user.key || now.passphrase_hash !== user.passphrase_hash) throw new Unauthorized(WRONG);
+    if (now?.key !== user.key || now.passphrase_hash !== user.passphrase_hash) throw new Unauthorized(WRONG, 'wrong_login');
     const session = await this.sessions.begin(now, address);
     if (now.is_admin) return this.sign(now, { project_id: ADMIN_PROJECT, role: 'admin', is_project_admin: true }, known, session);
     const project = await this.db.selectFrom('member').selectAll().where('user_id', '=', id).orderBy('key').executeTakeFirst();
@@ -87,7 +87,7 @@ export class Tokens {
   async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
     const known = this.revocations.number;
     const user = await this.user(caller.id);
-    if (user?.key !== caller.key) throw new Unauthorized('the user of this token does not exist any more');
+    if (user?.key !== caller.key) throw new Unauthorized('the user of this token does not exist any more', 'token_ended');
     const session = await this.sessions.renew(caller.session);
     if (user.is_admin) {
       await this.mustBeProject(project_id);
@@ -105,10 +105,10 @@ export class Tokens {
 
   /** Whose a token is and when it expires (seconds since 1970). @throws Unauthorized */
   async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
-    if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token');
+    if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token', 'token_missing');
     const { caller, expires, revocations } = this.read(token);
     if (this.revocations.isRevoked(caller, revocations) || this.sessions.hasEnded(caller.session)) {
-      throw new Unauthorized('the token was revoked; log in again');
+      throw new Unauthorized('the token was revoked; log in again', 'token_ended');
     }
     return { caller, expires };
   }
@@ -141,9 +141,9 @@ export class Tokens {
       }
     } catch (error) {
       const expired = error instanceof TokenError && error.code === TokenError.codes.expired;
-      throw new Unauthorized(expired ? EXPIRED : 'the token is not valid; log in again');
+      throw new Unauthorized(expired ? EXPIRED : 'the token is not valid; log in again', 'token_ended');
     }
-    if (known.expires * 1000 <= Date.now()) throw new Unauthorized(EXPIRED);
+    if (known.expires * 1000 <= Date.now()) throw new Unauthorized(EXPIRED, 'token_ended');
     return known;
   }
 

@@ -36,7 +36,7 @@ const RESERVED: readonly string[] = ['HANAMI_INIT'];
 /** @throws BadRequest for a new passphrase that is too short, or known to be stolen. */
 async function mustBeGood(passphrase: string, rules: PassphraseRules): Promise<void> {
   const fault = await faultOf(passphrase, rules);
-  if (fault) throw new BadRequest(`the new passphrase ${fault}`);
+  if (fault) throw new BadRequest(`the new passphrase ${fault}`, 'weak_passphrase');
 }
 
 /** The first line of the file that HANAMI_ADMIN_PASSPHRASE_FILE names: unlike a variable, no list of processes shows it. */
@@ -117,6 +117,7 @@ export class Users {
       if (left !== '' && !force) {
         throw new Conflict(
           `the user '${id}' still has ${left}; delete them first, or delete the user with ${FORCE}: then all of it is deleted, or given to an heir=<user id> (hanamictl: --heir)`,
+          'in_use',
         );
       }
       if (successor) await this.estates.give(db, user, successor);
@@ -143,9 +144,10 @@ export class Users {
       origin,
       async () => (await isPassphrase(passphrase, user.passphrase_hash)) || undefined,
     );
-    if (!right) throw new Unauthorized('the passphrase is wrong');
+    if (!right) throw new Unauthorized('the passphrase is wrong', 'wrong_login');
     // Of one that was right a moment ago another call may have made a wrong one.
-    if (!(await this.setPassphrase(user, new_passphrase, user.passphrase_hash))) throw new Unauthorized('the passphrase is wrong');
+    if (!(await this.setPassphrase(user, new_passphrase, user.passphrase_hash)))
+      throw new Unauthorized('the passphrase is wrong', 'wrong_login');
   }
 
   /** Gives a user another passphrase who has lost the present one. All tokens of the user end. */

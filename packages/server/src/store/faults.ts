@@ -1,7 +1,4 @@
-import { Conflict, HanamiError, InsufficientStorage } from '@openhanami/contract';
-
-/** Error 503: the same call may succeed a little later. */
-const LATER = 503;
+import { Conflict, type HanamiError, InsufficientStorage, Unavailable } from '@openhanami/contract';
 
 /**
  * Waits for an insert; a row that a unique index does not let in is a conflict.
@@ -12,7 +9,7 @@ export async function unlessTaken<Row>(insert: Promise<Row>, sentence: string): 
   try {
     return await insert;
   } catch (error) {
-    if (/UNIQUE constraint failed/.test(String(error))) throw new Conflict(sentence);
+    if (/UNIQUE constraint failed/.test(String(error))) throw new Conflict(sentence, 'already_exists');
     throw error;
   }
 }
@@ -24,7 +21,7 @@ export function storageFault(error: unknown): HanamiError | undefined {
     return new InsufficientStorage('the disk of the server is full; nothing was changed. Delete something, or ask an admin for room');
   }
   if (/EROFS|readonly database/.test(text))
-    return new HanamiError(LATER, 'the data folder of the server is read-only; nothing was changed. Ask an admin');
-  if (/database is (locked|busy)/.test(text)) return new HanamiError(LATER, 'the database is locked by another process; try again');
+    return new Unavailable('the data folder of the server is read-only; nothing was changed. Ask an admin');
+  if (/database is (locked|busy)/.test(text)) return new Unavailable('the database is locked by another process; try again');
   return undefined;
 }

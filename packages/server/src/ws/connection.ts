@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { BadRequest, HanamiError, TooManyRequests, websocketHello } from '@openhanami/contract';
+import { BadRequest, HanamiError, InternalServerError, TooManyRequests, websocketHello } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Config } from '../config.ts';
@@ -60,7 +60,7 @@ export function handleConnection(socket: WebSocket, wire: Duplex, services: Serv
       unwatch = services.tokens.watch(caller, () => end({ code: POLICY_VIOLATION, reason: 'the token was revoked' }));
       socket.send(Buffer.from(JSON.stringify({ success: true, uuid: randomUUID() })));
     } catch (error) {
-      socket.send(Buffer.from(JSON.stringify({ success: false, error: sentenceOf(error, log) })));
+      socket.send(Buffer.from(JSON.stringify({ success: false, error: sentenceOf(error, log), code: codeOf(error) })));
       end({ code: POLICY_VIOLATION, reason: '' });
     }
   };
@@ -166,6 +166,11 @@ function parseJson(message: Buffer): unknown {
 function toBuffer(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
+
+/** The code of an error, for programs. */
+function codeOf(error: unknown): string {
+  return (error instanceof HanamiError ? error : (storageFault(error) ?? new InternalServerError())).code;
 }
 
 /** What a client may read of an error. */

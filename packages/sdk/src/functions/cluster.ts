@@ -12,11 +12,11 @@ import {
   toBase64,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions } from './call.ts';
-import { Channel } from './channel.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call, type ListOptions } from '../call.ts';
+import { Channel } from '../channel.ts';
+import type { Token } from '../credentials.ts';
+import { patiently } from '../patience.ts';
 import type { DirectConnection } from './direct-io.ts';
-import { patiently } from './patience.ts';
 
 /** Creates a cluster from the text of a template; without one, a line of three hexagons. */
 export function createCluster(

@@ -1,6 +1,6 @@
 import { getPower, getSpeed, getSystemInfo, getTemperature, getThreading, type OutputOf } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 type Look<E extends typeof getSystemInfo | typeof getThreading | typeof getSpeed | typeof getPower | typeof getTemperature> = (
   token: Token,

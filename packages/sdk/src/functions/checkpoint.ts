@@ -9,9 +9,9 @@ import {
   setCheckpointVisibility,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions, type Stream, stream } from './call.ts';
-import type { Token } from './credentials.ts';
-import { type Uploadable, type UploadOptions, type UploadProgress, upload } from './upload.ts';
+import { type CallOptions, call, type ListOptions, type Stream, stream } from '../call.ts';
+import type { Token } from '../credentials.ts';
+import { type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
 
 /** Tells about a checkpoint. */
 export function getCheckpoint(

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type ClusterIO_Message, ClusterIO_MessageSchema, ClusterProcessType, TargetBufferType } from '@openhanami/contract';
-import type { Channel } from './channel.ts';
+import type { Channel } from '../channel.ts';
 
 /** Values of an input or output. */
 export type Values = readonly number[] | Float32Array;

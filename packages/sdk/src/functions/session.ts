@@ -1,6 +1,6 @@
 import { endSession as endEndpoint, listSessions as listEndpoint, logOut as logOutEndpoint, type OutputOf } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions } from './call.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call, type ListOptions } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 /** Ends the session of a token on the server: all tokens that were made of its login, and the websockets that they hold open. */
 export function logOut(token: Token, address: string, options?: CallOptions): Promise<OutputOf<typeof logOutEndpoint>> {

@@ -11,8 +11,8 @@ import {
   resetPassphrase as resetEndpoint,
   toBase64,
 } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions } from './call.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call, type ListOptions } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 /** Creates a user (admins only). */
 export function createUser(

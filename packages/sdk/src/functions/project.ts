@@ -8,8 +8,8 @@ import {
   type OutputOf,
   setQuota as setQuotaEndpoint,
 } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions } from './call.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call, type ListOptions } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 /** Creates an empty project (admins only). */
 export function createProject(

@@ -1,7 +1,7 @@
 import { createToken, type OutputOf, renewToken, toBase64 } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
-import { Credentials, type Token } from './credentials.ts';
-import { patiently } from './patience.ts';
+import { type CallOptions, call } from '../call.ts';
+import { Credentials, type Token } from '../credentials.ts';
+import { patiently } from '../patience.ts';
 
 /** Logs in. @throws Unauthorized for a wrong user or passphrase. */
 export async function requestToken(address: string, userId: string, passphrase: string, options?: CallOptions): Promise<string> {

@@ -14,9 +14,9 @@ import {
   Unauthorized,
 } from '@openhanami/contract';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { type CallOptions, ConnectionError, call, type ListOptions, stream } from './call.ts';
-import type { Token } from './credentials.ts';
-import { passes, patiently } from './patience.ts';
+import { type CallOptions, ConnectionError, call, type ListOptions, stream } from '../call.ts';
+import type { Token } from '../credentials.ts';
+import { passes, patiently } from '../patience.ts';
 
 /** Queues a training. @param epochs how often it goes over its rows. */
 export function createTrainTask(

@@ -1,6 +1,6 @@
 import { getAuditLog as auditEndpoint, getErrorLog as errorEndpoint, type InputOf, type OutputOf } from '@openhanami/contract';
-import { type CallOptions, call } from './call.ts';
-import type { Token } from './credentials.ts';
+import { type CallOptions, call } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 /** Which entries: of one user (admins only), and which hundred of them, newest first. */
 export type LogFilter = InputOf<typeof auditEndpoint>;

@@ -7,6 +7,7 @@ import {
   createParquetUpload,
   deleteDataset as deleteEndpoint,
   downloadDataset as downloadEndpoint,
+  type Endpoint,
   evaluateDataset as evaluateEndpoint,
   finishArrowUpload,
   finishCsvUpload,
@@ -19,9 +20,9 @@ import {
   setDatasetVisibility,
   type Visibility,
 } from '@openhanami/contract';
-import { type CallOptions, call, type ListOptions, type Stream, stream } from './call.ts';
-import type { Token } from './credentials.ts';
-import { type Uploadable, type UploadOptions, type UploadProgress, upload } from './upload.ts';
+import { type CallOptions, call, type ListOptions, type Stream, stream } from '../call.ts';
+import type { Token } from '../credentials.ts';
+import { type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
 
 const MNIST = { kind: 'mnist', announce: createMnistUpload, finish: finishMnistUpload } as const;
 
@@ -41,8 +42,11 @@ export function uploadMnistFiles(
   return upload(MNIST, token, address, datasetName, { input: inputFile, label: labelFile }, onProgress, options);
 }
 
+/** Endpoints with the input and output of this one. */
+type Like<E extends Endpoint> = Endpoint<E['input'], E['output']>;
+
 /** The upload of a table in one file. */
-function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: typeof createCsvUpload, finish: typeof finishCsvUpload) {
+function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: Like<typeof createCsvUpload>, finish: Like<typeof finishCsvUpload>) {
   return (
     token: Token,
     address: string,

@@ -1,6 +1,6 @@
 import { listHosts as listEndpoint, type OutputOf } from '@openhanami/contract';
-import { call, type ListOptions } from './call.ts';
-import type { Token } from './credentials.ts';
+import { call, type ListOptions } from '../call.ts';
+import type { Token } from '../credentials.ts';
 
 /** Lists the logical hosts that clusters live on. */
 export function listHosts(
