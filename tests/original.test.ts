@@ -50,7 +50,7 @@ def refused(kind, call, *arguments):
         call(*arguments)
     except kind as error:
         # What the original does not know: a code for programs.
-        assert error.code in ("not_found", "already_exists", "in_use", "unauthorized", "token_ended"), error.code
+        assert error.code in ("not_found", "already_exists", "in_use", "unauthorized", "invalid_input"), error.code
         return
     raise AssertionError(f"{call.__name__} was not refused")
 
