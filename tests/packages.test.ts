@@ -39,6 +39,13 @@ it('hanami starts there, and hanamictl talks to it', async () => {
   }
 });
 
+it('can be released: versions, changelog and what npm wants of a package', () => {
+  // Nothing listens there: no registry is asked.
+  const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:9/' };
+  const said = execFileSync(process.execPath, ['.ci/release.ts', '99.0.0', '--dry-run'], { cwd: ROOT, env, encoding: 'utf8' });
+  for (const name of PACKAGES) expect(said).toContain(`@openhanami/${name} 99.0.0 could be published`);
+}, 300_000);
+
 it('take nothing along that does not belong to them', () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.tgz'))) {
     const files = execFileSync('tar', ['tzf', join(folder, name)], { encoding: 'utf8' })
