@@ -31,20 +31,20 @@ function mustBeDescription(header: unknown, states: number): Description {
   const { plan, inputs, outputs, note } = (header ?? {}) as Partial<Description>;
   const whole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-  const must = (holds: boolean, what: string): void => {
+  const check = (holds: boolean, what: string): void => {
     if (!holds) throw new EngineError(`the snapshot is damaged: its header does not tell ${what}`);
   };
-  must(plan?.shards === states, 'its parts');
-  must(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
-  must(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
-  must(Number(plan?.memoryLimit) > 0, 'its memory');
+  check(plan?.shards === states, 'its parts');
+  check(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
+  check(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
+  check(Number(plan?.memoryLimit) > 0, 'its memory');
   const template = parseTemplate(plan?.template ?? '');
   for (const [given, known] of [
     [inputs, template.inputs],
     [outputs, template.outputs],
   ] as const) {
     const fits = Array.isArray(given) && given.length === known.length;
-    must(
+    check(
       fits && given.every((terminal, i) => terminal?.name === known[i]?.name && whole(terminal.width, 0, MOST_VALUES)),
       'its inputs and outputs',
     );

@@ -83,7 +83,7 @@ export class CallThread<Told extends { readonly kind: string }> {
   ) {
     this.worker = new Worker(script, options);
     this.worker.on('message', (message: Answer | Told) => {
-      if (message.kind === 'done' || message.kind === 'failed') this.settle(message as Answer, handlers);
+      if (message.kind === 'done' || message.kind === 'failed') this.endCall(message as Answer, handlers);
       else handlers.told(message as Told);
       this.listen();
     });
@@ -113,7 +113,7 @@ export class CallThread<Told extends { readonly kind: string }> {
     await this.worker.terminate();
   }
 
-  private settle(answer: Answer, { translate }: Handlers<Told>): void {
+  private endCall(answer: Answer, { translate }: Handlers<Told>): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
     if (answer.kind === 'done') waiting?.resolve(answer.output);

@@ -16,10 +16,10 @@ describe('logical hosts', () => {
 
   it('share the threads, and get clusters evenly; one whose host is gone gets another', async () => {
     const pool = new HostPool(['a', 'b'], 4, 2 ** 30, 300, () => {});
-    const homes = ['1', '2', '3', '4'].map((cluster) => pool.settle(cluster));
+    const homes = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster));
     expect(homes.sort()).toEqual(['a', 'a', 'b', 'b']);
-    expect(pool.settle('5', 'b')).toBe('b');
-    expect(pool.settle('6', 'gone')).toBe('a');
+    expect(pool.assign('5', 'b')).toBe('b');
+    expect(pool.assign('6', 'gone')).toBe('a');
     expect(pool.usage().map(({ clusters, threads }) => [clusters, threads])).toEqual([
       [3, 2],
       [3, 2],

@@ -80,7 +80,7 @@ export class Host {
       undefined,
     );
     if (!thread || (thread.clusters > 0 && this.threads.length < this.workers)) {
-      thread = new Thread(this.settings, this.onProgress, (dead) => this.bury(dead));
+      thread = new Thread(this.settings, this.onProgress, (dead) => this.removeDead(dead));
       this.threads.push(thread);
     }
     thread.clusters++;
@@ -89,7 +89,7 @@ export class Host {
   }
 
   /** A thread that died takes its clusters along; they are loaded again, from their files, into others. */
-  private bury(dead: Thread): void {
+  private removeDead(dead: Thread): void {
     this.threads.splice(this.threads.indexOf(dead), 1);
     for (const [cluster, thread] of this.places) if (thread === dead) this.places.delete(cluster);
   }

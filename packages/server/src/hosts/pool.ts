@@ -21,7 +21,7 @@ export function clusterMemory(megabytes: number): number {
 /** The logical hosts of this server, and which of them each cluster lives on. */
 export class HostPool {
   private readonly hosts: ReadonlyMap<string, Host>;
-  private readonly homes = new Map<string, Host>();
+  private readonly hostByCluster = new Map<string, Host>();
 
   /**
    * @param workers threads of all hosts together; 0: one for each core.
@@ -39,35 +39,35 @@ export class HostPool {
     return this.hosts.has(host);
   }
 
-  /** Whether a cluster lives here. */
+  /** Whether a cluster is assigned to one of these hosts. */
   knows(cluster: string): boolean {
-    return this.homes.has(cluster);
+    return this.hostByCluster.has(cluster);
   }
 
-  /** Says where a cluster lives; without a host (or one that is not there any more), the one with the fewest clusters. Returns its uuid. */
-  settle(cluster: string, host?: string): string {
-    const home = (host === undefined ? undefined : this.hosts.get(host)) ?? this.leastUsed();
-    this.homes.set(cluster, home);
-    return home.uuid;
+  /** Assigns a cluster to a host: to the one of that uuid, else (or where this is not there any more) to the one with the fewest. Returns its uuid. */
+  assign(cluster: string, uuid?: string): string {
+    const host = (uuid === undefined ? undefined : this.hosts.get(uuid)) ?? this.leastUsed();
+    this.hostByCluster.set(cluster, host);
+    return host.uuid;
   }
 
   call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    return this.homeOf(cluster).call(cluster, name, input);
+    return this.hostOf(cluster).call(cluster, name, input);
   }
 
   end(kind: 'abort' | 'pause', cluster: string, task: string): void {
-    this.homes.get(cluster)?.end(kind, cluster, task);
+    this.hostByCluster.get(cluster)?.end(kind, cluster, task);
   }
 
   async drop(cluster: string): Promise<void> {
-    const home = this.homes.get(cluster);
-    this.homes.delete(cluster);
-    await home?.drop(cluster);
+    const host = this.hostByCluster.get(cluster);
+    this.hostByCluster.delete(cluster);
+    await host?.drop(cluster);
   }
 
   /** Takes a cluster out of the memory of its host, once it is written; it is loaded on its next use, there or on another. Nothing may run on it meanwhile. */
   async release(cluster: string): Promise<void> {
-    const host = this.homeOf(cluster);
+    const host = this.hostOf(cluster);
     await host.call(cluster, 'flush', { cluster });
     await host.drop(cluster);
   }
@@ -75,7 +75,7 @@ export class HostPool {
   /** What each host does. */
   usage(): { uuid: string; clusters: number; threads: number; load: number; memory: number }[] {
     const clusters = new Map<Host, number>();
-    for (const home of this.homes.values()) clusters.set(home, (clusters.get(home) ?? 0) + 1);
+    for (const host of this.hostByCluster.values()) clusters.set(host, (clusters.get(host) ?? 0) + 1);
     return [...this.hosts.values()].map((host) => ({
       uuid: host.uuid,
       clusters: clusters.get(host) ?? 0,
@@ -92,10 +92,10 @@ export class HostPool {
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
   }
 
-  private homeOf(cluster: string): Host {
-    const home = this.homes.get(cluster);
-    if (!home) throw new Error(`the cluster ${cluster} lives nowhere`);
-    return home;
+  private hostOf(cluster: string): Host {
+    const host = this.hostByCluster.get(cluster);
+    if (!host) throw new Error(`the cluster ${cluster} is assigned to no host`);
+    return host;
   }
 
   private leastUsed(): Host {

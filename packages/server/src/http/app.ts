@@ -5,8 +5,8 @@ import { BadRequest, MethodNotAllowed, NotFound } from '@openhanami/contract';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, listOf } from '../config.ts';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Services } from '../services/index.ts';
-import { Turns } from '../turns.ts';
 import { handleConnection } from '../ws/connection.ts';
 import { callerOf } from './caller.ts';
 import { addDocs } from './docs.ts';
@@ -81,11 +81,11 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   });
   // The Python client sends JSON without saying so: any body is JSON.
   app.removeAllContentTypeParsers();
-  const turns = new Turns();
+  const mutex = new KeyedMutex();
   app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
     if (body.length < LARGE_BODY) return readJson(body);
     // Large ones of one user one after the other, and the calls of others between them.
-    return turns.take(callerOf(request) ?? request.ip, async () => {
+    return mutex.runExclusive(callerOf(request) ?? request.ip, async () => {
       await setImmediate();
       return readJson(body);
     });

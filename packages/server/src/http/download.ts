@@ -1,7 +1,11 @@
 import { HanamiError } from '@openhanami/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import parseRange from 'range-parser';
+import { combineRanges, parse } from 'range-parser';
 import type { Download } from '../services/downloads.ts';
+
+/** Bits of what range-parser says of a header. */
+const MALFORMED = 1;
+const UNSATISFIABLE = 2;
 
 /** Sends a file, or the part of it that `Range` asks for (RFC 9110, section 14), so that a broken download goes on where it ended. */
 export async function sendDownload(download: Download, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -16,14 +20,14 @@ export async function sendDownload(download: Download, request: FastifyRequest, 
   const other = request.headers['if-range'] !== undefined && request.headers['if-range'] !== etag;
   if (range === undefined || other) return reply.send(await download.open(0));
   const size = await download.size();
-  const ranges = parseRange(size, range, { combine: true });
-  if (ranges === -1) {
+  const { code, type: unit, ranges } = parse(size, range);
+  if (ranges.length === 0 && code === UNSATISFIABLE) {
     reply.header('content-range', `bytes */${size}`);
     throw new HanamiError(416, `the range '${range}' lies outside of the file, which has ${size} bytes`);
   }
   // Several parts at once, or no bytes at all: the whole file is a right answer too.
-  const [part] = ranges === -2 || ranges.type !== 'bytes' ? [] : ranges;
-  if (ranges === -2 || !part || ranges.length > 1) return reply.send(await download.open(0));
+  const [part, ...others] = unit === 'bytes' && (code & MALFORMED) === 0 ? combineRanges(ranges) : [];
+  if (!part || others.length > 0) return reply.send(await download.open(0));
   return reply
     .code(206)
     .header('content-range', `bytes ${part.start}-${part.end}/${size}`)

@@ -11,10 +11,10 @@ import {
   type setCheckpointVisibility,
 } from '@openhanami/contract';
 import { inspectCheckpoint } from '../conversions/import.ts';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import { adopt, type Files, remove } from '../store/files.ts';
 import type { CheckpointRow } from '../store/tables.ts';
-import { Turns } from '../turns.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadFile } from './downloads.ts';
@@ -32,7 +32,7 @@ export class Checkpoints {
     private readonly threads: number,
   ) {}
 
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
 
   /** @throws Conflict if the project may not keep so many bytes. */
   async insert(row: CheckpointRow): Promise<void> {
@@ -40,7 +40,7 @@ export class Checkpoints {
   }
 
   async get(caller: Caller, uuid: string) {
-    const row = await this.must(caller, uuid);
+    const row = await this.getVisible(caller, uuid);
     return { ...resourceAnswer(row), location: basename(this.files.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
   }
 
@@ -59,11 +59,11 @@ export class Checkpoints {
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setCheckpointVisibility>) {
-    return setVisibility(this.db, caller, 'checkpoint', await this.must(caller, uuid), visibility);
+    return setVisibility(this.db, caller, 'checkpoint', await this.getVisible(caller, uuid), visibility);
   }
 
   async download(caller: Caller, uuid: string): Promise<Download> {
-    const { name } = await this.must(caller, uuid);
+    const { name } = await this.getVisible(caller, uuid);
     return downloadFile(this.files.checkpoint(uuid), 'application/octet-stream', `${name}.checkpoint`);
   }
 
@@ -81,7 +81,7 @@ export class Checkpoints {
   /** Checks version, checksum and size of the file that has come, and keeps it. */
   async finishUpload(caller: Caller, { uuid, uuid_input_file }: ParsedInputOf<typeof finishCheckpointUpload>) {
     mustOwn(caller, await this.find(caller, uuid), `checkpoint '${uuid}'`);
-    return this.turns.take(uuid, async () => {
+    return this.mutex.runExclusive(uuid, async () => {
       // Asked again after an answer that was lost.
       if ((await this.find(caller, uuid)).complete) return { uuid };
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
@@ -107,7 +107,7 @@ export class Checkpoints {
   }
 
   /** The checkpoint of that uuid that the caller may see, complete. @throws NotFound, or Conflict while its file is uploaded. */
-  async must(caller: Caller, uuid: string): Promise<CheckpointRow> {
+  async getVisible(caller: Caller, uuid: string): Promise<CheckpointRow> {
     const row = await this.find(caller, uuid);
     if (!row.complete) throw new Conflict(`the upload of the checkpoint '${uuid}' is not finished yet`);
     return row;

@@ -16,11 +16,11 @@ import { DEFAULT_TEMPLATE } from '@openhanami/engine';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import { type Files, remove } from '../store/files.ts';
 import type { ClusterRow } from '../store/tables.ts';
-import { Turns } from '../turns.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
@@ -35,7 +35,7 @@ export class Clusters {
     left: [cluster: string, reason: string, deleted: boolean];
   }>().setMaxListeners(0);
   /** Moving, restoring and changing the mode of a cluster exclude each other. */
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
 
   constructor(
     private readonly db: Database,
@@ -53,10 +53,10 @@ export class Clusters {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
     const from =
-      checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.must(caller, checkpoint_uuid)).uuid);
+      checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.getVisible(caller, checkpoint_uuid)).uuid);
     // First its name and its place in the quota, then the work, then it is there.
     const uuid = randomUUID();
-    const host_uuid = this.hosts.settle(uuid);
+    const host_uuid = this.hosts.assign(uuid);
     const row: ClusterRow = { ...newResource(caller, uuid, name), complete: false, host_uuid, mode: 'TASK', info: JSON.stringify(UNMADE) };
     try {
       await this.quotas.add(caller.project_id, { clusters: 1, memory: 1 }, (db) =>
@@ -97,7 +97,7 @@ export class Clusters {
   }
 
   async get(caller: Caller, uuid: string) {
-    const row = await this.must(caller, uuid);
+    const row = await this.getVisible(caller, uuid);
     const info = await this.infoOf(row);
     const { blocks, sections, neurons, synapses, bytes, inputs, outputs } = info;
     return {
@@ -127,16 +127,16 @@ export class Clusters {
     await markDeleted(this.db, 'cluster', uuid);
     this.events.emit('left', uuid, 'the cluster was deleted', true);
     await this.queue.abort(uuid);
-    await this.turns.take(uuid, () => this.forget(uuid));
+    await this.mutex.runExclusive(uuid, () => this.forget(uuid));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setClusterVisibility>) {
-    return setVisibility(this.db, caller, 'cluster', await this.must(caller, uuid), visibility);
+    return setVisibility(this.db, caller, 'cluster', await this.getVisible(caller, uuid), visibility);
   }
 
   /** Lets a cluster work off tasks (TASK) or talk over websockets (DIRECT). @throws Conflict while tasks are left. */
   async setMode(caller: Caller, { uuid, new_state }: ParsedInputOf<typeof setClusterMode>) {
-    const row = await this.must(caller, uuid);
+    const row = await this.getVisible(caller, uuid);
     mustOwn(caller, row, `cluster '${uuid}'`);
     // One statement, so that no task comes between the question and the change.
     const { numUpdatedRows } = await this.db
@@ -182,18 +182,18 @@ export class Clusters {
 
   /** Moves a cluster to another logical host; a running task is halted and goes on there where it was. */
   async switchHost(caller: Caller, { cluster_uuid, host_uuid }: ParsedInputOf<typeof switchHost>) {
-    const row = await this.must(caller, cluster_uuid);
+    const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
     if (!this.hosts.has(host_uuid)) throw notFound('host', host_uuid);
-    return this.turns.take(cluster_uuid, async () => {
-      const { mode, host_uuid: now } = await this.must(caller, cluster_uuid);
+    return this.mutex.runExclusive(cluster_uuid, async () => {
+      const { mode, host_uuid: now } = await this.getVisible(caller, cluster_uuid);
       if (mode === 'DIRECT')
         throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves', 'cluster_in_direct_mode');
       if (now !== host_uuid) {
         await this.queue.meanwhile(cluster_uuid, async () => {
           await this.hosts.release(cluster_uuid);
           await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
-          this.hosts.settle(cluster_uuid, host_uuid);
+          this.hosts.assign(cluster_uuid, host_uuid);
         });
       }
       return resourceAnswer(row);
@@ -210,7 +210,7 @@ export class Clusters {
   }
 
   /** Gives every cluster its host of before; those whose host is not there any more get another, and those that were not made to the end go. */
-  async settle(): Promise<void> {
+  async assignHosts(): Promise<void> {
     const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid', 'complete']).where('deleted_at', 'is', null).execute();
     for (const { uuid, host_uuid, complete } of rows) {
       if (!complete) {
@@ -218,14 +218,14 @@ export class Clusters {
         await remove(this.files.cluster(uuid));
         continue;
       }
-      const host = this.hosts.settle(uuid, host_uuid);
+      const host = this.hosts.assign(uuid, host_uuid);
       if (host !== host_uuid) await this.db.updateTable('cluster').set({ host_uuid: host }).where('uuid', '=', uuid).execute();
     }
   }
 
   /** Saves the state as a checkpoint; in the middle of a task too. */
   async save(caller: Caller, { name, cluster_uuid }: ParsedInputOf<typeof saveCluster>) {
-    const row = await this.must(caller, cluster_uuid);
+    const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
     const uuid = randomUUID();
     const { size, info } = await this.hosts.call(cluster_uuid, 'save', {
@@ -244,9 +244,9 @@ export class Clusters {
 
   /** Puts a cluster into the state of a checkpoint that has the same names of inputs and outputs. */
   async restore(caller: Caller, { cluster_uuid, checkpoint_uuid }: ParsedInputOf<typeof restoreCluster>) {
-    const row = await this.must(caller, cluster_uuid);
+    const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
-    const checkpoint = await this.checkpoints.must(caller, checkpoint_uuid);
+    const checkpoint = await this.checkpoints.getVisible(caller, checkpoint_uuid);
     const own: ClusterInfo = JSON.parse(row.info);
     const saved: ClusterInfo = JSON.parse(checkpoint.info);
     for (const side of ['inputs', 'outputs'] as const) {
@@ -278,7 +278,7 @@ export class Clusters {
   }
 
   /** @throws NotFound for what is not there or the caller may not see. */
-  async must(caller: Caller, uuid: string): Promise<ClusterRow> {
+  async getVisible(caller: Caller, uuid: string): Promise<ClusterRow> {
     const row = await this.find(caller, uuid);
     if (!row?.complete) throw notFound('cluster', uuid);
     return row;

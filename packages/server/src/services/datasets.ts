@@ -86,7 +86,7 @@ export class Datasets {
   }
 
   async get(caller: Caller, uuid: string) {
-    const row = await this.must(caller, uuid);
+    const row = await this.getVisible(caller, uuid);
     const columns: StoredColumn[] = JSON.parse(row.columns);
     let start = 0;
     // Any name is one, '__proto__' too.
@@ -126,16 +126,16 @@ export class Datasets {
   /** Rows of one column, as JSON text. */
   async content(caller: Caller, input: ParsedInputOf<typeof getDatasetContent>): Promise<RawJson> {
     const { uuid, column_name: column, row_offset: offset, number_of_rows: rows } = input;
-    const path = await this.fileOf(await this.must(caller, uuid));
+    const path = await this.fileOf(await this.getVisible(caller, uuid));
     return new RawJson(await this.reading.content({ path, uuid, column, offset, rows }));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setDatasetVisibility>) {
-    return setVisibility(this.db, caller, 'dataset', await this.must(caller, uuid), visibility);
+    return setVisibility(this.db, caller, 'dataset', await this.getVisible(caller, uuid), visibility);
   }
 
   async download(caller: Caller, { uuid, format, escape_formulae: guarded }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
-    const row = await this.must(caller, uuid);
+    const row = await this.getVisible(caller, uuid);
     const { name } = row;
     const path = await this.fileOf(row);
     if (format === 'arrow') return downloadFile(path, 'application/vnd.apache.arrow.file', `${name}.arrow`);
@@ -178,20 +178,20 @@ export class Datasets {
   }
 
   async evaluate(caller: Caller, { uuid, reference_uuid, ...wanted }: ParsedInputOf<typeof evaluateDataset>): Promise<RawJson> {
-    const path = await this.fileOf(await this.must(caller, uuid));
-    const reference = await this.fileOf(await this.must(caller, reference_uuid));
+    const path = await this.fileOf(await this.getVisible(caller, uuid));
+    const reference = await this.fileOf(await this.getVisible(caller, reference_uuid));
     return new RawJson(await this.reading.evaluate({ path, reference, wanted }));
   }
 
   /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
   async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
-    const path = await this.fileOf(await this.must(caller, uuid));
-    const reference = await this.fileOf(await this.must(caller, reference_uuid));
+    const path = await this.fileOf(await this.getVisible(caller, uuid));
+    const reference = await this.fileOf(await this.getVisible(caller, reference_uuid));
     return { accuracy: await this.reading.check({ path, reference, referenceUuid: reference_uuid }) };
   }
 
   /** The data set of that uuid that the caller may see, complete. @throws NotFound */
-  async must(caller: Caller, uuid: string): Promise<DatasetRow> {
+  async getVisible(caller: Caller, uuid: string): Promise<DatasetRow> {
     const row = await this.find(caller, uuid);
     if (!row.complete) throw new NotFound(`the upload of the data set '${uuid}' is not finished yet`);
     return row;
@@ -272,7 +272,7 @@ export class Datasets {
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw notFound('data set', uuid);
-      return this.uploads.take(db, uuid);
+      return this.uploads.deleteRows(db, uuid);
     };
     // Others may have used meanwhile what was left when it began, and it may have been deleted.
     const uploads = await this.quotas.add(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {

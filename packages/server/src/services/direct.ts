@@ -41,7 +41,7 @@ export class Direct {
 
   /** @throws NotFound for what the caller may not see, Unauthorized for what belongs to others, Conflict in TASK mode. */
   async open(caller: Caller, cluster: string, hangUp: HangUp): Promise<DirectTalk> {
-    const row = await this.clusters.must(caller, cluster);
+    const row = await this.clusters.getVisible(caller, cluster);
     mustOwn(caller, row, `cluster '${cluster}'`);
     const others = this.connections.get(cluster) ?? new Set();
     this.connections.set(cluster, others.add(hangUp));
@@ -53,7 +53,7 @@ export class Direct {
       this.leaveSoon(cluster);
     };
     // Asked again: it may have left before it knew of this connection.
-    const { mode } = await this.clusters.must(caller, cluster).catch(() => row);
+    const { mode } = await this.clusters.getVisible(caller, cluster).catch(() => row);
     if (mode !== 'DIRECT') {
       gone();
       throw new Conflict(

@@ -126,7 +126,7 @@ export async function startServices(
     every(MINUTE_MS, log, 'idle uploads could not be removed', () => uploads.removeIdle(config.storage.tempfile_timeout)),
     every(HOUR_MS, log, 'old log entries could not be removed', () => logs.removeOld(general.log_retention)),
   ];
-  await clusters.settle();
+  await clusters.assignHosts();
   await services.direct.start();
   await queue.start();
   return {

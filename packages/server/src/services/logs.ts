@@ -13,9 +13,9 @@ import {
   Unauthorized,
 } from '@openhanami/contract';
 import type { Selectable } from 'kysely';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import type { AuditLogTable } from '../store/tables.ts';
-import { Turns } from '../turns.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
 import { partOf, table, time } from './answers.ts';
 
@@ -59,7 +59,7 @@ export function hashOf(before: string, { created_at, user_id, user_key, endpoint
 
 /** Who changed what, and what went wrong. */
 export class Logs {
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
   /** Hash of the newest entry, once it is known. */
   private last: string | undefined;
 
@@ -81,7 +81,7 @@ export class Logs {
       address,
       object: object.slice(0, LONGEST_OBJECT),
     };
-    await this.turns.take('audit', async () => {
+    await this.mutex.runExclusive('audit', async () => {
       this.last ??= await this.newestHash();
       const hash = hashOf(this.last, row);
       await this.db

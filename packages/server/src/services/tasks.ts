@@ -73,7 +73,7 @@ export class Tasks {
   }
 
   async list(caller: Caller, { cluster_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
-    await this.clusters.must(caller, cluster_uuid);
+    await this.clusters.getVisible(caller, cluster_uuid);
     let query = this.rows(cluster_uuid);
     if (name !== undefined) query = query.where(holds('name', name));
     if (state !== undefined) query = query.where('state', '=', state);
@@ -98,7 +98,7 @@ export class Tasks {
    * or the cluster is gone. What happens while nobody reads is told once, as it is then.
    */
   async follow(caller: Caller, clusterUuid: string, signal: AbortSignal): Promise<AsyncGenerator<Task>> {
-    await this.clusters.must(caller, clusterUuid);
+    await this.clusters.getVisible(caller, clusterUuid);
     return this.changes(caller, clusterUuid, signal);
   }
 
@@ -124,7 +124,7 @@ export class Tasks {
         for (const uuid of [...changed]) {
           changed.delete(uuid);
           const row = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).executeTakeFirst();
-          if (row) await this.clusters.must(caller, clusterUuid);
+          if (row) await this.clusters.getVisible(caller, clusterUuid);
           if (row) yield this.answer(row);
         }
         if (changed.size > 0 || signal.aborted || gone) continue;
@@ -170,13 +170,13 @@ export class Tasks {
     const { kind, cluster_uuid, spec } = task;
     const caller = await ownerOf(this.db, task);
     this.policy.mustAllow(caller, `/task/${kind}`, 'POST');
-    mustOwn(caller, await this.clusters.must(caller, cluster_uuid), `cluster '${cluster_uuid}'`);
+    mustOwn(caller, await this.clusters.getVisible(caller, cluster_uuid), `cluster '${cluster_uuid}'`);
     const { inputs, outputs = [] }: TaskSpec = JSON.parse(spec);
-    for (const { dataset_uuid } of [...inputs, ...outputs]) await this.datasets.must(caller, dataset_uuid);
+    for (const { dataset_uuid } of [...inputs, ...outputs]) await this.datasets.getVisible(caller, dataset_uuid);
   }
 
   private async mustTake(caller: Caller, uuid: string): Promise<ClusterRow> {
-    const cluster = await this.clusters.must(caller, uuid);
+    const cluster = await this.clusters.getVisible(caller, uuid);
     mustOwn(caller, cluster, `cluster '${uuid}'`);
     return cluster;
   }
@@ -185,7 +185,7 @@ export class Tasks {
   private async countCycles(caller: Caller, sources: readonly TaskSource[], timeLength: number): Promise<number> {
     const rows = await Promise.all(
       sources.map(async ({ dataset_uuid, dataset_column }) => {
-        const dataset = await this.datasets.must(caller, dataset_uuid);
+        const dataset = await this.datasets.getVisible(caller, dataset_uuid);
         const columns: StoredColumn[] = JSON.parse(dataset.columns);
         if (!columns.some(({ name }) => name === dataset_column)) {
           const names = columns.map(({ name }) => `'${name}'`).join(', ');
@@ -264,10 +264,10 @@ export class Tasks {
 
   /** A task and its cluster, which the caller may see. @throws NotFound */
   private async find(caller: Caller, uuid: string, clusterUuid?: string): Promise<{ task: TaskRow; cluster: ClusterRow }> {
-    const named = clusterUuid === undefined ? undefined : await this.clusters.must(caller, clusterUuid);
+    const named = clusterUuid === undefined ? undefined : await this.clusters.getVisible(caller, clusterUuid);
     const task = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).where('deleted_at', 'is', null).executeTakeFirst();
     if (!task || (named && task.cluster_uuid !== named.uuid)) throw notFound('task', uuid);
-    const cluster = named ?? (await this.clusters.must(caller, task.cluster_uuid).catch(() => undefined));
+    const cluster = named ?? (await this.clusters.getVisible(caller, task.cluster_uuid).catch(() => undefined));
     if (!cluster) throw notFound('task', uuid);
     return { task, cluster };
   }

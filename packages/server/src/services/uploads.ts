@@ -140,7 +140,7 @@ export class Uploads {
   async detach(opened: OpenUpload, hangUp: HangUp): Promise<void> {
     opened.connections.delete(hangUp);
     if (opened.connections.size > 0) return;
-    await opened.settle();
+    await opened.syncProgress();
     // Another connection may have come in the meantime.
     if (opened.connections.size > 0) return;
     this.open.delete(opened.uuid);
@@ -157,11 +157,11 @@ export class Uploads {
 
   /** Removes the files and rows of a resource's uploads; connections that still send are told. */
   async forget(resource: string): Promise<void> {
-    await this.removeFiles(await this.take(this.db, resource));
+    await this.removeFiles(await this.deleteRows(this.db, resource));
   }
 
   /** Removes the rows of a resource's uploads, in a transaction; returns whose files are left. */
-  async take(db: Database, resource: string): Promise<string[]> {
+  async deleteRows(db: Database, resource: string): Promise<string[]> {
     const rows = await db.deleteFrom('upload').where('resource_uuid', '=', resource).returning('uuid').execute();
     return rows.map(({ uuid }) => uuid);
   }
@@ -234,11 +234,11 @@ export class OpenUpload {
       written += bytesWritten;
     }
     addRange(this.received, position, end);
-    this.noting ??= setTimeout(() => void this.settle().catch(() => {}), NOTE_EVERY_MS);
+    this.noting ??= setTimeout(() => void this.syncProgress().catch(() => {}), NOTE_EVERY_MS);
   }
 
   /** Notes what has arrived, once it is on the disk. */
-  settle(): Promise<void> {
+  syncProgress(): Promise<void> {
     clearTimeout(this.noting);
     this.noting = undefined;
     this.noted = this.noted

@@ -109,8 +109,8 @@ export class Users {
   async delete(caller: Caller, { id, force, heir }: ParsedInputOf<typeof deleteUser>): Promise<void> {
     mustBeAdmin(caller);
     if (id === caller.id) throw new Conflict('nobody can delete themselves; ask another admin');
-    const user = await this.must(id);
-    const successor = heir === undefined ? undefined : await this.must(heir);
+    const user = await this.getUser(id);
+    const successor = heir === undefined ? undefined : await this.getUser(heir);
     if (successor?.key === user.key) throw new BadRequest("'heir' must be another user");
     await this.db.transaction().execute(async (db) => {
       const left = await this.estates.of(db, user);
@@ -138,7 +138,7 @@ export class Users {
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
     // A token that was found somewhere must not help to guess the passphrase, whichever address it comes from.
     const origin = `a token of ${caller.id}`;
-    const user = await this.must(caller.id);
+    const user = await this.getUser(caller.id);
     const right = await this.delays.attempt(
       caller.id,
       origin,
@@ -153,7 +153,7 @@ export class Users {
   /** Gives a user another passphrase who has lost the present one. All tokens of the user end. */
   async resetPassphrase(caller: Caller, { id, new_passphrase }: ParsedInputOf<typeof resetPassphrase>): Promise<void> {
     mustBeAdmin(caller);
-    if (!(await this.setPassphrase(await this.must(id), new_passphrase))) throw notFound('user', id);
+    if (!(await this.setPassphrase(await this.getUser(id), new_passphrase))) throw notFound('user', id);
   }
 
   /** @param present hash that is replaced and no other; left out: any. Returns whether the user is there, with that one. */
@@ -191,7 +191,7 @@ export class Users {
 
   async unassign(caller: Caller, id: string, projectId: string) {
     mustBeAdmin(caller);
-    await this.must(id);
+    await this.getUser(id);
     const { numDeletedRows } = await this.db
       .deleteFrom('member')
       .where('user_id', '=', id)
@@ -205,7 +205,7 @@ export class Users {
   /** One's own projects; for admins anyone's. */
   async listProjects(caller: Caller, id = caller.id): Promise<{ projects: Membership[] }> {
     if (id !== caller.id) mustBeAdmin(caller);
-    await this.must(id);
+    await this.getUser(id);
     return { projects: await this.projects(id) };
   }
 
@@ -227,7 +227,7 @@ export class Users {
     return this.db.selectFrom('account').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
   }
 
-  private async must(id: string): Promise<UserRow> {
+  private async getUser(id: string): Promise<UserRow> {
     const user = await this.find(id);
     if (!user) throw notFound('user', id);
     return user;
@@ -239,7 +239,7 @@ export class Users {
   }
 
   private async answer(id: string) {
-    return this.describe(await this.must(id));
+    return this.describe(await this.getUser(id));
   }
 
   private async describe(user: UserRow) {

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Cluster, EngineError } from '@openhanami/engine';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import { writeDurably } from '../store/files.ts';
-import { Turns } from '../turns.ts';
 import { startThread } from './shard-thread.ts';
 
 /** Seconds until a write that failed is tried again: a full disk may have room then. */
@@ -25,7 +25,7 @@ export class LoadedClusters {
   private readonly opening = new Map<string, Promise<Cluster>>();
   /** Clusters that learnt over direct connections since their last snapshots: where these lie, and when they will be written. */
   private readonly unwritten = new Map<string, { readonly file: string; readonly timer: NodeJS.Timeout }>();
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
 
   /**
    * @param limit bytes that all of them may take.
@@ -73,7 +73,7 @@ export class LoadedClusters {
 
   /** Puts a cluster in the place of what was there, in its file too. */
   replace(uuid: string, file: string, cluster: Cluster): Promise<void> {
-    return this.turns.take(uuid, async () => {
+    return this.mutex.runExclusive(uuid, async () => {
       await this.makeRoom(cluster.stats().bytes, uuid);
       this.cancel(uuid);
       await writeDurably(file, cluster.snapshot());
@@ -85,7 +85,7 @@ export class LoadedClusters {
 
   /** Writes the state of a cluster to its file. */
   write(uuid: string, file: string): Promise<void> {
-    return this.turns.take(uuid, async () => {
+    return this.mutex.runExclusive(uuid, async () => {
       const cluster = this.clusters.get(uuid);
       if (!cluster) return;
       this.cancel(uuid);
@@ -119,13 +119,13 @@ export class LoadedClusters {
       const waiting = this.unwritten.get(one);
       if (waiting) await this.write(one, waiting.file);
       // One that is just being written has ended when its turn has.
-      else await this.turns.take(one, async () => {});
+      else await this.mutex.runExclusive(one, async () => {});
     }
   }
 
   /** Forgets a cluster; what it has learnt and not written is lost. */
   drop(uuid: string): Promise<void> {
-    return this.turns.take(uuid, async () => {
+    return this.mutex.runExclusive(uuid, async () => {
       this.cancel(uuid);
       this.clusters.get(uuid)?.close();
       this.clusters.delete(uuid);

@@ -59,7 +59,7 @@ export async function train(call: CallInput<'train'>, context: RunContext): Prom
     while (next && !context.stopped()) {
       const { rows, inputs, outputs } = await next;
       next = cycle + rows < call.cycles ? read(cycle + rows) : undefined;
-      await slices.take(rows, context, async (from, count) => {
+      await slices.each(rows, context, async (from, count) => {
         cluster.train(part(inputs, from, count), part(outputs, from, count));
         cycle += count;
         cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
@@ -102,7 +102,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);
       const inputs = await sources.rows(call.inputs, cycle, rows, call.timeLength);
       const found = columns.map(({ width }) => new Float32Array(rows * width));
-      await slices.take(rows, context, async (from, count) => {
+      await slices.each(rows, context, async (from, count) => {
         const answers = cluster.request(part(inputs, from, count));
         for (const [i, { hexagon }] of call.results.entries()) found[i]?.set(answers[hexagon] ?? [], from * (columns[i]?.width ?? 0));
         await context.progress(cycle + from + count);
@@ -128,8 +128,8 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
 class Slices {
   private count = 16;
 
-  /** Hands out all of `rows`, or what was done when the run was stopped. */
-  async take(rows: number, { stopped }: RunContext, work: (from: number, count: number) => Promise<void>): Promise<void> {
+  /** Does the work slice by slice, until all of `rows` are done or the run is stopped. */
+  async each(rows: number, { stopped }: RunContext, work: (from: number, count: number) => Promise<void>): Promise<void> {
     for (let from = 0; from < rows && !stopped(); ) {
       const count = Math.min(this.count, rows - from);
       const started = performance.now();
