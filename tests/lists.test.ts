@@ -89,7 +89,7 @@ describe('hanamictl', () => {
     expect(await shown(server, 'task', 'list', '-c', String(uuid))).toMatch(
       /\| +UUID +\| +STATE +\| +NAME +\| PROGRESS \|\n.*\n\| [0-9a-f-]{36} \| finished \| first task +\| 100.0 % +\|/,
     );
-    expect(await shown(server, 'cluster', 'get', String(uuid))).toMatch(/\| NEURONS +\| \d+ +\|\n\| MEMORY +\| \d+ +\|/);
+    expect(await shown(server, 'cluster', 'get', String(uuid))).toMatch(/\| NEURONS +\| \d+ +\|\n\| MEMORY +\| \d+\.\d MB +\|/);
   });
 });
 

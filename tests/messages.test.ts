@@ -1,7 +1,7 @@
 // What is said to people who did something that cannot work: what, where, and what would help.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect as connectTo, createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -208,6 +208,40 @@ describe('hanamictl', () => {
   });
 });
 
+describe('a command that fails', () => {
+  it('says so as JSON where JSON is wanted, with status and code', async () => {
+    const { code, out, err } = await hanamictl(server, ['-j', 'cluster', 'get', SOME]);
+    expect([code, out]).toEqual([1, '']);
+    expect(JSON.parse(err)).toEqual({ error: `there is no cluster '${SOME}'`, status: 404, code: 'not_found' });
+  });
+
+  it('names the option that is wrong, not the field of the REST API', async () => {
+    const token = await server.logIn();
+    const uuid = await dataset.uploadCsvFiles(token, server.address, 'two rows', new Blob(['a,b\n1,2\n3,4\n']));
+    const { err } = await hanamictl(server, ['dataset', 'content', '-c', 'a', '-o', '7', uuid]);
+    expect(err).toBe('--offset is 7, but the data set has only 2 rows\n');
+  });
+
+  it('tells of rows that are not used', async () => {
+    const token = await server.logIn();
+    const upload = (name: string, rows: number) =>
+      dataset.uploadCsvFiles(token, server.address, name, new Blob([`a\n${'1\n'.repeat(rows)}`]));
+    const [long, short] = [await upload('longer', 30), await upload('shorter', 20)];
+    const template = 'version: 1\nhexagons:\n 1,1,1\n 2,1,1\ninputs:\n a: 1,1,1\noutputs:\n b: 2,1,1\n';
+    const { uuid } = await cluster.createCluster(token, server.address, 'side by side', template);
+    const args = ['task', 'create', 'train', '-i', `${long}:a:a`, '-o', `${short}:a:b`, '-c', uuid, 'some task'];
+    const { code, err } = await hanamictl(server, args);
+    expect([code, err]).toEqual([0, 'warning: the data sets have 30 and 20 rows; only the first 20 of each are used\n']);
+  });
+
+  it('is known by its help, at every level', async () => {
+    expect((await hanamictl(server, ['help', 'dataset', 'create'])).out).toContain('Usage: hanamictl dataset create');
+    expect((await hanamictl(server, ['dataset', 'help', 'list'])).out).toContain('Usage: hanamictl dataset list');
+    const { code, err } = await hanamictl(server, ['help', 'datset']);
+    expect([code, err]).toEqual([1, "error: unknown command 'datset'\n(Did you mean dataset?)\n"]);
+  });
+});
+
 describe('hanami', () => {
   const run = (args: string[], env: Record<string, string> = {}) =>
     spawnSync(process.execPath, [SERVER, ...args], { encoding: 'utf8', timeout: 20_000, env: { PATH: process.env['PATH'], ...env } });
@@ -219,6 +253,12 @@ describe('hanami', () => {
     const { status, stderr } = run(args, env);
     expect(stderr).toContain(sentence);
     expect(status).toBe(1);
+  });
+
+  it('leaves nothing behind of a first start that failed', () => {
+    const data = join(folder, 'never');
+    const { status } = run(['--data', data, '--http-port', '0'], { HANAMI_ADMIN_USER_ID: 'asdf' });
+    expect([status, existsSync(data)]).toEqual([1, false]);
   });
 
   it('warns of variables that are no settings, and tells its version', () => {

@@ -2,11 +2,11 @@
 // neighbour lists clusters. It fails if the neighbour waits, the memory grows beyond its limit, the server ends, or does not stop in the middle of it.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { project, token as tokens, user } from '@openhanami/sdk';
 import { newCluster } from '../digits.ts';
+import { freePort } from '../ports.ts';
 import { ServerProcess } from '../server-process.ts';
 
 /** Seconds for each kind of abuse. */
@@ -24,18 +24,9 @@ const LONGER = 3;
 /** Milliseconds that an abuse goes on before the server is stopped in its midst. */
 const BEFORE_STOP_MS = 500;
 
-/** The server is started again and again, always at the same address. */
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return String(port);
-}
-
 const server = await ServerProcess.start({
-  HANAMI_HTTP_PORT: await freePort(),
+  // It is started again and again, always at the same address.
+  HANAMI_HTTP_PORT: String(await freePort()),
   HANAMI_HTTP_REQUESTS_PER_MINUTE: '0',
   HANAMI_AUTH_LOGINS_PER_MINUTE: '0',
   HANAMI_PROCESSING_MEMORY_LIMIT: '500',

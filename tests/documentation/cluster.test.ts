@@ -43,12 +43,7 @@ describe('Cluster', () => {
   });
 
   it('Get Cluster', async () => {
-    expect(
-      alike(await shown('cluster', 'get', made.cluster)).replace(
-        /(MEMORY +\| )(\d+)( +)/,
-        (_, name, bytes, blanks) => `${name}0${' '.repeat(bytes.length - 1)}${blanks}`,
-      ),
-    ).toBe(
+    expect(alike(await shown('cluster', 'get', made.cluster)).replace(/(MEMORY +\| )\d+\.\d MB/, (_, before) => `${before}0.0 MB`)).toBe(
       `+--------------------+--------------------------------------+
 | UUID               | 00000000-0000-0000-0000-000000000000 |
 | NAME               | cli_test_cluster                     |
@@ -59,7 +54,7 @@ describe('Cluster', () => {
 | PROJECT ID         | admin                                |
 | CREATED AT         | 2024-07-12 20:52:21 UTC              |
 | NEURONS            | 0                                    |
-| MEMORY             | 0                                    |
+| MEMORY             | 0.0 MB                               |
 | MODE               | TASK                                 |
 +--------------------+--------------------------------------+
 `,

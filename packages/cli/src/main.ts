@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { styleText } from 'node:util';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { withCommon } from './command.ts';
@@ -16,7 +15,8 @@ import { projectCommands } from './commands/project.ts';
 import { sessionCommands } from './commands/session.ts';
 import { taskCommands } from './commands/task.ts';
 import { userCommands } from './commands/user.ts';
-import { sentence } from './printable.ts';
+import { printFailure } from './failure.ts';
+import { addHelp } from './help.ts';
 
 const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
@@ -51,6 +51,7 @@ for (const commands of [
 ]) {
   program.addCommand(commands);
 }
+addHelp(program);
 tab(program, { completionCommandName: 'completion' });
 program.commands
   .find((command) => command.name() === 'completion')
@@ -80,10 +81,7 @@ try {
   // Commander has printed its own errors, and help is no error.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
   else {
-    // Red on a terminal; NO_COLOR and pipes keep it plain.
-    process.stderr.write(
-      `${styleText('red', sentence(error instanceof Error ? error.message : String(error)), { stream: process.stderr })}\n`,
-    );
+    printFailure(error, process.argv.includes('-j') || process.argv.includes('--json_output'));
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, openSync } from 'node:fs';
+import { appendFileSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -42,6 +42,17 @@ function openLogFile(folder: string): number {
 
 /** Starts a server on its data folder. @throws ConfigError for what an administrator has to mend. */
 export async function startServer(config: Config, log: Logger, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
+  const isNew = !existsSync(config.general.data);
+  try {
+    return await start(config, log, env);
+  } catch (error) {
+    // What a start has made that failed holds nothing of anybody's.
+    if (isNew) rmSync(config.general.data, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Logger, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   makePrivateFolder(config.general.data);
   hideFolders(config);
   const db = await openDatabase(config.general.database);

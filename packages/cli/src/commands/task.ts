@@ -38,6 +38,16 @@ function results(given: unknown) {
   });
 }
 
+/** Says so where data sets that are read side by side have not the same number of rows. */
+async function tellOfRows({ api }: Session, given: readonly { readonly dataset_uuid: string }[]): Promise<void> {
+  const uuids = [...new Set(given.map(({ dataset_uuid }) => dataset_uuid))];
+  if (uuids.length < 2) return;
+  const rows = await Promise.all(uuids.map(async (uuid) => (await api.getDataset({ uuid })).number_of_rows));
+  const fewest = Math.min(...rows);
+  if (rows.some((count) => count !== fewest))
+    tell(`warning: the data sets have ${rows.join(' and ')} rows; only the first ${fewest} of each are used`);
+}
+
 /** Follows a task to its end and shows how far it is. The task goes on without this command, and says how to come back to it. */
 async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
   const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
@@ -97,11 +107,14 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         'train a cluster',
         'task create train -i <dataset_uuid>:picture:picture -o <dataset_uuid>:label:label -c <cluster_uuid> --wait train_task',
         async (session, [name = ''], options) => {
+          const inputs = await sources(session, '-i', options['input']);
+          const outputs = await sources(session, '-o', options['output']);
+          await tellOfRows(session, [...inputs, ...outputs]);
           const created = await session.api.createTrainTask({
             name,
             cluster_uuid: String(options['cluster']),
-            inputs: await sources(session, '-i', options['input']),
-            outputs: await sources(session, '-o', options['output']),
+            inputs,
+            outputs,
             time_length: countOf('--time', options['time']),
             epochs: countOf('--epochs', options['epochs']),
           });
@@ -118,10 +131,12 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         'ask a cluster; its answers become a data set',
         'task create request -i <dataset_uuid>:picture:picture -r label:test_output -c <cluster_uuid> --wait request_task',
         async (session, [name = ''], options) => {
+          const inputs = await sources(session, '-i', options['input']);
+          await tellOfRows(session, inputs);
           const created = await session.api.createRequestTask({
             name,
             cluster_uuid: String(options['cluster']),
-            inputs: await sources(session, '-i', options['input']),
+            inputs,
             results: results(options['result']),
             time_length: countOf('--time', options['time']),
           });

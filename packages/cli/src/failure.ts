@@ -1,0 +1,35 @@
+import { styleText } from 'node:util';
+import { HanamiError } from '@openhanami/sdk';
+import { sentence } from './printable.ts';
+
+/** Fields of the REST API by the options that say them here. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  checkpoint_uuid: '--checkpoint',
+  cluster_uuid: '--cluster',
+  column_name: '--column',
+  epochs: '--epochs',
+  number_of_rows: '--rows',
+  reference_column: '--reference_column',
+  reference_offset: '--offset',
+  reference_uuid: '--reference',
+  row_offset: '--offset',
+  template: '--template',
+  time_length: '--time',
+};
+
+/** A sentence of the server, with the options of this command line in the place of fields. */
+function withOptions(text: string): string {
+  return text.replace(/'([a-z_]+)'/g, (quoted, field: string) => OPTIONS[field] ?? quoted);
+}
+
+/** Tells what went wrong on standard error: in red on a terminal (NO_COLOR and pipes keep it plain), as JSON where JSON is wanted. */
+export function printFailure(error: unknown, json: boolean): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) {
+    const { status, code } = error instanceof HanamiError ? error : {};
+    process.stderr.write(`${JSON.stringify({ error: message, status, code })}\n`);
+    return;
+  }
+  const told = error instanceof HanamiError && error.status === 400 ? withOptions(message) : message;
+  process.stderr.write(`${styleText('red', sentence(told), { stream: process.stderr })}\n`);
+}
