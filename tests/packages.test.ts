@@ -39,6 +39,23 @@ it('hanami starts there, and hanamictl talks to it', async () => {
   }
 });
 
+it('depend on nothing that docs/dependencies.md gives no reason for', () => {
+  const reasons = readFileSync(join(ROOT, 'docs/dependencies.md'), 'utf8');
+  for (const name of PACKAGES) {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, `packages/${name}/package.json`), 'utf8'));
+    const foreign = Object.keys(dependencies).filter((library) => !library.startsWith('@openhanami/'));
+    const [, section = ''] = reasons.split(`## @openhanami/${name}\n`);
+    const told = section
+      .split('\n## ')[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| '))
+      .slice(1)
+      .flatMap((line) => line.split('|')[1]?.trim().split(', '))
+      .toSorted();
+    expect(told ?? [], name).toEqual(foreign.toSorted());
+  }
+});
+
 it('can be released: versions, changelog and what npm wants of a package', () => {
   // Nothing listens there: no registry is asked.
   const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:9/' };
