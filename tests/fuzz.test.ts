@@ -11,6 +11,7 @@ import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { importTable } from '../packages/server/dist/conversions/import.js';
+import { openObjects } from '../packages/server/dist/store/objects/index.js';
 import { ConfigError, loadConfig } from '../packages/server/src/config.ts';
 import { parsePolicy } from '../packages/server/src/services/policy.ts';
 import { readClusterIo } from '../packages/server/src/worker/cluster-io.ts';
@@ -157,10 +158,12 @@ describe('importers give their own errors only', () => {
         importer.stop();
       }
       // As the server does it, in a process each, with limits of time and memory.
+      const storage = { dataset_location: folder, checkpoint_location: folder, cluster_location: folder, tempfile_location: folder };
+      const by = { user: 1, bytes: 1e9, storage, objects: openObjects(storage) };
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);
-          return allows(BadRequest, () => importTable('arrow', at('bad.arrow'), at('again.arrow'), { user: 1, bytes: 1e9 }));
+          return allows(BadRequest, () => importTable('arrow', 'uploads/bad.arrow', 'datasets/again.arrow', by));
         }),
         { numRuns: Math.ceil(RUNS / 50) },
       );

@@ -1,9 +1,10 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { CompressionType, compressionRegistry, type Data, DataType, type Field, Precision, RecordBatchReader, Vector } from 'apache-arrow';
 import { decompress } from 'lz4js';
-import { openOnce } from './arrow-file.ts';
+import { readOnce } from './arrow-file.ts';
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, shapeOf } from './format.ts';
+import { type ByteSink, type ByteSource, openFile } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -13,18 +14,18 @@ import { DatasetWriter } from './writer.ts';
  * @returns the number of rows.
  * @throws DatasetError naming column and row of what cannot be used.
  */
-export async function importArrow(arrowPath: string, path: string): Promise<number> {
+export async function importArrow(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompress });
   compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => zstdDecompressSync(bytes) });
-  const file = await openOnce(arrowPath);
+  const source = typeof from === 'string' ? await openFile(from) : from;
   let writer: DatasetWriter | undefined;
   try {
-    const reader = await RecordBatchReader.from(file);
+    const reader = await RecordBatchReader.from(readOnce(source));
     await reader.open();
     const columns = reader.schema?.fields?.map(rangeOf) ?? [];
     if (columns.length === 0) throw new DatasetError('the file has no columns');
     mustBeNames(columns.map(({ name }) => name));
-    writer = await DatasetWriter.create(path, columns);
+    writer = await DatasetWriter.create(to, columns);
     for await (const batch of reader) {
       const before = writer.rows + writer.waiting;
       const values = columns.map((column, i) => {
@@ -42,7 +43,7 @@ export async function importArrow(arrowPath: string, path: string): Promise<numb
     if (error instanceof DatasetError) throw error;
     throw new DatasetError(`the file is no Arrow IPC file that can be read: ${error instanceof Error ? error.message : error}`);
   } finally {
-    await file.close().catch(() => {});
+    await source.close().catch(() => {});
   }
 }
 

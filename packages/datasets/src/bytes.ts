@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { DatasetError } from './errors.ts';
+import { type ByteSource, openFile, streamOf } from './source.ts';
 
 /** Reads a file (gzipped or not) in pieces of wanted sizes. */
 export class ByteReader {
@@ -12,12 +11,12 @@ export class ByteReader {
     this.source = stream[Symbol.asyncIterator]();
   }
 
-  static async open(path: string): Promise<ByteReader> {
-    const magic = Buffer.alloc(2);
-    const file = await open(path);
-    await file.read(magic, 0, 2, 0);
-    await file.close();
-    const raw = createReadStream(path, { highWaterMark: 1 << 20 });
+  /** @param from a path, or bytes, which are closed with the reader. */
+  static async open(from: string | ByteSource): Promise<ByteReader> {
+    const source = typeof from === 'string' ? await openFile(from) : from;
+    const magic = await source.read(0, 2);
+    const raw = streamOf(source, 0, source.size, 1 << 20);
+    raw.once('close', () => void source.close().catch(() => {}));
     if (magic[0] !== 0x1f || magic[1] !== 0x8b) return new ByteReader(raw);
     const unzipped = createGunzip({ chunkSize: 1 << 18 });
     raw.on('error', (error) => unzipped.destroy(error));

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
+import { type ByteSink, type ByteSource, openFile, streamOf } from './source.ts';
 import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -22,20 +21,33 @@ const SPACE = 32;
  * @returns the number of rows.
  * @throws DatasetError naming line and column for text, a ragged row, a header name that is empty or doubled, and for no data rows.
  */
-export async function importCsv(csvPath: string, path: string): Promise<number> {
-  const table = new Table(path);
+export async function importCsv(from: string | ByteSource, to: string | ByteSink): Promise<number> {
+  const table = new Table(to);
+  const source = typeof from === 'string' ? await openFile(from) : from;
   try {
-    await eachChunk(csvPath, (rows, faults) => table.add(rows, faults));
+    await eachChunk(source, (rows, faults) => table.add(rows, faults));
     return await table.finish();
   } catch (error) {
     await table.abort();
     throw error;
+  } finally {
+    await source.close();
   }
 }
 
 /** Reads a file chunk by chunk; the next one is read when `work` is done with the last. */
-async function eachChunk(path: string, work: (rows: string[][], faults: Papa.ParseError[]) => Promise<void>): Promise<void> {
-  const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: READ_BYTES, start: await lengthOfMark(path) });
+async function eachChunk(source: ByteSource, work: (rows: string[][], faults: Papa.ParseError[]) => Promise<void>): Promise<void> {
+  let bytesRead = 0;
+  const counted: ByteSource = {
+    size: source.size,
+    async read(start, end) {
+      const bytes = await source.read(start, end);
+      bytesRead += bytes.length;
+      return bytes;
+    },
+    close: async () => {},
+  };
+  const stream = streamOf(counted, await lengthOfMark(source), source.size, READ_BYTES).setEncoding('utf8');
   try {
     await new Promise<void>((resolve, reject) => {
       let lastRowAt = 0;
@@ -43,9 +55,9 @@ async function eachChunk(path: string, work: (rows: string[][], faults: Papa.Par
         delimiter: ',',
         newline: '\n',
         chunk({ data, errors }, parser) {
-          if (data.length > 0) lastRowAt = stream.bytesRead;
+          if (data.length > 0) lastRowAt = bytesRead;
           parser.pause();
-          const tooLong = stream.bytesRead - lastRowAt > MAX_LINE_BYTES;
+          const tooLong = bytesRead - lastRowAt > MAX_LINE_BYTES;
           const done = tooLong
             ? Promise.reject(new DatasetError(`a line is longer than ${MAX_LINE_BYTES} bytes; is a quote not closed?`))
             : work(data, errors);
@@ -67,14 +79,8 @@ async function eachChunk(path: string, work: (rows: string[][], faults: Papa.Par
 }
 
 /** Bytes of a byte order mark at the start of a file. */
-async function lengthOfMark(path: string): Promise<number> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(3), 0, 3, 0);
-    return bytesRead === 3 && buffer.equals(Buffer.of(0xef, 0xbb, 0xbf)) ? 3 : 0;
-  } finally {
-    await file.close();
-  }
+async function lengthOfMark(source: ByteSource): Promise<number> {
+  return Buffer.of(0xef, 0xbb, 0xbf).equals(await source.read(0, 3)) ? 3 : 0;
 }
 
 /** The data set that rows of cells become. */
@@ -88,7 +94,7 @@ class Table {
   /** Line of the file at which the next row begins. */
   private line = 1;
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly to: string | ByteSink) {}
 
   async add(rows: readonly string[][], faults: readonly Papa.ParseError[]): Promise<void> {
     const [fault] = faults;
@@ -121,7 +127,7 @@ class Table {
     for (const name of header) this.line += newlines(name);
     this.line++;
     const ranges = this.names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' }));
-    this.writer = await DatasetWriter.create(this.path, ranges);
+    this.writer = await DatasetWriter.create(this.to, ranges);
     this.capacity = Math.max(1, Math.floor(CHUNK_VALUES / ranges.length));
     this.columns = ranges.map(() => new Float32Array(this.capacity));
   }

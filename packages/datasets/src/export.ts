@@ -2,6 +2,7 @@ import Papa from 'papaparse';
 import type { ColumnRange, Values } from './format.ts';
 import { DatasetReader } from './reader.ts';
 import { LONGEST_NUMBER, writeFloat } from './shortest.ts';
+import type { ByteSource } from './source.ts';
 
 const COMMA = 44;
 const NEWLINE = 10;
@@ -47,8 +48,8 @@ export class CsvText {
   }
 
   /** @throws DatasetError if the file is damaged or no data set. */
-  static async open(path: string): Promise<CsvText> {
-    return new CsvText(await DatasetReader.open(path));
+  static async open(from: string | ByteSource): Promise<CsvText> {
+    return new CsvText(await DatasetReader.open(from));
   }
 
   get rows(): number {
@@ -112,8 +113,8 @@ function csvHeader(columns: readonly ColumnRange[], escapeFormulae: boolean): Ui
 }
 
 /** Works out the index of a data set by making its text, with the plain header. */
-export async function csvIndex(path: string): Promise<CsvIndex> {
-  const text = await CsvText.open(path);
+export async function csvIndex(from: string | ByteSource): Promise<CsvIndex> {
+  const text = await CsvText.open(from);
   try {
     const places: CsvPlace[] = [];
     let place: CsvPlace = { row: 0, byte: text.header.length };

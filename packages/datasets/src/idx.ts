@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { ByteReader } from './bytes.ts';
 import { DatasetError } from './errors.ts';
+import type { ByteSink, ByteSource } from './source.ts';
 import { DatasetWriter } from './writer.ts';
 
 // IDX, the format of the MNIST files: a magic number (0, 0, type 8 = u8, number of dimensions), the sizes, then the values; all big endian.
@@ -24,9 +25,13 @@ interface IdxFile {
  * @returns the number of rows.
  * @throws DatasetError for a wrong magic, sizes, counts, labels, for missing and for trailing bytes; nothing is written then.
  */
-export async function importMnist(imagePath: string, labelPath: string, path: string): Promise<number> {
-  const images = await openIdx(imagePath, 'input file', IMAGES);
-  const labels = await openIdx(labelPath, 'label file', LABELS).catch(async (error) => {
+export async function importMnist(
+  imagesFrom: string | ByteSource,
+  labelsFrom: string | ByteSource,
+  to: string | ByteSink,
+): Promise<number> {
+  const images = await openIdx(imagesFrom, 'input file', IMAGES);
+  const labels = await openIdx(labelsFrom, 'label file', LABELS).catch(async (error) => {
     await images.bytes.close();
     throw error;
   });
@@ -36,7 +41,7 @@ export async function importMnist(imagePath: string, labelPath: string, path: st
       throw new DatasetError(`the input file has ${images.count} images, but the label file ${labels.count} labels`);
     }
     const pixels = images.rows * images.columns;
-    writer = await DatasetWriter.create(path, [
+    writer = await DatasetWriter.create(to, [
       { name: 'picture', width: pixels, type: 'u8', shape: [images.rows, images.columns] },
       { name: 'label', width: CLASSES, type: 'u8' },
     ]);
@@ -60,8 +65,8 @@ export async function importMnist(imagePath: string, labelPath: string, path: st
   }
 }
 
-async function openIdx(path: string, what: string, magic: number): Promise<IdxFile> {
-  const bytes = await ByteReader.open(path);
+async function openIdx(from: string | ByteSource, what: string, magic: number): Promise<IdxFile> {
+  const bytes = await ByteReader.open(from);
   try {
     const fixed = magic === IMAGES ? 16 : 8;
     const header = await bytes.read(fixed);

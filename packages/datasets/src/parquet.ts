@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
+import { type ByteSink, type ByteSource, openFile } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -15,16 +15,15 @@ const MAX_GROUP_VALUES = 64_000_000;
  * @returns the number of rows.
  * @throws DatasetError naming column and row of what cannot be used.
  */
-export async function importParquet(parquetPath: string, path: string): Promise<number> {
-  const handle = await open(parquetPath);
+export async function importParquet(from: string | ByteSource, to: string | ByteSink): Promise<number> {
+  const source = typeof from === 'string' ? await openFile(from) : from;
   let writer: DatasetWriter | undefined;
   try {
-    const { size } = await handle.stat();
     const file: AsyncBuffer = {
-      byteLength: size,
-      async slice(start, end = size) {
+      byteLength: source.size,
+      async slice(start, end = source.size) {
         const bytes = new Uint8Array(end - start);
-        await handle.read(bytes, 0, bytes.length, start);
+        bytes.set(await source.read(start, end));
         return bytes.buffer;
       },
     };
@@ -43,7 +42,7 @@ export async function importParquet(parquetPath: string, path: string): Promise<
       }
       columns ??= names.map((name, i) => ({ name, width: (values[i] as Float32Array).length / rows, type: 'f32' }));
       for (const [i, column] of columns.entries()) mustBeFinite(values[i] as Float32Array, column, before);
-      writer ??= await DatasetWriter.create(path, columns);
+      writer ??= await DatasetWriter.create(to, columns);
       await writer.write(values, rows);
       before += rows;
     }
@@ -55,7 +54,7 @@ export async function importParquet(parquetPath: string, path: string): Promise<
     if (error instanceof DatasetError) throw error;
     throw new DatasetError(`the file is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`);
   } finally {
-    await handle.close();
+    await source.close();
   }
 }
 

@@ -1,7 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { type AsyncRecordBatchFileReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, fromSchema, type Values } from './format.ts';
+import { asHandle, type ByteSource, openFile } from './source.ts';
 
 /** Reads rows of a data set, best in order; holds two record batches in memory. */
 export class DatasetReader {
@@ -15,7 +15,7 @@ export class DatasetReader {
   private readonly places: ReadonlyMap<string, number>;
 
   private constructor(
-    private readonly file: FileHandle,
+    private readonly source: ByteSource,
     private readonly arrow: AsyncRecordBatchFileReader,
     readonly columns: readonly ColumnRange[],
     private readonly batchRows: number,
@@ -25,19 +25,19 @@ export class DatasetReader {
     this.places = new Map(columns.map(({ name }, i) => [name, i]));
   }
 
-  /** @throws DatasetError if the file is damaged or no data set. */
-  static async open(path: string): Promise<DatasetReader> {
-    const file = await open(path);
+  /** @param from a path, or the bytes of a data set; they are closed with the reader. @throws DatasetError if they are damaged or no data set. */
+  static async open(from: string | ByteSource): Promise<DatasetReader> {
+    const source = typeof from === 'string' ? await openFile(from) : from;
     try {
-      const arrow = (await RecordBatchReader.from(file)) as AsyncRecordBatchFileReader;
+      const arrow = (await RecordBatchReader.from(asHandle(source))) as AsyncRecordBatchFileReader;
       await arrow.open();
       const { columns, batchRows } = fromSchema(arrow.schema);
       const batches = arrow.numRecordBatches;
       const last = batches > 0 ? await arrow.readRecordBatch(batches - 1) : null;
       const rows = last ? (batches - 1) * batchRows + last.numRows : 0;
-      return new DatasetReader(file, arrow, columns, batchRows, rows);
+      return new DatasetReader(source, arrow, columns, batchRows, rows);
     } catch (error) {
-      await file.close();
+      await source.close();
       if (error instanceof DatasetError) throw error;
       throw new DatasetError(`the data-set file cannot be read: ${error instanceof Error ? error.message : error}`);
     }
@@ -83,7 +83,7 @@ export class DatasetReader {
     this.loading = undefined;
     this.batch = undefined;
     this.previous = undefined;
-    await this.file.close();
+    await this.source.close();
   }
 
   /** The batch of that index; those who ask for it at once share it. */

@@ -1,9 +1,8 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { AsyncByteQueue, Float32, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Uint8 } from 'apache-arrow';
 import { batchRows, type ColumnRange, toSchema, type Values } from './format.ts';
+import { type ByteSink, createFile } from './source.ts';
 
-/** Writes a data set row by row. The file appears under its name only when all of it is on the disk. */
+/** Writes a data set row by row. It is there only when all of it is. */
 export class DatasetWriter {
   /** Rows written so far. */
   rows = 0;
@@ -21,9 +20,8 @@ export class DatasetWriter {
   }
 
   private constructor(
-    private readonly path: string,
+    private readonly sink: ByteSink,
     readonly columns: readonly ColumnRange[],
-    private readonly file: FileHandle,
   ) {
     this.schema = toSchema(columns);
     this.batchRows = batchRows(columns);
@@ -33,8 +31,9 @@ export class DatasetWriter {
     this.arrow.reset(this.encoded, this.schema);
   }
 
-  static async create(path: string, columns: readonly ColumnRange[]): Promise<DatasetWriter> {
-    return new DatasetWriter(path, columns, await open(`${path}.part`, 'w'));
+  /** @param to a path, or what takes the bytes. */
+  static async create(to: string | ByteSink, columns: readonly ColumnRange[]): Promise<DatasetWriter> {
+    return new DatasetWriter(typeof to === 'string' ? await createFile(to) : to, columns);
   }
 
   /** Adds rows: for each column `rows` × width values. */
@@ -54,26 +53,17 @@ export class DatasetWriter {
     }
   }
 
-  /** Completes the file: synced, renamed, its folder synced. */
+  /** Completes the data set; from then on it is there. */
   async finish(): Promise<void> {
     if (this.buffered > 0) await this.flush();
     this.arrow.finish();
     await this.drain();
-    await this.file.sync();
-    await this.file.close();
-    await rename(`${this.path}.part`, this.path);
-    const folder = await open(dirname(this.path));
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await this.sink.finish();
   }
 
   /** Gives up; nothing is left. */
   async abort(): Promise<void> {
-    await this.file.close();
-    await rm(`${this.path}.part`, { force: true });
+    await this.sink.abort();
   }
 
   private async flush(): Promise<void> {
@@ -95,7 +85,7 @@ export class DatasetWriter {
   }
 
   private async drain(): Promise<void> {
-    for (const chunk of this.encoded.take()) await this.file.writeFile(chunk);
+    for (const chunk of this.encoded.take()) await this.sink.write(chunk);
   }
 }
 

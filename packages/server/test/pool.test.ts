@@ -7,6 +7,9 @@ import { countNumaNodes, HostPool } from '../src/hosts/pool.ts';
 const folder = mkdtempSync(join(tmpdir(), 'hanami-pool-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Nothing is written there. */
+const PLACES = { dataset_location: '', checkpoint_location: '', cluster_location: '', tempfile_location: '' };
+
 describe('logical hosts', () => {
   it('are as many as the machine has NUMA nodes', () => {
     for (const name of ['node0', 'node1', 'possible']) mkdirSync(join(folder, name));
@@ -15,9 +18,9 @@ describe('logical hosts', () => {
   });
 
   it('share the threads, and get clusters evenly; one whose host is gone gets another', async () => {
-    const pool = new HostPool(['a', 'b'], 4, 2 ** 30, 300, () => {});
-    const homes = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster));
-    expect(homes.sort()).toEqual(['a', 'a', 'b', 'b']);
+    const pool = new HostPool(['a', 'b'], 4, PLACES, 2 ** 30, 300, () => {});
+    const hosts = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster));
+    expect(hosts.sort()).toEqual(['a', 'a', 'b', 'b']);
     expect(pool.assign('5', 'b')).toBe('b');
     expect(pool.assign('6', 'gone')).toBe('a');
     expect(pool.usage().map(({ clusters, threads }) => [clusters, threads])).toEqual([

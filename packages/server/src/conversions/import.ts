@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
@@ -7,7 +6,7 @@ import { DatasetReader, importArrow, importCsv, importMnist, importParquet } fro
 import { Cluster } from '@openhanami/engine';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
-import { remove } from '../store/files.ts';
+import { type Objects, openObjects, readAll, type StoragePlaces } from '../store/objects/index.ts';
 import { type ClusterInfo, describe } from '../worker/protocol.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
@@ -17,10 +16,13 @@ import { startThread } from '../worker/shard-thread.ts';
 /** Formats of a table in one file. */
 export type TableFormat = 'csv' | 'arrow' | 'parquet';
 
-type Job =
+/** What is converted; keys of objects. */
+type Job = { readonly storage: StoragePlaces } & (
   | { readonly kind: TableFormat; readonly input: string; readonly target: string }
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
-  | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
+  | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string }
+);
+type JobOf = Job extends infer J ? (J extends Job ? Omit<J, 'storage'> : never) : never;
 
 interface Imported extends Checksum {
   readonly rows: number;
@@ -48,8 +50,10 @@ const all = pLimit(Math.max(2, availableParallelism()));
 const MOST_OF_A_USER = 2;
 const ofUser = new Map<number, LimitFunction>();
 
-/** For whom a file is converted. */
+/** For whom something is converted, and where it lies. */
 export interface ImportFor {
+  readonly objects: Objects;
+  readonly storage: StoragePlaces;
   /** Key of the user. */
   readonly user: number;
   /** Bytes that the result may have. */
@@ -66,8 +70,8 @@ export function importTable(format: TableFormat, input: string, target: string, 
 }
 
 /** What is in a file that shall be a checkpoint. @param threads that a new cluster is spread over; a core each is no more either. @throws BadRequest if it is none, of another version, or damaged. */
-export function inspectCheckpoint(input: string, user: number, threads: number): Promise<ClusterInfo> {
-  return inTurn({ kind: 'checkpoint', input, threads: Math.max(threads, availableParallelism()) }, { user, bytes: 0 });
+export function inspectCheckpoint(input: string, threads: number, by: ImportFor): Promise<ClusterInfo> {
+  return inTurn({ kind: 'checkpoint', input, threads: Math.max(threads, availableParallelism()) }, by);
 }
 
 /** Turns two uploaded IDX files into the data set `target`. @throws BadRequest naming the fault of the files. */
@@ -75,18 +79,20 @@ export function importMnistFiles(input: string, label: string, target: string, b
   return inTurn({ kind: 'mnist', input, label, target }, by);
 }
 
-async function inTurn<Outcome>(job: Job, { user, bytes }: ImportFor): Promise<Outcome> {
+async function inTurn<Outcome>(job: JobOf, by: ImportFor): Promise<Outcome> {
+  const { user } = by;
   const own = ofUser.get(user) ?? pLimit(MOST_OF_A_USER);
   ofUser.set(user, own);
   try {
-    return await own(() => all(() => runJob<Outcome>(job, bytes)));
+    return await own(() => all(() => runJob<Outcome>({ ...job, storage: by.storage } as Job, by)));
   } finally {
     if (own.activeCount + own.pendingCount === 0) ofUser.delete(user);
   }
 }
 
-async function runJob<Outcome>(job: Job, bytes: number): Promise<Outcome> {
-  const timeout = Math.round(TIMEOUT_MS + (await stat(job.input)).size * TIMEOUT_MS_A_BYTE);
+async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise<Outcome> {
+  const { bytes: size = 0 } = (await objects.stat(job.input)) ?? {};
+  const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
   const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify(job)];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;
@@ -102,7 +108,7 @@ async function runJob<Outcome>(job: Job, bytes: number): Promise<Outcome> {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       // After a result this changes nothing.
-      if ('target' in job) void remove(`${job.target}.part`);
+      if ('target' in job) void objects.removePart(job.target);
       if (signal === 'SIGTERM')
         reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`, 'invalid_file'));
       // What V8 ends with when its heap is full.
@@ -130,19 +136,27 @@ const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
 
 async function work(job: Job): Promise<Imported | ClusterInfo> {
+  const objects = openObjects(job.storage);
   if (job.kind === 'checkpoint') {
-    const snapshot = await readFile(job.input);
+    const snapshot = await readAll(objects, job.input);
     const cluster = await Cluster.restore(snapshot, { startThread, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
     const info = describe(cluster);
     cluster.close();
     return info;
   }
-  if (job.kind === 'mnist') await importMnist(job.input, job.label, job.target);
-  else await IMPORTERS[job.kind](job.input, job.target);
-  const reader = await DatasetReader.open(job.target);
+  const input = await objects.open(job.input);
+  const target = await objects.create(job.target);
+  try {
+    if (job.kind === 'mnist') await importMnist(input, await objects.open(job.label), target);
+    else await IMPORTERS[job.kind](input, target);
+  } catch (error) {
+    await target.abort().catch(() => {});
+    throw error;
+  }
+  const reader = await DatasetReader.open(await objects.open(job.target));
   const columns = reader.columns.map(({ name, width }) => ({ name, width }));
   await reader.close();
-  return { rows: reader.rows, columns, ...(await checksumOf(job.target)) };
+  return { rows: reader.rows, columns, ...(await checksumOf(objects, job.target)) };
 }
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { reasonOf, ThreadDied } from '../hosts/host.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
-import { type Files, remove } from '../store/files.ts';
+import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type RunEnd, runTask } from './task-run.ts';
@@ -61,7 +61,7 @@ export class TaskQueue {
 
   constructor(
     private readonly db: Database,
-    private readonly files: Files,
+    private readonly objects: Objects,
     private readonly hosts: HostPool,
     private readonly processing: Config['processing'],
     private readonly log: Logger,
@@ -246,7 +246,7 @@ export class TaskQueue {
   private async run(task: TaskRow): Promise<RunEnd> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await runTask(this.db, this.files, this.hosts, this.processing, task);
+        return await runTask(this.db, this.hosts, this.processing, task);
       } catch (error) {
         if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
         this.log.warn({ task: task.uuid, err: error }, 'a worker thread died; its task goes on from the last snapshot');
@@ -292,6 +292,6 @@ export class TaskQueue {
     });
     if (!('columns' in end)) return;
     if (finished) this.events.emit('result', uuid);
-    else await remove(this.files.dataset(uuid));
+    else await this.objects.remove(keyOf.dataset(uuid));
   }
 }

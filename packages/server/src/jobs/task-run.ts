@@ -2,7 +2,6 @@ import type { TaskResult, TaskSource } from '@openhanami/contract';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
-import type { Files } from '../store/files.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
 
@@ -21,39 +20,32 @@ export interface TaskSpec {
 export type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
 /** Lets the host of a cluster run a task, from where the cluster's snapshot stands. */
-export async function runTask(
-  db: Database,
-  files: Files,
-  hosts: HostPool,
-  processing: Config['processing'],
-  task: TaskRow,
-): Promise<RunEnd> {
+export async function runTask(db: Database, hosts: HostPool, processing: Config['processing'], task: TaskRow): Promise<RunEnd> {
   const spec: TaskSpec = JSON.parse(task.spec);
   const common = {
     task: task.uuid,
     cluster: task.cluster_uuid,
-    file: files.cluster(task.cluster_uuid),
-    inputs: await columnsOf(db, files, spec.inputs),
+    inputs: await columnsOf(db, spec.inputs),
     timeLength: spec.time_length,
     cycles: task.total_cycles,
   };
   if (task.kind === 'train') {
-    const outputs = await columnsOf(db, files, spec.outputs ?? []);
+    const outputs = await columnsOf(db, spec.outputs ?? []);
     const { snapshot_interval: snapshotInterval } = processing;
     return hosts.call(task.cluster_uuid, 'train', { ...common, outputs, epochs: spec.epochs ?? 1, snapshotInterval });
   }
   const results = (spec.results ?? []).map((result) => ({ column: result.dataset_column, hexagon: result.hexagon_name }));
-  return hosts.call(task.cluster_uuid, 'request', { ...common, results, resultFile: files.dataset(task.uuid) });
+  return hosts.call(task.cluster_uuid, 'request', { ...common, results });
 }
 
-/** Where the columns of sources lie. */
-async function columnsOf(db: Database, files: Files, sources: readonly TaskSource[]): Promise<ColumnSource[]> {
+/** Columns of sources, with what is known of their data sets. */
+async function columnsOf(db: Database, sources: readonly TaskSource[]): Promise<ColumnSource[]> {
   const uuids = sources.map(({ dataset_uuid }) => dataset_uuid);
   const rows = await db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32']).where('uuid', 'in', uuids).execute();
   return sources.map((source) => {
     const { bytes = 0, crc32 = null } = rows.find(({ uuid }) => uuid === source.dataset_uuid) ?? {};
     return {
-      path: files.dataset(source.dataset_uuid),
+      dataset: source.dataset_uuid,
       column: source.dataset_column,
       hexagon: source.hexagon_name,
       ...(crc32 === null ? {} : { checksum: { bytes, crc32 } }),

@@ -4,7 +4,8 @@ import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import { type Config, ConfigError } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
 import { lockDatabase } from '../store/database.ts';
-import { adopt, Files, makeFolder, makePrivateFolder } from '../store/files.ts';
+import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
+import { keyOf, type Objects, openObjects, type StoragePlaces } from '../store/objects/index.ts';
 
 /** Names within a backup. */
 const DATABASE = 'hanami.db';
@@ -30,8 +31,8 @@ export async function backup(config: Config, folder: string): Promise<Copied> {
   }
   const copied = await copyFiles(
     new DatabaseSync(join(folder, `${DATABASE}.part`)),
-    new Files(config.storage),
-    new Files(storageIn(folder)),
+    openObjects(config.storage),
+    openObjects(storageIn(folder)),
     folder,
   );
   // The database's name is the last thing to appear: a backup that was interrupted is none.
@@ -49,11 +50,11 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     if (there.includes(basename(config.general.database))) {
       throw new ConfigError(`there is a database ${config.general.database} already; restore into a new data folder (--data)`);
     }
-    const files = new Files(config.storage);
-    await files.prepare();
+    const objects = openObjects(config.storage);
+    await objects.prepare();
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
-    const copied = await copyFiles(new DatabaseSync(temporary), new Files(storageIn(folder)), files);
+    const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
     // Another key signs from here on: what a token was worth when the backup was made says nothing of what was revoked since.
     await rm(config.auth.token_key_path, { force: true });
     loadKeys(config.auth.token_key_path);
@@ -65,18 +66,17 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
   }
 }
 
-function storageIn(folder: string): ConstructorParameters<typeof Files>[0] {
+function storageIn(folder: string): StoragePlaces {
   return {
     dataset_location: join(folder, FOLDERS.dataset_location),
     checkpoint_location: join(folder, FOLDERS.checkpoint_location),
     cluster_location: join(folder, FOLDERS.cluster_location),
     tempfile_location: folder,
-    tempfile_timeout: 1,
   };
 }
 
 /** Copies the files that a database names; rows whose files are gone are marked as deleted. Closes the database. */
-async function copyFiles(db: DatabaseSync, from: Files, to: Files, folder?: string): Promise<Copied> {
+async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: string): Promise<Copied> {
   try {
     if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
     // What was being uploaded or made has to be made again.
@@ -91,7 +91,7 @@ async function copyFiles(db: DatabaseSync, from: Files, to: Files, folder?: stri
       let count = 0;
       for (const { uuid } of rows) {
         try {
-          await adopt(from[table](uuid), to[table](uuid));
+          await to.write(keyOf[table](uuid), await from.read(keyOf[table](uuid)));
           count++;
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

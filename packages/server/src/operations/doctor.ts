@@ -1,12 +1,13 @@
-import { access, readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Cluster } from '@openhanami/engine';
 import type { Selectable } from 'kysely';
 import type { Config } from '../config.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
-import { Files } from '../store/files.ts';
+import { DiskObjects } from '../store/objects/disk.ts';
+import { FOLDERS, keyOf, readAll } from '../store/objects/index.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
@@ -45,7 +46,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     damaged(`the database cannot be opened: ${(error as Error).message}`);
     return findings;
   }
-  const files = new Files(config.storage);
+  const objects = new DiskObjects(config.storage);
   const known = new Set<string>();
   try {
     for (const { integrity_check } of db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]) {
@@ -55,50 +56,50 @@ export async function examine(config: Config): Promise<Finding[]> {
     if (broken !== undefined)
       damaged(`the audit log: entry ${broken} does not follow from the one before; entries were removed or changed`);
     const rows = (query: string) => db.prepare(query).all() as { uuid: string; name: string; bytes?: number; crc32?: number | null }[];
-    const look = async (what: string, path: string, check: () => Promise<void>): Promise<void> => {
-      known.add(path);
+    const look = async (what: string, key: string, check: () => Promise<void>): Promise<void> => {
+      known.add(key);
       try {
         await check();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        damaged(`${what}: ${code === 'ENOENT' ? `its file ${path} is missing` : message}`);
+        damaged(`${what}: ${code === 'ENOENT' ? `its file ${objects.pathOf(key)} is missing` : message}`);
       }
     };
     for (const { uuid, name, bytes = 0, crc32 = null } of rows(
       'SELECT uuid, name, bytes, crc32 FROM dataset WHERE deleted_at IS NULL AND complete = 1',
     )) {
-      const path = files.dataset(uuid);
-      await look(`the data set '${name}' (${uuid})`, path, () => (crc32 === null ? access(path) : mustBeWhole(path, { bytes, crc32 })));
+      const key = keyOf.dataset(uuid);
+      await look(`the data set '${name}' (${uuid})`, key, async () =>
+        crc32 === null ? (await objects.open(key)).close() : mustBeWhole(objects, key, { bytes, crc32 }),
+      );
     }
-    const state = (path: string) => async (): Promise<void> => {
+    const state = (key: string) => async (): Promise<void> => {
       try {
-        (await Cluster.restore(await readFile(path), { startThread })).close();
+        (await Cluster.restore(await readAll(objects, key), { startThread })).close();
       } catch (error) {
-        throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(path)}: ${(error as Error).message}`) : error;
+        throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(key)}: ${(error as Error).message}`) : error;
       }
     };
     for (const { uuid, name } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL AND complete = 1')) {
-      await look(`the cluster '${name}' (${uuid})`, files.cluster(uuid), state(files.cluster(uuid)));
+      await look(`the cluster '${name}' (${uuid})`, keyOf.cluster(uuid), state(keyOf.cluster(uuid)));
     }
     for (const { uuid, name } of rows('SELECT uuid, name FROM checkpoint WHERE deleted_at IS NULL AND complete = 1')) {
-      await look(`the checkpoint '${name}' (${uuid})`, files.checkpoint(uuid), state(files.checkpoint(uuid)));
+      await look(`the checkpoint '${name}' (${uuid})`, keyOf.checkpoint(uuid), state(keyOf.checkpoint(uuid)));
     }
     // Uploads, and results of tasks that run, belong to somebody too.
-    for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(files.upload(uuid));
-    for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(files.dataset(uuid));
+    for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(keyOf.upload(uuid));
+    for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(keyOf.dataset(uuid));
   } catch (error) {
     damaged(`the database ${config.general.database}: ${(error as Error).message}`);
   } finally {
     db.close();
   }
-  const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = config.storage;
-  for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) {
-    for (const name of await readdir(folder).catch((): string[] => [])) {
-      const path = join(folder, name);
-      if (!known.has(path))
+  for (const folder of FOLDERS) {
+    for (const key of await objects.list(folder)) {
+      if (!known.has(key))
         findings.push({
           kind: 'leftover',
-          text: `${path} belongs to nothing that the database knows; it can be removed while no server runs`,
+          text: `${objects.pathOf(key)} belongs to nothing that the database knows; it can be removed while no server runs`,
         });
     }
   }

@@ -1,9 +1,10 @@
 // A thread that reads data sets for answers; see reading.ts.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
 import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { answerCall, type Call } from '../call-thread.ts';
+import { openObjects } from '../store/objects/index.ts';
 import { evaluate, largest } from './evaluation.ts';
 
 /** Bytes of a piece of CSV text. */
@@ -17,14 +18,14 @@ const MOST_VALUES = 1_000_000;
 const CHECK_VALUES = 1 << 20;
 
 export interface ReadCalls {
-  header(call: { path: string }): { header: Uint8Array; guardedHeader: Uint8Array; rows: number };
-  part(call: { path: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
-  index(call: { path: string }): CsvIndex;
+  header(call: { key: string }): { header: Uint8Array; guardedHeader: Uint8Array; rows: number };
+  part(call: { key: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
+  index(call: { key: string }): CsvIndex;
   /** @param call.uuid what sentences call it. */
-  content(call: { path: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
-  check(call: { path: string; reference: string; referenceUuid: string }): number;
+  content(call: { key: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
+  check(call: { key: string; reference: string; referenceUuid: string }): number;
   evaluate(call: {
-    path: string;
+    key: string;
     reference: string;
     wanted: Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'reference_column' | 'reference_offset'>;
   }): Uint8Array;
@@ -32,6 +33,8 @@ export interface ReadCalls {
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
+
+const objects = openObjects(workerData.storage);
 
 // Calls come one after the other, since they share what is open.
 let last: Promise<void> = Promise.resolve();
@@ -44,18 +47,18 @@ const texts = new LRUCache<string, Promise<CsvText>>({
   dispose: (text) => void text.then((opened) => last.then(() => opened.close())).catch(() => {}),
 });
 
-function textOf(path: string): Promise<CsvText> {
-  let text = texts.get(path);
+function textOf(key: string): Promise<CsvText> {
+  let text = texts.get(key);
   if (!text) {
-    text = CsvText.open(path);
-    text.catch(() => texts.delete(path));
-    texts.set(path, text);
+    text = objects.open(key).then((source) => CsvText.open(source));
+    text.catch(() => texts.delete(key));
+    texts.set(key, text);
   }
   return text;
 }
 
-async function reading<Output>(path: string, work: (reader: DatasetReader) => Promise<Output>): Promise<Output> {
-  const reader = await DatasetReader.open(path);
+async function reading<Output>(key: string, work: (reader: DatasetReader) => Promise<Output>): Promise<Output> {
+  const reader = await DatasetReader.open(await objects.open(key));
   try {
     return await work(reader);
   } finally {
@@ -67,17 +70,17 @@ const names = (reader: DatasetReader): string => reader.columns.map(({ name }) =
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Promise<ReturnType<ReadCalls[K]>> } = {
-  async header({ path }) {
-    const { header, guardedHeader, rows } = await textOf(path);
+  async header({ key }) {
+    const { header, guardedHeader, rows } = await textOf(key);
     return { header, guardedHeader, rows };
   },
-  async part({ path, from }) {
-    const { text, next } = await (await textOf(path)).part(from, PIECE);
+  async part({ key, from }) {
+    const { text, next } = await (await textOf(key)).part(from, PIECE);
     return { text: text.slice(), next };
   },
-  index: ({ path }) => csvIndex(path),
-  content({ path, uuid, column: name, offset, rows }) {
-    return reading(path, async (reader) => {
+  index: ({ key }) => objects.open(key).then(csvIndex),
+  content({ key, uuid, column: name, offset, rows }) {
+    return reading(key, async (reader) => {
       const column = reader.column(name);
       if (!column) throw new NotFound(`the data set '${uuid}' has no column '${name}'; it has ${names(reader)}`);
       if (offset >= reader.rows) throw new BadRequest(`'row_offset' is ${offset}, but the data set has only ${reader.rows} rows`);
@@ -92,9 +95,9 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
       return json({ data: Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width))) });
     });
   },
-  check({ path, reference: referencePath, referenceUuid }) {
-    return reading(path, (result) =>
-      reading(referencePath, async (reference) => {
+  check({ key, reference: referenceKey, referenceUuid }) {
+    return reading(key, (result) =>
+      reading(referenceKey, async (reference) => {
         const label = reference.column('label');
         if (!label) throw new BadRequest(`the reference '${referenceUuid}' has no column 'label'; it has ${names(reference)}`);
         if (result.rows !== reference.rows) {
@@ -120,8 +123,8 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
       }),
     );
   },
-  evaluate({ path, reference: referencePath, wanted }) {
-    return reading(path, (result) => reading(referencePath, async (reference) => json(await evaluate(result, reference, wanted))));
+  evaluate({ key, reference: referenceKey, wanted }) {
+    return reading(key, (result) => reading(referenceKey, async (reference) => json(await evaluate(result, reference, wanted))));
   },
 };
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { errorForStatus, Unavailable } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
 import { CallThread, internal } from '../call-thread.ts';
+import type { StoragePlaces } from '../store/objects/index.ts';
 import type { ReadCalls } from './reader.ts';
 
 // What is read of data sets for answers is read by two threads: a quick one for rows and downloads, a slow one for what goes over whole data sets. A download asks for
@@ -15,12 +16,17 @@ type Input<K extends keyof ReadCalls> = Parameters<ReadCalls[K]>[0];
 
 /** Reads data sets beside the main thread. */
 export class DatasetReading {
-  private readonly quick = new ReadingThread(QUICK);
-  private readonly slow = new ReadingThread(SLOW);
+  private readonly quick: ReadingThread;
+  private readonly slow: ReadingThread;
+
+  constructor(storage: StoragePlaces) {
+    this.quick = new ReadingThread(QUICK, storage);
+    this.slow = new ReadingThread(SLOW, storage);
+  }
 
   /** Where the rows of the CSV text of a data set begin. Takes about 10 s for each GB of text. */
-  index(path: string): Promise<CsvIndex> {
-    return this.slow.call('index', { path });
+  index(key: string): Promise<CsvIndex> {
+    return this.slow.call('index', { key });
   }
 
   /** The answer of GET /dataset/content as JSON text. @throws HanamiError for what cannot be read. */
@@ -39,8 +45,8 @@ export class DatasetReading {
   }
 
   /** Bytes by which the CSV text of a data set is longer whose header is guarded. */
-  async guardOf(path: string): Promise<number> {
-    const { header, guardedHeader } = await this.quick.call('header', { path });
+  async guardOf(key: string): Promise<number> {
+    const { header, guardedHeader } = await this.quick.call('header', { key });
     return guardedHeader.length - header.length;
   }
 
@@ -49,21 +55,21 @@ export class DatasetReading {
    * @param guarded whether no name in its header looks like a formula.
    * @param index needed for any start but 0.
    */
-  csv(path: string, guarded: boolean, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
-    return Readable.from(this.pieces(path, guarded, start, end ?? Number.POSITIVE_INFINITY, index), {
+  csv(key: string, guarded: boolean, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
+    return Readable.from(this.pieces(key, guarded, start, end ?? Number.POSITIVE_INFINITY, index), {
       objectMode: false,
       highWaterMark: 0,
     });
   }
 
   private async *pieces(
-    path: string,
+    key: string,
     guarded: boolean,
     first: number,
     behind: number,
     index: CsvIndex | undefined,
   ): AsyncGenerator<Uint8Array> {
-    const { header, guardedHeader, rows } = await this.quick.call('header', { path });
+    const { header, guardedHeader, rows } = await this.quick.call('header', { key });
     const own = guarded ? guardedHeader : header;
     if (first < own.length) yield own.subarray(first, Math.min(behind, own.length));
     // From here on in bytes of the text with the plain header, as the index has them.
@@ -71,7 +77,7 @@ export class DatasetReading {
     let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
     const ask = (from: CsvPlace) => {
       if (from.byte >= end || from.row >= rows) return undefined;
-      const part = this.quick.call('part', { path, from });
+      const part = this.quick.call('part', { key, from });
       // A failure is met when the part is awaited, if it is.
       part.catch(() => {});
       return part;
@@ -96,7 +102,10 @@ class ReadingThread {
   private thread: CallThread<never> | undefined;
 
   /** @param seconds after which a thread that has something to do and has answered nothing is ended. */
-  constructor(private readonly seconds: number) {}
+  constructor(
+    private readonly seconds: number,
+    private readonly storage: StoragePlaces,
+  ) {}
 
   call<K extends keyof ReadCalls>(name: K, input: Input<K>): Promise<ReturnType<ReadCalls[K]>> {
     this.thread ??= this.start();
@@ -111,7 +120,7 @@ class ReadingThread {
     const script = new URL('./reader.js', import.meta.url);
     const thread: CallThread<never> = new CallThread(
       script,
-      { name: 'hanami-reader' },
+      { name: 'hanami-reader', workerData: { storage: this.storage } },
       { seconds: this.seconds },
       {
         told: () => {},

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   BadRequest,
@@ -13,11 +12,11 @@ import {
 import { inspectCheckpoint } from '../conversions/import.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
-import { adopt, type Files, remove } from '../store/files.ts';
+import { keyOf, type Objects, type StoragePlaces } from '../store/objects/index.ts';
 import type { CheckpointRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
-import { type Download, downloadFile } from './downloads.ts';
+import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
@@ -26,10 +25,11 @@ import { setVisibility } from './visibility.ts';
 export class Checkpoints {
   constructor(
     private readonly db: Database,
-    private readonly files: Files,
+    private readonly objects: Objects,
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
     private readonly threads: number,
+    private readonly storage: StoragePlaces,
   ) {}
 
   private readonly mutex = new KeyedMutex();
@@ -41,7 +41,7 @@ export class Checkpoints {
 
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
-    return { ...resourceAnswer(row), location: basename(this.files.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
+    return { ...resourceAnswer(row), location: basename(keyOf.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
   }
 
   async list(caller: Caller, { name, ...part }: Search) {
@@ -55,7 +55,7 @@ export class Checkpoints {
     mustOwn(caller, row, `checkpoint '${uuid}'`);
     await markDeleted(this.db, 'checkpoint', uuid);
     await this.uploads.forget(uuid);
-    await remove(this.files.checkpoint(uuid));
+    await this.objects.remove(keyOf.checkpoint(uuid));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setCheckpointVisibility>) {
@@ -64,7 +64,7 @@ export class Checkpoints {
 
   async download(caller: Caller, uuid: string): Promise<Download> {
     const { name } = await this.getVisible(caller, uuid);
-    return downloadFile(this.files.checkpoint(uuid), 'application/octet-stream', `${name}.checkpoint`);
+    return downloadObject(this.objects, keyOf.checkpoint(uuid), 'application/octet-stream', `${name}.checkpoint`);
   }
 
   /** Announces a checkpoint that comes as a file. */
@@ -87,10 +87,10 @@ export class Checkpoints {
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet', 'upload_incomplete');
-      const file = this.files.upload(upload.uuid);
-      const info = await inspectCheckpoint(file, caller.key, this.threads);
-      await adopt(file, this.files.checkpoint(uuid));
-      const { size } = await stat(this.files.checkpoint(uuid));
+      const by = { user: caller.key, bytes: 0, objects: this.objects, storage: this.storage };
+      const info = await inspectCheckpoint(keyOf.upload(upload.uuid), this.threads, by);
+      await this.objects.copy(keyOf.upload(upload.uuid), keyOf.checkpoint(uuid));
+      const { size } = upload;
       const { numUpdatedRows } = await this.db
         .updateTable('checkpoint')
         .set({ complete: true, size, info: JSON.stringify(info) })
@@ -98,7 +98,7 @@ export class Checkpoints {
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) {
-        await remove(this.files.checkpoint(uuid));
+        await this.objects.remove(keyOf.checkpoint(uuid));
         throw notFound('checkpoint', uuid);
       }
       await this.uploads.forget(uuid);

@@ -19,7 +19,7 @@ import type { TaskQueue } from '../jobs/queue.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
-import { type Files, remove } from '../store/files.ts';
+import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
@@ -39,7 +39,7 @@ export class Clusters {
 
   constructor(
     private readonly db: Database,
-    private readonly files: Files,
+    private readonly objects: Objects,
     private readonly hosts: HostPool,
     private readonly queue: TaskQueue,
     private readonly checkpoints: Checkpoints,
@@ -53,7 +53,7 @@ export class Clusters {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
     const from =
-      checkpoint_uuid === undefined ? undefined : this.files.checkpoint((await this.checkpoints.getVisible(caller, checkpoint_uuid)).uuid);
+      checkpoint_uuid === undefined ? undefined : keyOf.checkpoint((await this.checkpoints.getVisible(caller, checkpoint_uuid)).uuid);
     // First its name and its place in the quota, then the work, then it is there.
     const uuid = randomUUID();
     const host_uuid = this.hosts.assign(uuid);
@@ -84,11 +84,9 @@ export class Clusters {
   }
 
   private make(uuid: string, template: string | undefined, from: string | undefined): Promise<ClusterInfo> {
-    const file = this.files.cluster(uuid);
-    if (from !== undefined) return this.hosts.call(uuid, 'load', { cluster: uuid, file, from });
+    if (from !== undefined) return this.hosts.call(uuid, 'load', { cluster: uuid, from });
     return this.hosts.call(uuid, 'create', {
       cluster: uuid,
-      file,
       template: template ?? DEFAULT_TEMPLATE,
       neuronsPerHexagon: this.processing.neurons_per_hexagon,
       threads: this.processing.threads_per_cluster,
@@ -215,7 +213,7 @@ export class Clusters {
     for (const { uuid, host_uuid, complete } of rows) {
       if (!complete) {
         await markDeleted(this.db, 'cluster', uuid);
-        await remove(this.files.cluster(uuid));
+        await this.objects.remove(keyOf.cluster(uuid));
         continue;
       }
       const host = this.hosts.assign(uuid, host_uuid);
@@ -230,13 +228,12 @@ export class Clusters {
     const uuid = randomUUID();
     const { size, info } = await this.hosts.call(cluster_uuid, 'save', {
       cluster: cluster_uuid,
-      file: this.files.cluster(cluster_uuid),
-      to: this.files.checkpoint(uuid),
+      to: keyOf.checkpoint(uuid),
     });
     try {
       await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: true, cluster_uuid, size, info: JSON.stringify(info) });
     } catch (error) {
-      await remove(this.files.checkpoint(uuid));
+      await this.objects.remove(keyOf.checkpoint(uuid));
       throw error;
     }
     return { uuid, name };
@@ -269,8 +266,7 @@ export class Clusters {
       await mustBeIdle();
       const info = await this.hosts.call(cluster_uuid, 'load', {
         cluster: cluster_uuid,
-        file: this.files.cluster(cluster_uuid),
-        from: this.files.checkpoint(checkpoint_uuid),
+        from: keyOf.checkpoint(checkpoint_uuid),
       });
       await this.remember(cluster_uuid, info);
       return { uuid: cluster_uuid };
@@ -291,13 +287,13 @@ export class Clusters {
 
   /** In the middle of a task or a direct talk as it is now, else as it was written. */
   private async infoOf({ uuid, mode, info }: ClusterRow): Promise<ClusterInfo> {
-    if (mode === 'DIRECT') return this.hosts.call(uuid, 'look', { cluster: uuid, file: this.files.cluster(uuid) });
+    if (mode === 'DIRECT') return this.hosts.call(uuid, 'look', { cluster: uuid });
     return this.queue.infoOf(uuid) ?? JSON.parse(info);
   }
 
   private async forget(uuid: string): Promise<void> {
     await this.hosts.drop(uuid);
-    await remove(this.files.cluster(uuid));
+    await this.objects.remove(keyOf.cluster(uuid));
   }
 }
 

@@ -27,11 +27,11 @@ import { RawJson } from '../raw-json.ts';
 import type { DatasetReading } from '../reading/reading.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
-import { type Files, remove } from '../store/files.ts';
+import { keyOf, type Objects, type StoragePlaces } from '../store/objects/index.ts';
 import type { DatasetRow, TaskRow } from '../store/tables.ts';
 import { type Caller, FORCE, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
-import { type Download, downloadFile } from './downloads.ts';
+import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
@@ -46,12 +46,13 @@ export class Datasets {
 
   constructor(
     private readonly db: Database,
-    private readonly files: Files,
+    private readonly objects: Objects,
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
     private readonly queue: TaskQueue,
     private readonly reading: DatasetReading,
     private readonly log: Logger,
+    private readonly storage: StoragePlaces,
     /** Most bytes of a data set. */
     private readonly limit: number,
   ) {
@@ -120,14 +121,14 @@ export class Datasets {
     this.indexes.delete(uuid);
     await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
     await this.uploads.forget(uuid);
-    await remove(this.files.dataset(uuid));
+    await this.objects.remove(keyOf.dataset(uuid));
   }
 
   /** Rows of one column, as JSON text. */
   async content(caller: Caller, input: ParsedInputOf<typeof getDatasetContent>): Promise<RawJson> {
     const { uuid, column_name: column, row_offset: offset, number_of_rows: rows } = input;
-    const path = await this.fileOf(await this.getVisible(caller, uuid));
-    return new RawJson(await this.reading.content({ path, uuid, column, offset, rows }));
+    const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
+    return new RawJson(await this.reading.content({ key, uuid, column, offset, rows }));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setDatasetVisibility>) {
@@ -137,14 +138,14 @@ export class Datasets {
   async download(caller: Caller, { uuid, format, escape_formulae: guarded }: ParsedInputOf<typeof downloadDataset>): Promise<Download> {
     const row = await this.getVisible(caller, uuid);
     const { name } = row;
-    const path = await this.fileOf(row);
-    if (format === 'arrow') return downloadFile(path, 'application/vnd.apache.arrow.file', `${name}.arrow`);
+    const key = await this.keyOfWhole(row);
+    if (format === 'arrow') return downloadObject(this.objects, key, 'application/vnd.apache.arrow.file', `${name}.arrow`);
     return {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
       etag: `"${uuid}${guarded ? '' : '-plain'}"`,
-      size: async () => (await this.indexOf(uuid)).bytes + (guarded ? await this.reading.guardOf(path) : 0),
-      open: async (start, end) => this.reading.csv(path, guarded, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
+      size: async () => (await this.indexOf(uuid)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
+      open: async (start, end) => this.reading.csv(key, guarded, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
     };
   }
 
@@ -162,7 +163,7 @@ export class Datasets {
   private async findIndex(uuid: string): Promise<CsvIndex> {
     const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', uuid).executeTakeFirst();
     if (kept) return { bytes: kept.bytes, places: JSON.parse(kept.places) };
-    const found = await this.reading.index(this.files.dataset(uuid));
+    const found = await this.reading.index(keyOf.dataset(uuid));
     const row = { bytes: found.bytes, places: JSON.stringify(found.places) };
     await this.db
       .insertInto('csv_index')
@@ -178,16 +179,16 @@ export class Datasets {
   }
 
   async evaluate(caller: Caller, { uuid, reference_uuid, ...wanted }: ParsedInputOf<typeof evaluateDataset>): Promise<RawJson> {
-    const path = await this.fileOf(await this.getVisible(caller, uuid));
-    const reference = await this.fileOf(await this.getVisible(caller, reference_uuid));
-    return new RawJson(await this.reading.evaluate({ path, reference, wanted }));
+    const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
+    const reference = await this.keyOfWhole(await this.getVisible(caller, reference_uuid));
+    return new RawJson(await this.reading.evaluate({ key, reference, wanted }));
   }
 
   /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
   async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
-    const path = await this.fileOf(await this.getVisible(caller, uuid));
-    const reference = await this.fileOf(await this.getVisible(caller, reference_uuid));
-    return { accuracy: await this.reading.check({ path, reference, referenceUuid: reference_uuid }) };
+    const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
+    const reference = await this.keyOfWhole(await this.getVisible(caller, reference_uuid));
+    return { accuracy: await this.reading.check({ key, reference, referenceUuid: reference_uuid }) };
   }
 
   /** The data set of that uuid that the caller may see, complete. @throws NotFound */
@@ -197,16 +198,16 @@ export class Datasets {
     return row;
   }
 
-  /** The file of a complete data set. @throws InternalServerError naming it if it is not what was written. */
-  private async fileOf({ uuid, bytes, crc32 }: DatasetRow): Promise<string> {
-    const path = this.files.dataset(uuid);
-    if (crc32 === null) return path;
+  /** The key of a complete data set. @throws InternalServerError naming it if it is not what was written. */
+  private async keyOfWhole({ uuid, bytes, crc32 }: DatasetRow): Promise<string> {
+    const key = keyOf.dataset(uuid);
+    if (crc32 === null) return key;
     try {
-      await mustBeWhole(path, { bytes, crc32 });
+      await mustBeWhole(this.objects, key, { bytes, crc32 });
     } catch (error) {
       throw error instanceof DamagedFile ? new InternalServerError(error.message, 'damaged_file') : error;
     }
-    return path;
+    return key;
   }
 
   private async find(caller: Caller, uuid: string): Promise<DatasetRow> {
@@ -252,12 +253,13 @@ export class Datasets {
     announced: number,
   ): Promise<void> {
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
-    const target = this.files.dataset(uuid);
-    const input = this.files.upload(parts.input);
+    const by = { user, bytes, objects: this.objects, storage: this.storage };
+    const target = keyOf.dataset(uuid);
+    const input = keyOf.upload(parts.input);
     const imported =
       kind === 'mnist'
-        ? await importMnistFiles(input, this.files.upload(parts.label ?? ''), target, { user, bytes })
-        : await importTable(kind, input, target, { user, bytes });
+        ? await importMnistFiles(input, keyOf.upload(parts.label ?? ''), target, by)
+        : await importTable(kind, input, target, by);
     const keep = async (db: Database): Promise<string[]> => {
       const { numUpdatedRows } = await db
         .updateTable('dataset')
@@ -276,7 +278,7 @@ export class Datasets {
     };
     // Others may have used meanwhile what was left when it began, and it may have been deleted.
     const uploads = await this.quotas.add(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
-      if (error instanceof Conflict || error instanceof NotFound) await remove(target);
+      if (error instanceof Conflict || error instanceof NotFound) await this.objects.remove(target);
       throw error;
     });
     await this.uploads.removeFiles(uploads);

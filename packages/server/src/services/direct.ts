@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Files } from '../store/files.ts';
 import type { ClusterInfo, DirectAnswer, Refusals } from '../worker/protocol.ts';
 import { type Caller, mustOwn } from './access.ts';
 import type { Clusters } from './clusters.ts';
@@ -18,7 +17,6 @@ export class Direct {
   private readonly leaving = new Map<string, NodeJS.Timeout>();
 
   constructor(
-    private readonly files: Files,
     private readonly hosts: HostPool,
     private readonly clusters: Clusters,
     private readonly policy: Policy,
@@ -73,7 +71,6 @@ export class Direct {
     return new DirectTalk(
       () => ({ train: refusal('/task/train'), request: refusal('/task/request') }),
       cluster,
-      this.files.cluster(cluster),
       this.hosts,
       this.processing.snapshot_interval,
       this.metrics,
@@ -116,7 +113,6 @@ export class DirectTalk {
     /** Why the client may not train or ask; asked anew for each message, since the policy may change. */
     private readonly refusals: () => Refusals,
     private readonly cluster: string,
-    private readonly file: string,
     private readonly hosts: HostPool,
     private readonly snapshotInterval: number,
     private readonly metrics: Metrics,
@@ -124,9 +120,9 @@ export class DirectTalk {
   ) {}
 
   async say(message: Uint8Array): Promise<DirectAnswer> {
-    const { cluster, file, connection, snapshotInterval } = this;
+    const { cluster, connection, snapshotInterval } = this;
     const answer = await this.hosts.call(cluster, 'direct', {
-      ...{ cluster, file, connection, message, snapshotInterval },
+      ...{ cluster, connection, message, snapshotInterval },
       refusals: this.refusals(),
     });
     if ('cycle' in answer && answer.cycle) this.metrics.countCycles(`direct_${answer.cycle}`, 1);

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { NotFound } from '@openhanami/contract';
+import type { Objects } from '../store/objects/index.ts';
 
-/** A file to be sent, from any byte on. It never changes. */
+/** Bytes to be sent, from any one on. They never change. */
 export interface Download {
   readonly type: string;
   /** Name that a browser gives it. */
@@ -15,14 +15,16 @@ export interface Download {
   open(start: number, end?: number): Readable | Promise<Readable>;
 }
 
-/** A file as it lies on the disk. */
-export async function downloadFile(path: string, type: string, name: string): Promise<Download> {
-  const { size, mtimeMs } = await stat(path);
+/** An object as it is. */
+export async function downloadObject(objects: Objects, key: string, type: string, name: string): Promise<Download> {
+  const stat = await objects.stat(key);
+  if (!stat) throw new NotFound(`the bytes of '${name}' are gone`);
+  const { bytes, version } = stat;
   return {
     type,
     name,
-    etag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`,
-    size: async () => size,
-    open: (start, end = size) => createReadStream(path, { start, end: end - 1 }),
+    etag: `"${version.replace(/[^\w]/g, '-')}"`,
+    size: async () => bytes,
+    open: (start, end) => objects.read(key, start, end),
   };
 }

@@ -5,7 +5,7 @@ import { TaskQueue } from '../jobs/queue.ts';
 import { Metrics } from '../metrics.ts';
 import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
-import { Files } from '../store/files.ts';
+import { openObjects } from '../store/objects/index.ts';
 import type { Caller } from './access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
@@ -68,23 +68,29 @@ export async function startServices(
   await users.createFirstAdmin(env);
   // Children of this process get no part of it.
   delete process.env['HANAMI_ADMIN_PASSPHRASE'];
-  const files = new Files(config.storage);
-  await files.prepare();
+  const { storage } = config;
+  const objects = openObjects(storage);
+  await objects.prepare();
 
   const { general, processing } = config;
   const uuids = await hostUuids(db, general.hosts > 0 ? general.hosts : countNumaNodes());
-  const pool = new HostPool(uuids, processing.workers, clusterMemory(processing.memory_limit), processing.thread_timeout, (...progress) =>
-    queue.onProgress(...progress),
+  const pool = new HostPool(
+    uuids,
+    processing.workers,
+    storage,
+    clusterMemory(processing.memory_limit),
+    processing.thread_timeout,
+    (...progress) => queue.onProgress(...progress),
   );
-  const queue = new TaskQueue(db, files, pool, processing, log);
+  const queue = new TaskQueue(db, objects, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db, general.audit_file);
-  const reading = new DatasetReading();
-  const uploads = new Uploads(db, files, policy, config.http.upload_limit);
+  const reading = new DatasetReading(storage);
+  const uploads = new Uploads(db, objects, policy, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, files, uploads, quotas, queue, reading, log, config.storage.dataset_limit);
-  const checkpoints = new Checkpoints(db, files, uploads, quotas, processing.threads_per_cluster);
-  const clusters = new Clusters(db, files, pool, queue, checkpoints, processing, quotas);
+  const datasets = new Datasets(db, objects, uploads, quotas, queue, reading, log, storage, storage.dataset_limit);
+  const checkpoints = new Checkpoints(db, objects, uploads, quotas, processing.threads_per_cluster, storage);
+  const clusters = new Clusters(db, objects, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas, policy);
   const undertaking: Undertaking = {
     abortTask: (cluster, task) => queue.abort(cluster, task),
@@ -105,7 +111,7 @@ export async function startServices(
     datasets,
     uploads,
     clusters,
-    direct: new Direct(files, pool, clusters, policy, processing, metrics, log),
+    direct: new Direct(pool, clusters, policy, processing, metrics, log),
     tasks,
     checkpoints,
     hosts: new Hosts(pool),

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { BadRequest, NotFound, TooLarge, type UploadedFile } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
-import { type Files, remove } from '../store/files.ts';
+import { keyOf, type Objects, type StagedObject } from '../store/objects/index.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
 import { type Caller, mustOwn, notFound, visibleTo } from './access.ts';
 import { time } from './answers.ts';
@@ -22,7 +21,7 @@ export class Uploads {
 
   constructor(
     private readonly db: Database,
-    private readonly files: Files,
+    private readonly objects: Objects,
     private readonly policy: Policy,
     /** Most bytes of a file. */
     private readonly limit: number,
@@ -125,11 +124,11 @@ export class Uploads {
     this.policy.mustAllow(caller, upload.kind === 'checkpoint' ? '/checkpoint/upload' : `/dataset/upload/${upload.kind}`, 'POST');
     let opened = this.open.get(uuid);
     if (!opened) {
-      const file = await open(this.files.upload(uuid), upload.received === '[]' ? 'w' : 'r+');
+      const staged = await this.objects.stage(keyOf.upload(uuid), upload.received === '[]');
       // Two connections may have come at once.
       const other = this.open.get(uuid);
-      if (other) await file.close();
-      opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), file, (received) => this.note(uuid, received));
+      if (other) await staged.close();
+      opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), staged, (received) => this.note(uuid, received));
       this.open.set(uuid, opened);
     }
     opened.connections.add(hangUp);
@@ -170,7 +169,7 @@ export class Uploads {
   async removeFiles(uuids: readonly string[]): Promise<void> {
     for (const uuid of uuids) {
       this.open.get(uuid)?.end();
-      await remove(this.files.upload(uuid));
+      await this.objects.remove(keyOf.upload(uuid));
     }
   }
 
@@ -216,7 +215,7 @@ export class OpenUpload {
     private readonly size: number,
     /** Ranges that have arrived: in order, not touching. */
     readonly received: Range[],
-    private readonly file: FileHandle,
+    private readonly staged: StagedObject,
     /** Keeps what has arrived. */
     private readonly note: (received: readonly Range[]) => Promise<void>,
   ) {}
@@ -229,10 +228,7 @@ export class OpenUpload {
       throw new BadRequest(`bytes ${position} to ${end} lie outside of the announced ${this.size} bytes`);
     }
     if (data.length === 0) return;
-    for (let written = 0; written < data.length; ) {
-      const { bytesWritten } = await this.file.write(data, written, data.length - written, position + written);
-      written += bytesWritten;
-    }
+    await this.staged.write(position, data);
     addRange(this.received, position, end);
     this.noting ??= setTimeout(() => void this.syncProgress().catch(() => {}), NOTE_EVERY_MS);
   }
@@ -245,7 +241,7 @@ export class OpenUpload {
       .catch(() => {})
       .then(async () => {
         const received = this.received.map(([start, end]): Range => [start, end]);
-        await this.file.datasync();
+        await this.staged.sync();
         await this.note(received);
       });
     return this.noted;
@@ -260,7 +256,7 @@ export class OpenUpload {
   async close(): Promise<void> {
     clearTimeout(this.noting);
     await this.noted.catch(() => {});
-    await this.file.close();
+    await this.staged.close();
   }
 }
 

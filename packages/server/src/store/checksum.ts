@@ -1,7 +1,7 @@
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import type { Objects } from './objects/index.ts';
 
 /** Size of a file, and CRC-32 of all its bytes. */
 export interface Checksum {
@@ -16,34 +16,32 @@ export class DamagedFile extends Error {
 
 const CHUNK = 4 << 20;
 
-export async function checksumOf(path: string): Promise<Checksum> {
-  const file = await open(path);
+export async function checksumOf(objects: Objects, key: string): Promise<Checksum> {
+  const source = await objects.open(key);
   try {
-    const chunk = Buffer.allocUnsafe(CHUNK);
     let sum = 0;
-    let bytes = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK, bytes);
-      if (bytesRead === 0) return { bytes, crc32: sum };
-      sum = crc32(chunk.subarray(0, bytesRead), sum);
-      bytes += bytesRead;
-    }
+    for (let from = 0; from < source.size; from += CHUNK) sum = crc32(await source.read(from, from + CHUNK), sum);
+    return { bytes: source.size, crc32: sum };
   } finally {
-    await file.close();
+    await source.close();
   }
 }
 
-/** Files that were found to be whole, by when they were changed last. */
+/** Objects that were found to be whole, by their versions. */
 const whole = new LRUCache<string, string>({ max: 10_000 });
 
-/** Makes sure that a file is what was written; one that was looked at and has not changed is not read again. @throws DamagedFile naming it. */
-export async function mustBeWhole(path: string, expected: Checksum): Promise<void> {
-  const { size, mtimeMs, ctimeMs, ino } = await stat(path);
-  const state = `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
-  if (whole.get(path) === state) return;
+/**
+ * Makes sure that an object is what was written; one that was looked at and has not changed is not read again.
+ * @throws DamagedFile naming it, Error with the code ENOENT if it is not there.
+ */
+export async function mustBeWhole(objects: Objects, key: string, expected: Checksum): Promise<void> {
+  const stat = await objects.stat(key);
+  // Opening says what is wrong.
+  if (!stat) return (await objects.open(key)).close();
+  if (whole.get(key) === stat.version) return;
   const damaged = (why: string): DamagedFile =>
-    new DamagedFile(`the file ${basename(path)} is damaged: ${why}; what is in it must be uploaded or worked out anew`);
-  if (size !== expected.bytes) throw damaged(`it has ${size} bytes instead of ${expected.bytes}`);
-  if ((await checksumOf(path)).crc32 !== expected.crc32) throw damaged('its checksum is not that of what was written');
-  whole.set(path, state);
+    new DamagedFile(`the file ${basename(key)} is damaged: ${why}; what is in it must be uploaded or worked out anew`);
+  if (stat.bytes !== expected.bytes) throw damaged(`it has ${stat.bytes} bytes instead of ${expected.bytes}`);
+  if ((await checksumOf(objects, key)).crc32 !== expected.crc32) throw damaged('its checksum is not that of what was written');
+  whole.set(key, stat.version);
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { copyFile, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type Config, ConfigError } from '../config.ts';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ConfigError } from '../config.ts';
 
 /** Nobody but the user whom the server runs as. */
 const PRIVATE_FOLDER = 0o700;
@@ -28,36 +28,6 @@ export function makeFolder(path: string): void {
 export function makePrivateFolder(path: string): void {
   makeFolder(path);
   chmodSync(path, PRIVATE_FOLDER);
-}
-
-/** Where the files of resources lie. Names are made from uuids only, never from what a client sends. */
-export class Files {
-  constructor(private readonly storage: Omit<Config['storage'], 'dataset_limit'>) {}
-
-  /** Makes the folders, and removes what an interrupted write has left in them. */
-  async prepare(): Promise<void> {
-    const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = this.storage;
-    for (const folder of [dataset_location, checkpoint_location, cluster_location, tempfile_location]) {
-      makeFolder(folder);
-      for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
-    }
-  }
-
-  dataset(uuid: string): string {
-    return join(this.storage.dataset_location, `${uuid}.arrow`);
-  }
-
-  checkpoint(uuid: string): string {
-    return join(this.storage.checkpoint_location, `${uuid}.checkpoint`);
-  }
-
-  cluster(uuid: string): string {
-    return join(this.storage.cluster_location, `${uuid}.snapshot`);
-  }
-
-  upload(uuid: string): string {
-    return join(this.storage.tempfile_location, `${uuid}.upload`);
-  }
 }
 
 /** Writes a file so that after a crash it is there as a whole or as it was: temporary name, synced, renamed, folder synced. */

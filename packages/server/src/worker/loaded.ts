@@ -1,8 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Cluster, EngineError } from '@openhanami/engine';
 import { KeyedMutex } from '../keyed-mutex.ts';
-import { writeDurably } from '../store/files.ts';
+import { keyOf, type Objects, readAll } from '../store/objects/index.ts';
 import { startThread } from './shard-thread.ts';
 
 /** Seconds until a write that failed is tried again: a full disk may have room then. */
@@ -14,7 +13,7 @@ export class NoMemory extends Error {
 }
 
 /**
- * The clusters that a thread has loaded. Their files are the truth; the writes of one file happen one after the other.
+ * The clusters that a thread has loaded. Their objects are the truth; the writes of one happen one after the other.
  * Where memory is short, those that were not used for the longest time leave it, and are loaded again on their next use.
  */
 export class LoadedClusters {
@@ -23,8 +22,8 @@ export class LoadedClusters {
   /** Clusters at work, by how many runs: they stay. */
   private readonly atWork = new Map<string, number>();
   private readonly opening = new Map<string, Promise<Cluster>>();
-  /** Clusters that learnt over direct connections since their last snapshots: where these lie, and when they will be written. */
-  private readonly unwritten = new Map<string, { readonly file: string; readonly timer: NodeJS.Timeout }>();
+  /** Clusters that learnt over direct connections since their last snapshots: and when they will be written. */
+  private readonly unwritten = new Map<string, NodeJS.Timeout>();
   private readonly mutex = new KeyedMutex();
 
   /**
@@ -32,6 +31,7 @@ export class LoadedClusters {
    * @param tellMemory is told the bytes of all of them whenever these may have changed.
    */
   constructor(
+    private readonly objects: Objects,
     readonly limit: number,
     private readonly tellMemory: (bytes: number) => void,
   ) {}
@@ -45,10 +45,10 @@ export class LoadedClusters {
   }
 
   /** Keeps a cluster in memory while something works with it. @throws NoMemory if it does not fit. */
-  async during<Output>(uuid: string, file: string, work: (cluster: Cluster) => Promise<Output>): Promise<Output> {
+  async during<Output>(uuid: string, work: (cluster: Cluster) => Promise<Output>): Promise<Output> {
     this.atWork.set(uuid, (this.atWork.get(uuid) ?? 0) + 1);
     try {
-      return await work(await this.open(uuid, file));
+      return await work(await this.open(uuid));
     } finally {
       const left = (this.atWork.get(uuid) ?? 1) - 1;
       if (left === 0) this.atWork.delete(uuid);
@@ -59,10 +59,10 @@ export class LoadedClusters {
   }
 
   /** The cluster of that uuid, from its file on its first use; those who ask at once get the same one. */
-  async open(uuid: string, file: string): Promise<Cluster> {
+  async open(uuid: string): Promise<Cluster> {
     const loaded = this.get(uuid);
     if (loaded) return loaded;
-    const opening = this.opening.get(uuid) ?? this.read(uuid, file);
+    const opening = this.opening.get(uuid) ?? this.read(uuid);
     this.opening.set(uuid, opening);
     try {
       return await opening;
@@ -72,11 +72,11 @@ export class LoadedClusters {
   }
 
   /** Puts a cluster in the place of what was there, in its file too. */
-  replace(uuid: string, file: string, cluster: Cluster): Promise<void> {
+  replace(uuid: string, cluster: Cluster): Promise<void> {
     return this.mutex.runExclusive(uuid, async () => {
       await this.makeRoom(cluster.stats().bytes, uuid);
       this.cancel(uuid);
-      await writeDurably(file, cluster.snapshot());
+      await this.objects.write(keyOf.cluster(uuid), cluster.snapshot());
       this.clusters.get(uuid)?.close();
       this.clusters.set(uuid, cluster);
       this.count();
@@ -84,15 +84,15 @@ export class LoadedClusters {
   }
 
   /** Writes the state of a cluster to its file. */
-  write(uuid: string, file: string): Promise<void> {
+  write(uuid: string): Promise<void> {
     return this.mutex.runExclusive(uuid, async () => {
       const cluster = this.clusters.get(uuid);
       if (!cluster) return;
       this.cancel(uuid);
       try {
-        await writeDurably(file, cluster.snapshot());
+        await this.objects.write(keyOf.cluster(uuid), cluster.snapshot());
       } catch (error) {
-        this.writeSoon(uuid, file, RETRY_SECONDS);
+        this.writeSoon(uuid, RETRY_SECONDS);
         throw error;
       }
       this.count();
@@ -100,24 +100,23 @@ export class LoadedClusters {
   }
 
   /** Notes that a cluster has learnt, and writes it within so many seconds. */
-  writeSoon(uuid: string, file: string, seconds: number): void {
+  writeSoon(uuid: string, seconds: number): void {
     if (this.unwritten.has(uuid)) return;
     // A failure is tried again, and met at the latest by who waits for the write.
     const timer = setTimeout(
       () =>
-        void this.write(uuid, file)
+        void this.write(uuid)
           .then(() => this.mustFit())
           .catch(() => {}),
       seconds * 1000,
     );
-    this.unwritten.set(uuid, { file, timer });
+    this.unwritten.set(uuid, timer);
   }
 
   /** Writes what a cluster (or all) has learnt and that is not written yet. */
   async flush(uuid?: string): Promise<void> {
     for (const one of uuid === undefined ? [...this.unwritten.keys()] : [uuid]) {
-      const waiting = this.unwritten.get(one);
-      if (waiting) await this.write(one, waiting.file);
+      if (this.unwritten.has(one)) await this.write(one);
       // One that is just being written has ended when its turn has.
       else await this.mutex.runExclusive(one, async () => {});
     }
@@ -151,10 +150,11 @@ export class LoadedClusters {
     return bytes;
   }
 
-  private async read(uuid: string, file: string): Promise<Cluster> {
+  private async read(uuid: string): Promise<Cluster> {
     // The state in memory is larger than in the file; what it is exactly shows when it is there.
-    await this.makeRoom((await stat(file)).size, uuid);
-    const cluster = await restoreCluster(file, this.limit);
+    const key = keyOf.cluster(uuid);
+    await this.makeRoom((await this.objects.stat(key))?.bytes ?? 0, uuid);
+    const cluster = await restoreCluster(this.objects, key, this.limit);
     try {
       await this.makeRoom(cluster.stats().bytes, uuid);
     } catch (error) {
@@ -176,24 +176,23 @@ export class LoadedClusters {
           `the cluster does not fit into memory: it needs ${megabytes(bytes)}, other clusters at work have ${megabytes(this.bytes(without))} of the ${megabytes(this.limit)} of a thread (processing.memory_limit); try again when they have ended`,
         );
       }
-      const waiting = this.unwritten.get(idle);
-      if (waiting) await this.write(idle, waiting.file);
+      if (this.unwritten.has(idle)) await this.write(idle);
       // It may have begun to work while it was written.
       if (!this.atWork.has(idle)) await this.drop(idle);
     }
   }
 
   private cancel(uuid: string): void {
-    clearTimeout(this.unwritten.get(uuid)?.timer);
+    clearTimeout(this.unwritten.get(uuid));
     this.unwritten.delete(uuid);
   }
 }
 
-/** The cluster whose state lies in a file. @throws EngineError naming the file if it is damaged. */
-export async function restoreCluster(file: string, memoryLimit: number): Promise<Cluster> {
+/** The cluster whose state is an object. @throws EngineError naming it if it is damaged. */
+export async function restoreCluster(objects: Objects, key: string, memoryLimit: number): Promise<Cluster> {
   try {
-    return await Cluster.restore(await readFile(file), { memoryLimit, startThread });
+    return await Cluster.restore(await readAll(objects, key), { memoryLimit, startThread });
   } catch (error) {
-    throw error instanceof EngineError ? new EngineError(`${basename(file)} cannot be used: ${error.message}`) : error;
+    throw error instanceof EngineError ? new EngineError(`${basename(key)} cannot be used: ${error.message}`) : error;
   }
 }

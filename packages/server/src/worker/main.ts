@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Cluster } from '@openhanami/engine';
 import { type Answer, answerCall, type Call } from '../call-thread.ts';
-import { writeDurably } from '../store/files.ts';
+import { openObjects } from '../store/objects/index.ts';
 import { DirectConnection } from './direct.ts';
 import { LoadedClusters, restoreCluster } from './loaded.ts';
 import {
@@ -23,26 +23,24 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread only');
 const tell = (message: FromWorker | Answer): void => port.postMessage(message);
 
-const { memoryLimit }: WorkerSettings = workerData;
-const clusters = new LoadedClusters(memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
+const { memoryLimit, storage }: WorkerSettings = workerData;
+const objects = openObjects(storage);
+const clusters = new LoadedClusters(objects, memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
 const running = new Map<string, { stopped?: 'abort' | 'pause' }>();
 const connections = new Map<string, DirectConnection>();
 
 /** Runs a task on its cluster, with what the run needs around it. */
-async function run<Output>(
-  call: { task: string; cluster: string; file: string },
-  work: (context: RunContext) => Promise<Output>,
-): Promise<Output> {
+async function run<Output>(call: { task: string; cluster: string }, work: (context: RunContext) => Promise<Output>): Promise<Output> {
   const state: { stopped?: 'abort' | 'pause' } = {};
   running.set(call.task, state);
   let told = 0;
   try {
-    return await clusters.during(call.cluster, call.file, (cluster) =>
+    return await clusters.during(call.cluster, (cluster) =>
       work({
         cluster,
         stopped: () => state.stopped,
         info: () => describe(cluster),
-        snapshot: () => clusters.write(call.cluster, call.file),
+        snapshot: () => clusters.write(call.cluster),
         progress: async (cycle) => {
           if (performance.now() - told < PROGRESS_EVERY_MS) return;
           told = performance.now();
@@ -61,38 +59,38 @@ async function run<Output>(
 }
 
 const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> } = {
-  async create({ cluster: uuid, file, template, neuronsPerHexagon, threads, seed }) {
+  async create({ cluster: uuid, template, neuronsPerHexagon, threads, seed }) {
     const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, memoryLimit, startThread });
-    await clusters.replace(uuid, file, cluster);
+    await clusters.replace(uuid, cluster);
     return describe(cluster);
   },
-  train: (call) => run(call, (context) => train(call, context)),
-  request: (call) => run(call, (context) => request(call, context)),
-  async save({ cluster: uuid, file, to }) {
-    return clusters.during(uuid, file, async (cluster) => {
+  train: (call) => run(call, (context) => train(call, context, objects)),
+  request: (call) => run(call, (context) => request(call, context, objects)),
+  async save({ cluster: uuid, to }) {
+    return clusters.during(uuid, async (cluster) => {
       const snapshot = cluster.snapshot();
-      await writeDurably(to, snapshot);
+      await objects.write(to, snapshot);
       return { size: snapshot.length, info: describe(cluster) };
     });
   },
-  async load({ cluster: uuid, file, from }) {
-    const cluster = await restoreCluster(from, memoryLimit);
+  async load({ cluster: uuid, from }) {
+    const cluster = await restoreCluster(objects, from, memoryLimit);
     cluster.note = '';
-    await clusters.replace(uuid, file, cluster);
+    await clusters.replace(uuid, cluster);
     return describe(cluster);
   },
-  async look({ cluster: uuid, file }) {
-    return describe(await clusters.open(uuid, file));
+  async look({ cluster: uuid }) {
+    return describe(await clusters.open(uuid));
   },
-  async direct({ cluster: uuid, file, connection: id, message, refusals, snapshotInterval }) {
-    const cluster = clusters.get(uuid) ?? (await clusters.open(uuid, file));
+  async direct({ cluster: uuid, connection: id, message, refusals, snapshotInterval }) {
+    const cluster = clusters.get(uuid) ?? (await clusters.open(uuid));
     let connection = connections.get(id);
     if (!connection) {
       connection = new DirectConnection();
       connections.set(id, connection);
     }
     const answer = connection.receive(cluster, message, refusals);
-    if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, file, snapshotInterval);
+    if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, snapshotInterval);
     return answer;
   },
   async hangUp({ cluster: uuid, connection }) {

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterStats } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
+import type { StoragePlaces } from '../store/objects/index.ts';
 
 // What a host says to its worker threads and what they answer.
 
@@ -14,9 +15,9 @@ export function describe(cluster: Cluster): ClusterInfo {
   return { ...cluster.stats(), inputs: cluster.inputs.map(terminal), outputs: cluster.outputs.map(terminal) };
 }
 
-/** A column of a data-set file, and the input or output that it goes to. */
+/** A column of a data set, and the input or output that it goes to. */
 export interface ColumnSource {
-  readonly path: string;
+  readonly dataset: string;
   readonly column: string;
   readonly hexagon: string;
   /** Of the file, where it is known. */
@@ -37,30 +38,24 @@ interface Run {
   readonly cycles: number;
 }
 
-/** What a worker can be asked for. `file` is where the cluster's state lies. */
+/** What a worker can be asked for. Resources are named by their uuids; `to` and `from` are keys of objects. */
 export interface WorkerCalls {
-  create(call: { cluster: string; file: string; template: string; neuronsPerHexagon: number; threads: number; seed: number }): ClusterInfo;
-  train(call: Run & { cluster: string; file: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
-  request(call: Run & { cluster: string; file: string; results: readonly ColumnResult[]; resultFile: string }): RunEnd & {
+  create(call: { cluster: string; template: string; neuronsPerHexagon: number; threads: number; seed: number }): ClusterInfo;
+  train(call: Run & { cluster: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
+  /** The result is the data set with the task's uuid. */
+  request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
     columns: { name: string; width: number }[];
     /** Of the result; missing where there is none. */
     checksum?: Checksum;
   };
   /** Writes the state to `to`, and returns its size in bytes. */
-  save(call: { cluster: string; file: string; to: string }): { size: number; info: ClusterInfo };
+  save(call: { cluster: string; to: string }): { size: number; info: ClusterInfo };
   /** Takes the state from `from`. */
-  load(call: { cluster: string; file: string; from: string }): ClusterInfo;
+  load(call: { cluster: string; from: string }): ClusterInfo;
   /** Looks at the cluster as it is now. */
-  look(call: { cluster: string; file: string }): ClusterInfo;
+  look(call: { cluster: string }): ClusterInfo;
   /** One message of a direct connection. */
-  direct(call: {
-    cluster: string;
-    file: string;
-    connection: string;
-    message: Uint8Array;
-    refusals: Refusals;
-    snapshotInterval: number;
-  }): DirectAnswer;
+  direct(call: { cluster: string; connection: string; message: Uint8Array; refusals: Refusals; snapshotInterval: number }): DirectAnswer;
   /** The end of a direct connection: its buffers are forgotten, what the cluster has learnt is written. */
   hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
   /** Writes what clusters have learnt since their last snapshots. */
@@ -70,6 +65,7 @@ export interface WorkerCalls {
 
 /** What a thread is given at its start. */
 export interface WorkerSettings {
+  readonly storage: StoragePlaces;
   /** Bytes that its clusters may take together. */
   readonly memoryLimit: number;
   /** Seconds without a word after which a thread that has something to do is ended. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatasetReader, DatasetWriter } from '@openhanami/datasets';
 import { type Cluster, type DenseRows, EngineError } from '@openhanami/engine';
 import { checksumOf, mustBeWhole } from '../store/checksum.ts';
+import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { CallInput, CallOutput, ColumnSource, RunEnd } from './protocol.ts';
 
 /** What a run needs from the worker around it. */
@@ -28,9 +29,9 @@ const CHUNK_CYCLES = 4096;
 const SLICE_MS = 10;
 
 /** Trains cycles of a task from where the cluster's snapshot stands, to the end or until it is told to stop. */
-export async function train(call: CallInput<'train'>, context: RunContext): Promise<CallOutput<'train'>> {
+export async function train(call: CallInput<'train'>, context: RunContext, objects: Objects): Promise<CallOutput<'train'>> {
   const { cluster } = context;
-  const sources = await Sources.open([...call.inputs, ...call.outputs]);
+  const sources = await Sources.open(objects, [...call.inputs, ...call.outputs]);
   const perEpoch = call.cycles / call.epochs;
   // The next chunk is read while this one is trained, so each has memory of its own.
   const [now, later] = [new Buffers(), new Buffers()];
@@ -85,15 +86,15 @@ function cyclesDone(cluster: Cluster, task: string): number {
 }
 
 /** Answers all cycles of a task into a new data set, which appears when it is complete. */
-export async function request(call: CallInput<'request'>, context: RunContext): Promise<CallOutput<'request'>> {
+export async function request(call: CallInput<'request'>, context: RunContext, objects: Objects): Promise<CallOutput<'request'>> {
   const { cluster } = context;
-  const sources = await Sources.open(call.inputs);
+  const sources = await Sources.open(objects, call.inputs);
   const columns = call.results.map(({ column, hexagon }) => {
     const output = cluster.outputs.find(({ name }) => name === hexagon);
     if (!output || output.width === 0) throw new EngineError(`the output '${hexagon}' has not been trained yet`);
     return { name: column, width: output.width, type: 'f32' as const };
   });
-  const writer = await DatasetWriter.create(call.resultFile, columns);
+  const writer = await DatasetWriter.create(await objects.create(keyOf.dataset(call.task)), columns);
   let cycle = 0;
   await context.progress(cycle);
   const slices = new Slices();
@@ -120,7 +121,7 @@ export async function request(call: CallInput<'request'>, context: RunContext): 
     await sources.close();
   }
   const end = cycle >= call.cycles ? 'finished' : ended(context);
-  const checksum = end === 'finished' ? { checksum: await checksumOf(call.resultFile) } : {};
+  const checksum = end === 'finished' ? { checksum: await checksumOf(objects, keyOf.dataset(call.task)) } : {};
   return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })), ...checksum };
 }
 
@@ -175,13 +176,14 @@ function ended(context: RunContext): 'aborted' | 'paused' {
 class Sources {
   private constructor(private readonly readers: ReadonlyMap<string, DatasetReader>) {}
 
-  static async open(sources: readonly ColumnSource[]): Promise<Sources> {
+  static async open(objects: Objects, sources: readonly ColumnSource[]): Promise<Sources> {
     const readers = new Map<string, DatasetReader>();
     try {
-      for (const { path, checksum } of sources) {
-        if (readers.has(path)) continue;
-        if (checksum) await mustBeWhole(path, checksum);
-        readers.set(path, await DatasetReader.open(path));
+      for (const { dataset, checksum } of sources) {
+        if (readers.has(dataset)) continue;
+        const key = keyOf.dataset(dataset);
+        if (checksum) await mustBeWhole(objects, key, checksum);
+        readers.set(dataset, await DatasetReader.open(await objects.open(key)));
       }
     } catch (error) {
       for (const reader of readers.values()) await reader.close();
@@ -207,8 +209,8 @@ class Sources {
   ): Promise<Record<string, DenseRows>> {
     const all = new Map<string, DenseRows>();
     for (const source of sources) {
-      const { path, column, hexagon } = source;
-      const reader = this.readers.get(path);
+      const { dataset, column, hexagon } = source;
+      const reader = this.readers.get(dataset);
       const range = reader?.column(column);
       if (!reader || !range) throw new EngineError(`the data set has no column '${column}'`);
       const values = await reader.read(column, from, cycles + window - 1);

@@ -1,0 +1,105 @@
+import { constants } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type ByteSink, type ByteSource, createFile, openFile, streamOf } from '@openhanami/datasets';
+import type { Config } from '../../config.ts';
+import { adopt, makeFolder, remove, writeDurably } from '../files.ts';
+import type { Folder, ObjectStat, Objects, StagedObject } from './objects.ts';
+
+/** The folders on the disk; plain data, so that threads and other processes can be told. */
+export type StoragePlaces = Pick<Config['storage'], 'dataset_location' | 'checkpoint_location' | 'cluster_location' | 'tempfile_location'>;
+
+/** Objects as files. */
+export class DiskObjects implements Objects {
+  private readonly places: Readonly<Record<Folder, string>>;
+
+  constructor(places: StoragePlaces) {
+    this.places = {
+      datasets: places.dataset_location,
+      checkpoints: places.checkpoint_location,
+      clusters: places.cluster_location,
+      uploads: places.tempfile_location,
+    };
+  }
+
+  /** Makes the folders, and removes what an interrupted write has left in them. */
+  async prepare(): Promise<void> {
+    for (const folder of Object.values(this.places)) {
+      makeFolder(folder);
+      for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
+    }
+  }
+
+  async read(key: string, from = 0, to?: number): Promise<Readable> {
+    const source = await this.open(key);
+    const stream = streamOf(source, from, Math.min(to ?? source.size, source.size));
+    return stream.once('close', () => void source.close().catch(() => {}));
+  }
+
+  open(key: string): Promise<ByteSource> {
+    return openFile(this.pathOf(key));
+  }
+
+  async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    if (content instanceof Uint8Array) return writeDurably(this.pathOf(key), content);
+    const sink = await this.create(key);
+    try {
+      for await (const bytes of content) await sink.write(bytes);
+      await sink.finish();
+    } catch (error) {
+      await sink.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  create(key: string): Promise<ByteSink> {
+    return createFile(this.pathOf(key));
+  }
+
+  async stage(key: string, anew: boolean): Promise<StagedObject> {
+    const file = await open(this.pathOf(key), anew ? 'w' : constants.O_RDWR | constants.O_CREAT);
+    return {
+      async write(position, bytes) {
+        for (let written = 0; written < bytes.length; ) {
+          const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+          written += bytesWritten;
+        }
+      },
+      sync: () => file.datasync(),
+      close: () => file.close(),
+    };
+  }
+
+  copy(from: string, to: string): Promise<void> {
+    return adopt(this.pathOf(from), this.pathOf(to));
+  }
+
+  remove(key: string): Promise<void> {
+    return remove(this.pathOf(key));
+  }
+
+  removePart(key: string): Promise<void> {
+    return remove(`${this.pathOf(key)}.part`);
+  }
+
+  async list(folder: Folder): Promise<string[]> {
+    const names = await readdir(this.places[folder]).catch((): string[] => []);
+    return names.map((name) => `${folder}/${name}`);
+  }
+
+  async stat(key: string): Promise<ObjectStat | undefined> {
+    try {
+      const { size, mtimeMs, ctimeMs, ino } = await stat(this.pathOf(key));
+      return { bytes: size, version: `${size} ${mtimeMs} ${ctimeMs} ${ino}` };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Where an object lies, for sentences to who runs the server. */
+  pathOf(key: string): string {
+    return join(this.places[key.split('/')[0] as Folder], basename(key));
+  }
+}
