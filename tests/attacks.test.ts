@@ -298,8 +298,9 @@ describe('guesses', () => {
     const { id } = await member();
     const other = await member();
     expect(await logInFrom('127.0.0.2', id, PASSPHRASE)).toBe(200);
-    await Promise.all(Array.from({ length: 100 }, (_, i) => logInFrom('127.0.0.3', id, `wrong passphrase ${i}`)));
-    expect(await logInFrom('127.0.0.3', id, PASSPHRASE)).toBe(429);
+    // The right one comes behind a hundred wrong ones, and is not even looked at.
+    const guesses = Array.from({ length: 100 }, (_, i) => logInFrom('127.0.0.3', id, `wrong passphrase ${i}`));
+    expect((await Promise.all([...guesses, logInFrom('127.0.0.3', id, PASSPHRASE)])).at(-1)).toBe(429);
     expect(await logInFrom('127.0.0.2', id, PASSPHRASE)).toBe(200);
     expect(await logInFrom('127.0.0.3', other.id, PASSPHRASE)).toBe(200);
   });

@@ -67,7 +67,7 @@ export async function logIn({ insecure }: { insecure?: boolean }): Promise<Sessi
   const address = variable('HANAMI_ADDRESS');
   const project = process.env['HANAMI_PROJECT'] || undefined;
   const [user, passphrase] = [variable('HANAMI_USER'), variable('HANAMI_PASSPHRASE')];
-  const credentials = await onceStarted(() => token.logIn(address, user, passphrase, { ...options, project })).catch(inVariables);
+  const credentials = await onceStarted(address, () => token.logIn(address, user, passphrase, { ...options, project })).catch(inVariables);
   return session(credentials, address, options, false);
 }
 
@@ -75,17 +75,28 @@ function session(token: Token, address: string, options: CallOptions, kept: bool
   return { api: client({ address, token, ...options }), token, address, options, kept };
 }
 
-/** Milliseconds for which a server is waited for that may have been started a moment ago. */
-const STARTING = 3000;
+/** Milliseconds for which a server on this machine is waited for that may have been started a moment ago; and after which that is told. */
+const STARTING = 10_000;
+const TELL_AFTER = 1500;
 
-/** Does the first call to a server: where nothing listens yet, once more a little later. */
-export function onceStarted<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+/** Does the first call to a server: where nothing listens yet on this machine, again until a server that was just started is there. */
+export function onceStarted<Answer>(address: string, work: () => Promise<Answer>): Promise<Answer> {
+  if (!/^https?:\/\/(127\.|localhost|\[::1\])/.test(address.trim())) return work();
+  const begin = performance.now();
+  let told = false;
   return pRetry(work, {
     retries: Number.POSITIVE_INFINITY,
     maxRetryTime: STARTING,
     minTimeout: 200,
     factor: 1,
-    shouldRetry: ({ error }) => error instanceof ConnectionError && error.message.includes('ECONNREFUSED'),
+    shouldRetry: ({ error }) => {
+      if (!(error instanceof ConnectionError && error.message.includes('ECONNREFUSED'))) return false;
+      if (!told && performance.now() - begin > TELL_AFTER) {
+        told = true;
+        tell(`nothing listens at ${address.trim()} yet; waiting up to ${STARTING / 1000} s for a server that was just started`);
+      }
+      return true;
+    },
   });
 }
 

@@ -22,7 +22,7 @@ export const loginCommand = withCommon(new Command('login'))
       passphraseOf(given['passphrase']) ||
       process.env['HANAMI_PASSPHRASE'] ||
       (await askPassphrase('Enter the passphrase:', '-p <passphrase>'));
-    const first = await onceStarted(() => token.requestToken(address, user, passphrase, options));
+    const first = await onceStarted(address, () => token.requestToken(address, user, passphrase, options));
     const { project } = given;
     const kept = project === undefined ? first : (await token.switchProject(first, address, project, options)).token;
     printLine(`logged in as '${user}'; the token is kept in ${keepLogin({ address, user, token: kept })}`);
