@@ -77,7 +77,7 @@ function session(token: Token, address: string, options: CallOptions, kept: bool
 
 /** Milliseconds for which a server on this machine is waited for that may have been started a moment ago; and after which that is told. */
 const STARTING = 10_000;
-const TELL_AFTER = 1500;
+const TELL_AFTER = 3000;
 
 /** Does the first call to a server: where nothing listens yet on this machine, again until a server that was just started is there. */
 export function onceStarted<Answer>(address: string, work: () => Promise<Answer>): Promise<Answer> {
