@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { DatasetError } from './errors.ts';
-import { type ByteSource, openFile, streamOf } from './source.ts';
+import { type ByteSource, openFile, readBytes, streamOf } from './source.ts';
 
 /** Reads a file (gzipped or not) in pieces of wanted sizes. */
 export class ByteReader {
@@ -14,7 +14,7 @@ export class ByteReader {
   /** @param from a path, or bytes, which are closed with the reader. */
   static async open(from: string | ByteSource): Promise<ByteReader> {
     const source = typeof from === 'string' ? await openFile(from) : from;
-    const magic = await source.read(0, 2);
+    const magic = await readBytes(source, 0, 2);
     const raw = streamOf(source, 0, source.size, 1 << 20);
     raw.once('close', () => void source.close().catch(() => {}));
     if (magic[0] !== 0x1f || magic[1] !== 0x8b) return new ByteReader(raw);

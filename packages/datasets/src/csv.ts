@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
-import { type ByteSink, type ByteSource, openFile, streamOf } from './source.ts';
+import { type ByteSink, type ByteSource, openFile, readBytes } from './source.ts';
 import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -37,17 +39,21 @@ export async function importCsv(from: string | ByteSource, to: string | ByteSink
 
 /** Reads a file chunk by chunk; the next one is read when `work` is done with the last. */
 async function eachChunk(source: ByteSource, work: (rows: string[][], faults: Papa.ParseError[]) => Promise<void>): Promise<void> {
+  const start = await lengthOfMark(source);
   let bytesRead = 0;
-  const counted: ByteSource = {
-    size: source.size,
-    async read(start, end) {
-      const bytes = await source.read(start, end);
-      bytesRead += bytes.length;
-      return bytes;
-    },
-    close: async () => {},
-  };
-  const stream = streamOf(counted, await lengthOfMark(source), source.size, READ_BYTES).setEncoding('utf8');
+  // One buffer for all: what is read is text when the next is read.
+  async function* texts(): AsyncGenerator<string> {
+    const decoder = new StringDecoder('utf8');
+    const buffer = Buffer.alloc(READ_BYTES);
+    for (;;) {
+      const count = await source.readInto(buffer, start + bytesRead);
+      if (count === 0) break;
+      bytesRead += count;
+      yield decoder.write(buffer.subarray(0, count));
+    }
+    yield decoder.end();
+  }
+  const stream = Readable.from(texts(), { highWaterMark: 1 });
   try {
     await new Promise<void>((resolve, reject) => {
       let lastRowAt = 0;
@@ -80,7 +86,7 @@ async function eachChunk(source: ByteSource, work: (rows: string[][], faults: Pa
 
 /** Bytes of a byte order mark at the start of a file. */
 async function lengthOfMark(source: ByteSource): Promise<number> {
-  return Buffer.of(0xef, 0xbb, 0xbf).equals(await source.read(0, 3)) ? 3 : 0;
+  return Buffer.of(0xef, 0xbb, 0xbf).equals(await readBytes(source, 0, 3)) ? 3 : 0;
 }
 
 /** The data set that rows of cells become. */

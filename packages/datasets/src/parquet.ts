@@ -23,7 +23,7 @@ export async function importParquet(from: string | ByteSource, to: string | Byte
       byteLength: source.size,
       async slice(start, end = source.size) {
         const bytes = new Uint8Array(end - start);
-        bytes.set(await source.read(start, end));
+        await source.readInto(bytes, start);
         return bytes.buffer;
       },
     };

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 /** Bytes that can be read from any place, such as those of a file or of an object in a store. */
 export interface ByteSource {
   readonly size: number;
-  /** Bytes `from` … `to` − 1; fewer at the end. */
-  read(from: number, to: number): Promise<Uint8Array>;
+  /** Fills `target` with the bytes from `from` on; returns how many there were, fewer only at the end. */
+  readInto(target: Uint8Array, from: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -19,6 +19,12 @@ export interface ByteSink {
   abort(): Promise<void>;
 }
 
+/** Bytes `from` … `to` − 1 of a source, in memory of their own; fewer at the end. */
+export async function readBytes(source: ByteSource, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.max(0, Math.min(to, source.size) - from));
+  return bytes.subarray(0, await source.readInto(bytes, from));
+}
+
 /** Bytes that a stream reads at a time. */
 const STREAM_BYTES = 1 << 18;
 
@@ -26,7 +32,7 @@ const STREAM_BYTES = 1 << 18;
 export function streamOf(source: ByteSource, start = 0, end = source.size, bytes = STREAM_BYTES): Readable {
   async function* parts(): AsyncGenerator<Uint8Array> {
     for (let from = start; from < end; ) {
-      const part = await source.read(from, Math.min(end, from + bytes));
+      const part = await readBytes(source, from, Math.min(end, from + bytes));
       if (part.length === 0) return;
       yield part;
       from += part.length;
@@ -41,15 +47,14 @@ export async function openFile(path: string): Promise<ByteSource> {
   const { size } = await file.stat();
   return {
     size,
-    async read(from, to) {
-      const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(to, size) - from));
+    async readInto(target, from) {
       let have = 0;
-      while (have < bytes.length) {
-        const { bytesRead } = await file.read(bytes, have, bytes.length - have, from + have);
+      while (have < target.length) {
+        const { bytesRead } = await file.read(target, have, target.length - have, from + have);
         if (bytesRead === 0) break;
         have += bytesRead;
       }
-      return bytes.subarray(0, have);
+      return have;
     },
     close: () => file.close(),
   };
@@ -94,9 +99,7 @@ export function asHandle(source: ByteSource, read: (bytes: number) => void = () 
     stat: async () => ({ size: source.size }),
     async read(buffer: Uint8Array, offset: number, length: number, position: number) {
       read(length);
-      const bytes = await source.read(position, position + length);
-      buffer.set(bytes, offset);
-      return { bytesRead: bytes.length, buffer };
+      return { bytesRead: await source.readInto(buffer.subarray(offset, offset + length), position), buffer };
     },
     close: () => source.close(),
   };

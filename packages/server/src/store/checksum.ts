@@ -19,9 +19,15 @@ const CHUNK = 4 << 20;
 export async function checksumOf(objects: Objects, key: string): Promise<Checksum> {
   const source = await objects.open(key);
   try {
-    let sum = 0;
-    for (let from = 0; from < source.size; from += CHUNK) sum = crc32(await source.read(from, from + CHUNK), sum);
-    return { bytes: source.size, crc32: sum };
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, source.size));
+    let [sum, bytes] = [0, 0];
+    while (bytes < source.size) {
+      const count = await source.readInto(chunk, bytes);
+      if (count === 0) break;
+      sum = crc32(chunk.subarray(0, count), sum);
+      bytes += count;
+    }
+    return { bytes, crc32: sum };
   } finally {
     await source.close();
   }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteSink, ByteSource } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets';
 
 // Terms. An object is some bytes under a key. A key is a folder and a name, such as `datasets/<uuid>.arrow`; names are made from uuids only, never from
 // what a client sends. An object is there as a whole or not at all, and what was written is there after a crash.
@@ -59,7 +59,7 @@ export const keyOf = {
 export async function readAll(objects: Objects, key: string): Promise<Uint8Array<ArrayBuffer>> {
   const source = await objects.open(key);
   try {
-    return (await source.read(0, source.size)) as Uint8Array<ArrayBuffer>;
+    return await readBytes(source, 0, source.size);
   } finally {
     await source.close();
   }
