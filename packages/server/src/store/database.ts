@@ -8,6 +8,7 @@ import * as first from './migrations/001-first.ts';
 import * as wholeContract from './migrations/002-whole-contract.ts';
 import * as guard from './migrations/003-guard.ts';
 import * as frontDoor from './migrations/004-front-door.ts';
+import * as databaseDecides from './migrations/005-database-decides.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '002-whole-contract': wholeContract,
   '003-guard': guard,
   '004-front-door': frontDoor,
+  '005-database-decides': databaseDecides,
 };
 
 /** Milliseconds that a write waits for another process that has locked the database, such as somebody's SQLite shell. */

@@ -1,0 +1,20 @@
+import { type Kysely, sql } from 'kysely';
+
+const STATEMENTS = [
+  // `user` is a reserved word of SQL.
+  'ALTER TABLE user RENAME TO account',
+  // Ids that differ in capital letters only are taken for each other. Of those that are there already, the first keeps the place.
+  ...['account', 'project'].flatMap((table) => [
+    `ALTER TABLE ${table} ADD COLUMN folded_id TEXT NOT NULL DEFAULT ''`,
+    `UPDATE ${table} SET folded_id = CASE
+      WHEN key = (SELECT MIN(other.key) FROM ${table} AS other WHERE lower(other.id) = lower(${table}.id) AND other.deleted_at IS NULL)
+      THEN lower(id) ELSE id || ' ' || key END`,
+    `CREATE UNIQUE INDEX ${table}_folded_id ON ${table} (folded_id) WHERE deleted_at IS NULL`,
+  ]),
+  // A cluster has its name and its place in the quota while it is made.
+  'ALTER TABLE cluster ADD COLUMN complete INTEGER NOT NULL DEFAULT 1',
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
