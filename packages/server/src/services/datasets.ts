@@ -23,6 +23,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import { RawJson } from '../raw-json.ts';
 import type { DatasetReading } from '../reading/reading.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
@@ -40,7 +41,8 @@ import { setVisibility } from './visibility.ts';
 export type StoredColumn = Pick<ColumnRange, 'name' | 'width'>;
 
 export class Datasets {
-  private readonly finishing = new Map<string, Promise<void>>();
+  /** Ends of uploads, by data set. */
+  private readonly mutex = new KeyedMutex();
   /** Of data sets whose text was asked for, or is about to be. */
   private readonly indexes = new LRUCache<string, Promise<CsvIndex>>({ max: 1000 });
 
@@ -223,27 +225,23 @@ export class Datasets {
   }
 
   private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
-    const row = await this.find(caller, uuid);
-    mustOwn(caller, row, `data set '${uuid}'`);
-    // Asked again after an answer that was lost.
-    if (row.complete) return { uuid };
-    const uploads = await this.uploads.of(uuid);
-    for (const [part, file] of Object.entries(parts)) {
-      const upload = uploads.find((candidate) => candidate.uuid === file && candidate.part === part && candidate.kind === kind);
-      if (!upload) throw notFound(`${part} file of the ${kind} data set '${uuid}'`, file);
-      if (!(await this.uploads.isComplete(upload)))
-        throw new BadRequest(`the upload of the ${part} file is not complete yet`, 'upload_incomplete');
-    }
-    // A call that comes while the same conversion runs waits for it.
-    const announced = uploads.reduce((sum, { size }) => sum + size, 0);
-    const running = this.finishing.get(uuid) ?? this.convert(row, kind, parts, announced);
-    this.finishing.set(uuid, running);
-    try {
-      await running;
-    } finally {
-      this.finishing.delete(uuid);
-    }
-    return { uuid };
+    mustOwn(caller, await this.find(caller, uuid), `data set '${uuid}'`);
+    // A call that comes while the same conversion runs waits for it, and finds it done.
+    return this.mutex.runExclusive(uuid, async () => {
+      const row = await this.find(caller, uuid);
+      // Asked again after an answer that was lost.
+      if (row.complete) return { uuid };
+      const uploads = await this.uploads.of(uuid);
+      for (const [part, file] of Object.entries(parts)) {
+        const upload = uploads.find((candidate) => candidate.uuid === file && candidate.part === part && candidate.kind === kind);
+        if (!upload) throw notFound(`${part} file of the ${kind} data set '${uuid}'`, file);
+        if (!(await this.uploads.isComplete(upload)))
+          throw new BadRequest(`the upload of the ${part} file is not complete yet`, 'upload_incomplete');
+      }
+      const announced = uploads.reduce((sum, { size }) => sum + size, 0);
+      await this.convert(row, kind, parts, announced);
+      return { uuid };
+    });
   }
 
   private async convert(

@@ -22,7 +22,7 @@ export class LoadedClusters {
   /** Clusters at work, by how many runs: they stay. */
   private readonly atWork = new Map<string, number>();
   private readonly opening = new Map<string, Promise<Cluster>>();
-  /** Clusters that learnt over direct connections since their last snapshots: and when they will be written. */
+  /** Clusters that learnt over direct connections since their last snapshots, and when they will be written. */
   private readonly unwritten = new Map<string, NodeJS.Timeout>();
   private readonly mutex = new KeyedMutex();
 
