@@ -159,7 +159,7 @@ describe('importers give their own errors only', () => {
       }
       // As the server does it, in a process each, with limits of time and memory.
       const storage = { dataset_location: folder, checkpoint_location: folder, cluster_location: folder, tempfile_location: folder };
-      const by = { user: 1, bytes: 1e9, storage, objects: openObjects(storage) };
+      const by = { user: 1, bytes: 1e9, objects: openObjects(storage) };
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);

@@ -17,9 +17,11 @@ const OPTIONS: Readonly<Record<string, string>> = {
   time_length: '--time',
 };
 
-/** A sentence of the server, with the options of this command line in the place of fields. */
+/** A sentence of the server, with the options of this command line in the place of the fields that it speaks of; names that it lists stay. */
 function withOptions(text: string): string {
-  return text.replace(/'([a-z_]+)'/g, (quoted, field: string) => OPTIONS[field] ?? quoted);
+  return text.replace(/(^|[;:] )'([a-z_]+)'/g, (said, before: string, field: string) =>
+    field in OPTIONS ? before + OPTIONS[field] : said,
+  );
 }
 
 /** Tells what went wrong on standard error: in red on a terminal (NO_COLOR and pipes keep it plain), as JSON where JSON is wanted. */

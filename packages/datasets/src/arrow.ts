@@ -4,7 +4,7 @@ import { decompress } from 'lz4js';
 import { readOnce } from './arrow-file.ts';
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, shapeOf } from './format.ts';
-import { type ByteSink, type ByteSource, openFile } from './source.ts';
+import { type ByteSink, type ByteSource, sourceOf } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -17,7 +17,7 @@ import { DatasetWriter } from './writer.ts';
 export async function importArrow(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompress });
   compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => zstdDecompressSync(bytes) });
-  const source = typeof from === 'string' ? await openFile(from) : from;
+  const source = await sourceOf(from);
   let writer: DatasetWriter | undefined;
   try {
     const reader = await RecordBatchReader.from(readOnce(source));

@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { DatasetError } from './errors.ts';
-import { type ByteSource, openFile, readBytes, streamOf } from './source.ts';
+import { type ByteSource, readBytes, sourceOf, streamOf } from './source.ts';
 
 /** Reads a file (gzipped or not) in pieces of wanted sizes. */
 export class ByteReader {
@@ -13,7 +13,7 @@ export class ByteReader {
 
   /** @param from a path, or bytes, which are closed with the reader. */
   static async open(from: string | ByteSource): Promise<ByteReader> {
-    const source = typeof from === 'string' ? await openFile(from) : from;
+    const source = await sourceOf(from);
     const magic = await readBytes(source, 0, 2);
     const raw = streamOf(source, 0, source.size, 1 << 20);
     raw.once('close', () => void source.close().catch(() => {}));

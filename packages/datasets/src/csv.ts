@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
-import { type ByteSink, type ByteSource, openFile, readBytes } from './source.ts';
+import { type ByteSink, type ByteSource, readBytes, sourceOf } from './source.ts';
 import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -25,7 +25,7 @@ const SPACE = 32;
  */
 export async function importCsv(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   const table = new Table(to);
-  const source = typeof from === 'string' ? await openFile(from) : from;
+  const source = await sourceOf(from);
   try {
     await eachChunk(source, (rows, faults) => table.add(rows, faults));
     return await table.finish();

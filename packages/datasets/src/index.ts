@@ -8,5 +8,5 @@ export { imagesToIdx, importMnist, labelsToIdx, writeMnist } from './idx.ts';
 export { importParquet } from './parquet.ts';
 export { DatasetReader } from './reader.ts';
 export { writeFloat } from './shortest.ts';
-export { type ByteSink, type ByteSource, createFile, openFile, readBytes, streamOf } from './source.ts';
+export { type ByteSink, type ByteSource, createFile, openFile, readBytes, streamOf, syncFolder } from './source.ts';
 export { DatasetWriter } from './writer.ts';

@@ -2,7 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead,
 import { compressors } from 'hyparquet-compressors';
 import { DatasetError } from './errors.ts';
 import type { ColumnRange } from './format.ts';
-import { type ByteSink, type ByteSource, openFile } from './source.ts';
+import { type ByteSink, type ByteSource, sourceOf } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
@@ -16,7 +16,7 @@ const MAX_GROUP_VALUES = 64_000_000;
  * @throws DatasetError naming column and row of what cannot be used.
  */
 export async function importParquet(from: string | ByteSource, to: string | ByteSink): Promise<number> {
-  const source = typeof from === 'string' ? await openFile(from) : from;
+  const source = await sourceOf(from);
   let writer: DatasetWriter | undefined;
   try {
     const file: AsyncBuffer = {

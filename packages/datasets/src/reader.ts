@@ -1,7 +1,7 @@
 import { type AsyncRecordBatchFileReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { DatasetError } from './errors.ts';
 import { type ColumnRange, fromSchema, type Values } from './format.ts';
-import { asHandle, type ByteSource, openFile } from './source.ts';
+import { asHandle, type ByteSource, sourceOf } from './source.ts';
 
 /** Reads rows of a data set, best in order; holds two record batches in memory. */
 export class DatasetReader {
@@ -27,7 +27,7 @@ export class DatasetReader {
 
   /** @param from a path, or the bytes of a data set; they are closed with the reader. @throws DatasetError if they are damaged or no data set. */
   static async open(from: string | ByteSource): Promise<DatasetReader> {
-    const source = typeof from === 'string' ? await openFile(from) : from;
+    const source = await sourceOf(from);
     try {
       const arrow = (await RecordBatchReader.from(asHandle(source))) as AsyncRecordBatchFileReader;
       await arrow.open();

@@ -19,6 +19,12 @@ export interface ByteSink {
   abort(): Promise<void>;
 }
 
+/** A source as it is, or the file of a path. */
+export const sourceOf = async (from: string | ByteSource): Promise<ByteSource> => (typeof from === 'string' ? openFile(from) : from);
+
+/** A sink as it is, or one that becomes the file of a path. */
+export const sinkOf = async (to: string | ByteSink): Promise<ByteSink> => (typeof to === 'string' ? createFile(to) : to);
+
 /** Bytes `from` … `to` − 1 of a source, in memory of their own; fewer at the end. */
 export async function readBytes(source: ByteSource, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(Math.max(0, Math.min(to, source.size) - from));
@@ -70,18 +76,23 @@ export async function createFile(path: string): Promise<ByteSink> {
       await file.sync();
       await file.close();
       await rename(temporary, path);
-      const folder = await open(dirname(path));
-      try {
-        await folder.sync();
-      } finally {
-        await folder.close();
-      }
+      await syncFolder(dirname(path));
     },
     async abort() {
       await file.close();
       await rm(temporary, { force: true });
     },
   };
+}
+
+/** The names in a folder are on the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

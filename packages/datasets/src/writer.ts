@@ -1,6 +1,6 @@
 import { AsyncByteQueue, Float32, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Uint8 } from 'apache-arrow';
 import { batchRows, type ColumnRange, toSchema, type Values } from './format.ts';
-import { type ByteSink, createFile } from './source.ts';
+import { type ByteSink, sinkOf } from './source.ts';
 
 /** Writes a data set row by row. It is there only when all of it is. */
 export class DatasetWriter {
@@ -33,7 +33,7 @@ export class DatasetWriter {
 
   /** @param to a path, or what takes the bytes. */
   static async create(to: string | ByteSink, columns: readonly ColumnRange[]): Promise<DatasetWriter> {
-    return new DatasetWriter(typeof to === 'string' ? await createFile(to) : to, columns);
+    return new DatasetWriter(await sinkOf(to), columns);
   }
 
   /** Adds rows: for each column `rows` × width values. */

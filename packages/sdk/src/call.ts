@@ -56,7 +56,7 @@ export interface Stream {
 /** Calls an endpoint whose answer is a stream. @param offset the byte to begin at. @param signal ends it. */
 export async function stream<E extends Endpoint>(
   endpoint: E,
-  token: Token,
+  token: Token | undefined,
   address: string,
   input: InputOf<E>,
   { offset = 0, signal, ...options }: CallOptions & { offset?: number; signal?: AbortSignal } = {},

@@ -45,7 +45,7 @@ export interface ClientOptions extends CallOptions {
 export function client({ address, token, ...common }: ClientOptions): Client {
   const methods = eachEndpoint().map(([name, endpoint]) => {
     const method = (input: Record<string, unknown> = {}, options: StreamOptions = {}): Promise<unknown> =>
-      endpoint.produces && token !== undefined
+      endpoint.produces
         ? stream(endpoint, token, address, input, { ...common, ...options })
         : call(endpoint, token, address, input, { ...common, ...options });
     return [name, method];

@@ -18,7 +18,7 @@ describe('logical hosts', () => {
   });
 
   it('share the threads, and get clusters evenly; one whose host is gone gets another', async () => {
-    const pool = new HostPool(['a', 'b'], 4, PLACES, 2 ** 30, 300, () => {});
+    const pool = new HostPool(['a', 'b'], 4, { storage: PLACES, memoryLimit: 2 ** 30, silence: 300 }, () => {});
     const hosts = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster));
     expect(hosts.sort()).toEqual(['a', 'a', 'b', 'b']);
     expect(pool.assign('5', 'b')).toBe('b');

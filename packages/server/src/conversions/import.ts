@@ -16,13 +16,11 @@ import { startThread } from '../worker/shard-thread.ts';
 /** Formats of a table in one file. */
 export type TableFormat = 'csv' | 'arrow' | 'parquet';
 
-/** What is converted; keys of objects. */
-type Job = { readonly storage: StoragePlaces } & (
+/** What is converted; `input`, `label` and `target` are keys of objects. */
+type Job =
   | { readonly kind: TableFormat; readonly input: string; readonly target: string }
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
-  | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string }
-);
-type JobOf = Job extends infer J ? (J extends Job ? Omit<J, 'storage'> : never) : never;
+  | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
 interface Imported extends Checksum {
   readonly rows: number;
@@ -53,7 +51,6 @@ const ofUser = new Map<number, LimitFunction>();
 /** For whom something is converted, and where it lies. */
 export interface ImportFor {
   readonly objects: Objects;
-  readonly storage: StoragePlaces;
   /** Key of the user. */
   readonly user: number;
   /** Bytes that the result may have. */
@@ -79,12 +76,12 @@ export function importMnistFiles(input: string, label: string, target: string, b
   return inTurn({ kind: 'mnist', input, label, target }, by);
 }
 
-async function inTurn<Outcome>(job: JobOf, by: ImportFor): Promise<Outcome> {
+async function inTurn<Outcome>(job: Job, by: ImportFor): Promise<Outcome> {
   const { user } = by;
   const own = ofUser.get(user) ?? pLimit(MOST_OF_A_USER);
   ofUser.set(user, own);
   try {
-    return await own(() => all(() => runJob<Outcome>({ ...job, storage: by.storage } as Job, by)));
+    return await own(() => all(() => runJob<Outcome>(job, by)));
   } finally {
     if (own.activeCount + own.pendingCount === 0) ofUser.delete(user);
   }
@@ -94,7 +91,7 @@ async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise
   const { bytes: size = 0 } = (await objects.stat(job.input)) ?? {};
   const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
-  const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify(job)];
+  const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify([job, objects.places])];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;
   const limits = [String(BESIDES_KB + (threads - 1) * A_THREAD_KB), String(Math.floor(bytes / BLOCK))];
   const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...limits, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
@@ -135,8 +132,7 @@ const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 
 const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
 
-async function work(job: Job): Promise<Imported | ClusterInfo> {
-  const objects = openObjects(job.storage);
+async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo> {
   if (job.kind === 'checkpoint') {
     const snapshot = await readAll(objects, job.input);
     const cluster = await Cluster.restore(snapshot, { startThread, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
@@ -146,13 +142,9 @@ async function work(job: Job): Promise<Imported | ClusterInfo> {
   }
   const input = await objects.open(job.input);
   const target = await objects.create(job.target);
-  try {
-    if (job.kind === 'mnist') await importMnist(input, await objects.open(job.label), target);
-    else await IMPORTERS[job.kind](input, target);
-  } catch (error) {
-    await target.abort().catch(() => {});
-    throw error;
-  }
+  // What a conversion leaves that failed is removed by who started it.
+  if (job.kind === 'mnist') await importMnist(input, await objects.open(job.label), target);
+  else await IMPORTERS[job.kind](input, target);
   const reader = await DatasetReader.open(await objects.open(job.target));
   const columns = reader.columns.map(({ name, width }) => ({ name, width }));
   await reader.close();
@@ -162,7 +154,8 @@ async function work(job: Job): Promise<Imported | ClusterInfo> {
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   // Without its server an import is of no use to anybody.
   process.once('disconnect', () => process.exit(1));
-  const result: Result<Imported | ClusterInfo> = await work(JSON.parse(process.argv[2] ?? '')).then(
+  const [job, places]: [Job, StoragePlaces] = JSON.parse(process.argv[2] ?? '');
+  const result: Result<Imported | ClusterInfo> = await work(job, openObjects(places)).then(
     (outcome) => ({ outcome }),
     (error: NodeJS.ErrnoException) => resultOf(error),
   );

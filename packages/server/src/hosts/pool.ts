@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import type { StoragePlaces } from '../store/objects/index.ts';
-import type { CallInput, CallName, CallOutput } from '../worker/protocol.ts';
+import type { CallInput, CallName, CallOutput, WorkerSettings } from '../worker/protocol.ts';
 import { Host, type OnProgress } from './host.ts';
 
 /** How many logical hosts a machine has of itself: its NUMA nodes. */
@@ -26,22 +25,12 @@ export class HostPool {
 
   /**
    * @param workers threads of all hosts together; 0: one for each core.
-   * @param storage where threads find the states of clusters.
-   * @param silence seconds without a word after which a thread that has something to do is ended.
-   * @param memoryLimit bytes that the clusters of all threads may take; each has an equal part.
+   * @param settings `memoryLimit` is that of all threads together; each has an equal part.
    */
-  constructor(
-    uuids: readonly string[],
-    workers: number,
-    storage: StoragePlaces,
-    memoryLimit: number,
-    silence: number,
-    onProgress: OnProgress,
-  ) {
+  constructor(uuids: readonly string[], workers: number, { memoryLimit, ...settings }: WorkerSettings, onProgress: OnProgress) {
     const each = Math.max(1, Math.round((workers > 0 ? workers : availableParallelism()) / uuids.length));
-    this.hosts = new Map(
-      uuids.map((uuid) => [uuid, new Host(uuid, each, { storage, memoryLimit: memoryLimit / (each * uuids.length), silence }, onProgress)]),
-    );
+    const ofThread = { ...settings, memoryLimit: memoryLimit / (each * uuids.length) };
+    this.hosts = new Map(uuids.map((uuid) => [uuid, new Host(uuid, each, ofThread, onProgress)]));
   }
 
   has(host: string): boolean {

@@ -6,8 +6,7 @@ import type { Selectable } from 'kysely';
 import type { Config } from '../config.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
-import { DiskObjects } from '../store/objects/disk.ts';
-import { FOLDERS, keyOf, readAll } from '../store/objects/index.ts';
+import { FOLDERS, keyOf, openObjects, readAll } from '../store/objects/index.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
@@ -46,7 +45,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     damaged(`the database cannot be opened: ${(error as Error).message}`);
     return findings;
   }
-  const objects = new DiskObjects(config.storage);
+  const objects = openObjects(config.storage);
   const known = new Set<string>();
   try {
     for (const { integrity_check } of db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]) {

@@ -12,7 +12,7 @@ import {
 import { inspectCheckpoint } from '../conversions/import.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
-import { keyOf, type Objects, type StoragePlaces } from '../store/objects/index.ts';
+import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { CheckpointRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
@@ -29,7 +29,6 @@ export class Checkpoints {
     private readonly uploads: Uploads,
     private readonly quotas: Quotas,
     private readonly threads: number,
-    private readonly storage: StoragePlaces,
   ) {}
 
   private readonly mutex = new KeyedMutex();
@@ -87,7 +86,7 @@ export class Checkpoints {
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet', 'upload_incomplete');
-      const by = { user: caller.key, bytes: 0, objects: this.objects, storage: this.storage };
+      const by = { user: caller.key, bytes: 0, objects: this.objects };
       const info = await inspectCheckpoint(keyOf.upload(upload.uuid), this.threads, by);
       await this.objects.copy(keyOf.upload(upload.uuid), keyOf.checkpoint(uuid));
       const { size } = upload;

@@ -16,7 +16,6 @@ import { DEFAULT_TEMPLATE } from '@openhanami/engine';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
-import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
@@ -34,8 +33,6 @@ export class Clusters {
     entered: [cluster: string];
     left: [cluster: string, reason: string, deleted: boolean];
   }>().setMaxListeners(0);
-  /** Moving, restoring and changing the mode of a cluster exclude each other. */
-  private readonly mutex = new KeyedMutex();
 
   constructor(
     private readonly db: Database,
@@ -125,7 +122,7 @@ export class Clusters {
     await markDeleted(this.db, 'cluster', uuid);
     this.events.emit('left', uuid, 'the cluster was deleted', true);
     await this.queue.abort(uuid);
-    await this.mutex.runExclusive(uuid, () => this.forget(uuid));
+    await this.queue.meanwhile(uuid, () => this.forget(uuid));
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setClusterVisibility>) {
@@ -183,16 +180,19 @@ export class Clusters {
     const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
     if (!this.hosts.has(host_uuid)) throw notFound('host', host_uuid);
-    return this.mutex.runExclusive(cluster_uuid, async () => {
+    const isThere = async (): Promise<boolean> => {
       const { mode, host_uuid: now } = await this.getVisible(caller, cluster_uuid);
       if (mode === 'DIRECT')
         throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves', 'cluster_in_direct_mode');
-      if (now !== host_uuid) {
-        await this.queue.meanwhile(cluster_uuid, async () => {
-          await this.hosts.release(cluster_uuid);
-          await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
-          this.hosts.assign(cluster_uuid, host_uuid);
-        });
+      return now === host_uuid;
+    };
+    // Asked before its task is halted, and again when nothing else is done with it.
+    if (await isThere()) return resourceAnswer(row);
+    return this.queue.meanwhile(cluster_uuid, async () => {
+      if (!(await isThere())) {
+        await this.hosts.release(cluster_uuid);
+        await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
+        this.hosts.assign(cluster_uuid, host_uuid);
       }
       return resourceAnswer(row);
     });

@@ -28,10 +28,11 @@ import { RawJson } from '../raw-json.ts';
 import type { DatasetReading } from '../reading/reading.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
-import { keyOf, type Objects, type StoragePlaces } from '../store/objects/index.ts';
-import type { DatasetRow, TaskRow } from '../store/tables.ts';
-import { type Caller, FORCE, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
+import { keyOf, type Objects } from '../store/objects/index.ts';
+import type { DatasetRow } from '../store/tables.ts';
+import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
+import { inUse, usersOf } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
@@ -54,7 +55,6 @@ export class Datasets {
     private readonly queue: TaskQueue,
     private readonly reading: DatasetReading,
     private readonly log: Logger,
-    private readonly storage: StoragePlaces,
     /** Most bytes of a data set. */
     private readonly limit: number,
   ) {
@@ -251,7 +251,7 @@ export class Datasets {
     announced: number,
   ): Promise<void> {
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
-    const by = { user, bytes, objects: this.objects, storage: this.storage };
+    const by = { user, bytes, objects: this.objects };
     const target = keyOf.dataset(uuid);
     const input = keyOf.upload(parts.input);
     const imported =
@@ -282,24 +282,4 @@ export class Datasets {
     await this.uploads.removeFiles(uploads);
     this.indexSoon(uuid);
   }
-}
-
-/** Tasks that wait or run and read a data set. */
-function usersOf(db: Database, uuid: string) {
-  return db
-    .selectFrom('task')
-    .select(['uuid', 'name', 'cluster_uuid', 'project_id'])
-    .where('state', 'in', ['queued', 'active'])
-    .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
-    .orderBy('key')
-    .execute();
-}
-
-/** Of tasks in other projects only their number is told. */
-function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid' | 'name' | 'project_id'>[]): string {
-  const own = tasks.filter(({ project_id }) => caller.is_admin || project_id === caller.project_id);
-  const others = tasks.length - own.length;
-  const named = own.map(({ uuid: task, name }) => `'${name}' (${task})`);
-  const all = [...named, ...(others > 0 ? [`${others} of other projects`] : [])].join(', ');
-  return `the data set '${uuid}' is used by tasks that wait or run: ${all}; wait for them, or delete it with ${FORCE}, which aborts them`;
 }

@@ -68,28 +68,25 @@ export async function startServices(
   await users.createFirstAdmin(env);
   // Children of this process get no part of it.
   delete process.env['HANAMI_ADMIN_PASSPHRASE'];
-  const { storage } = config;
-  const objects = openObjects(storage);
+  const objects = openObjects(config.storage);
   await objects.prepare();
 
   const { general, processing } = config;
   const uuids = await hostUuids(db, general.hosts > 0 ? general.hosts : countNumaNodes());
-  const pool = new HostPool(
-    uuids,
-    processing.workers,
-    storage,
-    clusterMemory(processing.memory_limit),
-    processing.thread_timeout,
-    (...progress) => queue.onProgress(...progress),
-  );
+  const settings = {
+    storage: objects.places,
+    memoryLimit: clusterMemory(processing.memory_limit),
+    silence: processing.thread_timeout,
+  };
+  const pool = new HostPool(uuids, processing.workers, settings, (...progress) => queue.onProgress(...progress));
   const queue = new TaskQueue(db, objects, pool, processing, log);
   const metrics = new Metrics();
   const logs = new Logs(db, general.audit_file);
-  const reading = new DatasetReading(storage);
+  const reading = new DatasetReading(objects.places);
   const uploads = new Uploads(db, objects, policy, config.http.upload_limit);
   const quotas = new Quotas(db);
-  const datasets = new Datasets(db, objects, uploads, quotas, queue, reading, log, storage, storage.dataset_limit);
-  const checkpoints = new Checkpoints(db, objects, uploads, quotas, processing.threads_per_cluster, storage);
+  const datasets = new Datasets(db, objects, uploads, quotas, queue, reading, log, config.storage.dataset_limit);
+  const checkpoints = new Checkpoints(db, objects, uploads, quotas, processing.threads_per_cluster);
   const clusters = new Clusters(db, objects, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas, policy);
   const undertaking: Undertaking = {

@@ -28,14 +28,16 @@ export class Quotas {
   /** Limits that are not named stay as they are. */
   async set(caller: Caller, { id, ...limits }: ParsedInputOf<typeof setQuota>) {
     mustBeAdmin(caller);
-    await this.mustBeProject(id);
-    const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(this.db, id)), ...limits };
-    const row = { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks };
-    await this.db
-      .insertInto('quota')
-      .values({ project_id: id, ...row })
-      .onConflict((conflict) => conflict.column('project_id').doUpdateSet(row))
-      .execute();
+    await this.db.transaction().execute(async (db) => {
+      if (!(await lockRow(db, 'project', id))) throw notFound('project', id);
+      const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(db, id)), ...limits };
+      const row = { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks };
+      await db
+        .insertInto('quota')
+        .values({ project_id: id, ...row })
+        .onConflict((conflict) => conflict.column('project_id').doUpdateSet(row))
+        .execute();
+    });
     return this.answer(id);
   }
 

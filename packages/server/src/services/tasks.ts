@@ -22,6 +22,7 @@ import type { Clusters } from './clusters.ts';
 import type { Datasets, StoredColumn } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
+import { mustExist, mustName } from './terminals.ts';
 
 export class Tasks {
   constructor(
@@ -294,26 +295,3 @@ export class Tasks {
 
 /** Answers are stored as f32. */
 const BYTES_A_VALUE = 4;
-
-type Side = 'inputs' | 'outputs';
-
-function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
-  const known = new Set(info[side].map(({ name }) => name));
-  for (const { hexagon_name } of given) {
-    if (known.has(hexagon_name)) continue;
-    const names = [...known].map((name) => `'${name}'`).join(', ');
-    throw new NotFound(`the cluster has no ${side.slice(0, -1)} '${hexagon_name}'; it has ${names}`);
-  }
-}
-
-/** Every input (or output) of the cluster must be given, and once. */
-function mustName(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
-  mustExist(info, side, given);
-  const counts = new Map<string, number>();
-  for (const { hexagon_name } of given) counts.set(hexagon_name, (counts.get(hexagon_name) ?? 0) + 1);
-  for (const { name } of info[side]) {
-    const times = counts.get(name) ?? 0;
-    if (times === 0) throw new BadRequest(`'${side}' says nothing for the ${side.slice(0, -1)} '${name}' of the cluster`);
-    if (times > 1) throw new BadRequest(`'${side}' names '${name}' ${times} times`);
-  }
-}

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@openhanami/datasets';
 import { ConfigError } from '../config.ts';
 
 /** Nobody but the user whom the server runs as. */
@@ -30,20 +31,6 @@ export function makePrivateFolder(path: string): void {
   chmodSync(path, PRIVATE_FOLDER);
 }
 
-/** Writes a file so that after a crash it is there as a whole or as it was: temporary name, synced, renamed, folder synced. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.part`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
-}
-
 /** Makes a file that is there another one, durably. Both lie on the same file system or not. */
 export async function adopt(from: string, to: string): Promise<void> {
   const temporary = `${to}.part`;
@@ -56,15 +43,6 @@ export async function adopt(from: string, to: string): Promise<void> {
   }
   await rename(temporary, to);
   await syncFolder(dirname(to));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Removes a file; one that is not there is fine. */

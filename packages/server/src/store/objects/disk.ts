@@ -3,19 +3,15 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ByteSink, type ByteSource, createFile, openFile, streamOf } from '@openhanami/datasets';
-import type { Config } from '../../config.ts';
-import { adopt, makeFolder, remove, writeDurably } from '../files.ts';
-import type { Folder, ObjectStat, Objects, StagedObject } from './objects.ts';
-
-/** The folders on the disk; plain data, so that threads and other processes can be told. */
-export type StoragePlaces = Pick<Config['storage'], 'dataset_location' | 'checkpoint_location' | 'cluster_location' | 'tempfile_location'>;
+import { adopt, makeFolder, remove } from '../files.ts';
+import type { Folder, ObjectStat, Objects, StagedObject, StoragePlaces } from './objects.ts';
 
 /** Objects as files. */
 export class DiskObjects implements Objects {
-  private readonly places: Readonly<Record<Folder, string>>;
+  private readonly folders: Readonly<Record<Folder, string>>;
 
-  constructor(places: StoragePlaces) {
-    this.places = {
+  constructor(readonly places: StoragePlaces) {
+    this.folders = {
       datasets: places.dataset_location,
       checkpoints: places.checkpoint_location,
       clusters: places.cluster_location,
@@ -25,7 +21,7 @@ export class DiskObjects implements Objects {
 
   /** Makes the folders, and removes what an interrupted write has left in them. */
   async prepare(): Promise<void> {
-    for (const folder of Object.values(this.places)) {
+    for (const folder of Object.values(this.folders)) {
       makeFolder(folder);
       for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
     }
@@ -42,10 +38,9 @@ export class DiskObjects implements Objects {
   }
 
   async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    if (content instanceof Uint8Array) return writeDurably(this.pathOf(key), content);
     const sink = await this.create(key);
     try {
-      for await (const bytes of content) await sink.write(bytes);
+      for await (const bytes of content instanceof Uint8Array ? [content] : content) await sink.write(bytes);
       await sink.finish();
     } catch (error) {
       await sink.abort().catch(() => {});
@@ -84,7 +79,7 @@ export class DiskObjects implements Objects {
   }
 
   async list(folder: Folder): Promise<string[]> {
-    const names = await readdir(this.places[folder]).catch((): string[] => []);
+    const names = await readdir(this.folders[folder]).catch((): string[] => []);
     return names.map((name) => `${folder}/${name}`);
   }
 
@@ -98,8 +93,7 @@ export class DiskObjects implements Objects {
     }
   }
 
-  /** Where an object lies, for sentences to who runs the server. */
   pathOf(key: string): string {
-    return join(this.places[key.split('/')[0] as Folder], basename(key));
+    return join(this.folders[key.split('/')[0] as Folder], basename(key));
   }
 }

@@ -1,11 +1,17 @@
 import type { Readable } from 'node:stream';
 import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets';
+import type { Config } from '../../config.ts';
 
 // Terms. An object is some bytes under a key. A key is a folder and a name, such as `datasets/<uuid>.arrow`; names are made from uuids only, never from
 // what a client sends. An object is there as a whole or not at all, and what was written is there after a crash.
 
+/** The settings of a store; today folders on the disk. */
+export type StoragePlaces = Pick<Config['storage'], 'dataset_location' | 'checkpoint_location' | 'cluster_location' | 'tempfile_location'>;
+
 /** Where bytes are kept that are no rows: data sets, checkpoints, states of clusters, unfinished uploads. */
 export interface Objects {
+  /** What `openObjects` needs to open the same in another thread or process; plain data. */
+  readonly places: StoragePlaces;
   /** Makes ready what is needed, and removes what interrupted writes have left. */
   prepare(): Promise<void>;
   /** Bytes `from` … `to` − 1 of an object, as they are asked for; left out, all. @throws Error with the code ENOENT if it is not there. */
@@ -26,6 +32,8 @@ export interface Objects {
   removePart(key: string): Promise<void>;
   /** Keys of all objects of a folder. */
   list(folder: Folder): Promise<string[]>;
+  /** Where an object lies, for sentences to who runs the server. */
+  pathOf(key: string): string;
   /** What is known of an object without reading it; undefined if it is not there. */
   stat(key: string): Promise<ObjectStat | undefined>;
 }

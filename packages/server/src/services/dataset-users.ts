@@ -1,0 +1,23 @@
+import type { Database } from '../store/database.ts';
+import type { TaskRow } from '../store/tables.ts';
+import { type Caller, FORCE } from './access.ts';
+
+/** Tasks that wait or run and read a data set. */
+export function usersOf(db: Database, uuid: string) {
+  return db
+    .selectFrom('task')
+    .select(['uuid', 'name', 'cluster_uuid', 'project_id'])
+    .where('state', 'in', ['queued', 'active'])
+    .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
+    .orderBy('key')
+    .execute();
+}
+
+/** The sentence for a data set that cannot be deleted; of tasks in other projects only their number is told. */
+export function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid' | 'name' | 'project_id'>[]): string {
+  const own = tasks.filter(({ project_id }) => caller.is_admin || project_id === caller.project_id);
+  const others = tasks.length - own.length;
+  const named = own.map(({ uuid: task, name }) => `'${name}' (${task})`);
+  const all = [...named, ...(others > 0 ? [`${others} of other projects`] : [])].join(', ');
+  return `the data set '${uuid}' is used by tasks that wait or run: ${all}; wait for them, or delete it with ${FORCE}, which aborts them`;
+}

@@ -1,0 +1,28 @@
+import { BadRequest, NotFound } from '@openhanami/contract';
+import type { ClusterInfo } from '../worker/protocol.ts';
+
+// Which inputs and outputs of a cluster a task names.
+
+type Side = 'inputs' | 'outputs';
+
+/** Every input (or output) that is given must be one of the cluster. @throws NotFound naming those that it has. */
+export function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
+  const known = new Set(info[side].map(({ name }) => name));
+  for (const { hexagon_name } of given) {
+    if (known.has(hexagon_name)) continue;
+    const names = [...known].map((name) => `'${name}'`).join(', ');
+    throw new NotFound(`the cluster has no ${side.slice(0, -1)} '${hexagon_name}'; it has ${names}`);
+  }
+}
+
+/** Every input (or output) of the cluster must be given, and once. @throws BadRequest */
+export function mustName(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
+  mustExist(info, side, given);
+  const counts = new Map<string, number>();
+  for (const { hexagon_name } of given) counts.set(hexagon_name, (counts.get(hexagon_name) ?? 0) + 1);
+  for (const { name } of info[side]) {
+    const times = counts.get(name) ?? 0;
+    if (times === 0) throw new BadRequest(`'${side}' says nothing for the ${side.slice(0, -1)} '${name}' of the cluster`);
+    if (times > 1) throw new BadRequest(`'${side}' names '${name}' ${times} times`);
+  }
+}
