@@ -8,6 +8,8 @@ const USERS = ['first', 'second', 'third'] as const;
 const PASSPHRASE = 'passphrase';
 /** The longest time that a round works before the kill, in milliseconds. */
 const LONGEST_MS = 1500;
+/** The longest time that a round waits for something to be acknowledged. */
+const PATIENCE_MS = 30_000;
 const ROWS = 300;
 /** Names are never used twice. */
 let count = 0;
@@ -69,19 +71,23 @@ export async function crash(rounds: number, seed: number): Promise<Outcome> {
     }
     for (let round = 1; round <= rounds; round++) {
       let dead = false;
+      // However slow the machine is, the time of a round begins when something was acknowledged in it.
+      const { promise: first, resolve: acknowledge } = Promise.withResolvers<void>();
       const lives = all.map(async (facts) => {
         while (!dead) {
           outcome.operations++;
           try {
             await operate(server.address, facts, random);
             outcome.acknowledged++;
+            acknowledge();
           } catch (error) {
             // Refusals are answers too; a connection that broke is the kill.
             if (!(error instanceof HanamiError) && !dead) await new Promise((next) => setTimeout(next, 5));
           }
         }
       });
-      await new Promise((next) => setTimeout(next, 50 + below(LONGEST_MS)));
+      await Promise.race([first, new Promise((next) => setTimeout(next, PATIENCE_MS))]);
+      await new Promise((next) => setTimeout(next, below(LONGEST_MS)));
       const killed = server.stop('SIGKILL');
       dead = true;
       await killed;
