@@ -176,7 +176,7 @@ describe('a direct connection', () => {
     expect(await talk.closed).toEqual({ code, reason: expect.stringMatching(reason) });
   });
 
-  it('refuses widths that do not fit, and NaN', async () => {
+  it('refuses widths that do not fit, and what is infinite; NaN is what is missing', async () => {
     const simple = 'version: 1\nhexagons:\n 1,1,1\n 2,1,1\ninputs:\n in: 1,1,1\noutputs:\n out: 2,1,1\n';
     const { uuid, talk } = await inDirect(simple);
     talk.say('in', [1, 2, 3], false);
@@ -191,7 +191,11 @@ describe('a direct connection', () => {
     const { talk: strange } = await Talk.open(uuid);
     strange.say('in', [1, Number.NaN, 3], false);
     strange.say('out', [1], true);
-    expect(await strange.closed).toEqual({ code: 1008, reason: expect.stringContaining("'in' row 0, column 1 is NaN") });
+    await strange.answer();
+    await strange.answer();
+    strange.say('in', [1, Number.NEGATIVE_INFINITY, 3], false);
+    strange.say('out', [1], true);
+    expect(await strange.closed).toEqual({ code: 1008, reason: expect.stringContaining("'in' row 0, column 1 is -Infinity") });
   });
 
   it('needs DIRECT mode, which needs an empty queue; tasks need TASK mode', async () => {

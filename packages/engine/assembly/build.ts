@@ -1,18 +1,18 @@
 // From a layout to an empty net.
 import { allocate, newList, push as append, startArena } from './memory';
-import { Hexagon, Input, Link, net, Net, Output, Readout } from './model';
+import { Hexagon, Input, Link, MOST_GROUPS, net, Net, Output, Readout } from './model';
 
 /**
  * @param shard which of `shards` parts of a cluster this is: each grows neurons of its own, and all answer together.
  * @param limit bytes that the net may take.
  */
-export function init(seed: u64, shard: u32, shards: u32, maxBundles: u32, cooldown: f32, refractory: u32, reduction: u32, limit: usize): void {
+export function init(seed: u64, shard: u32, shards: u32, maxBlocks: u32, cooldown: f32, refractory: u32, reduction: u32, limit: usize): void {
   startArena(offsetof<Net>(), limit);
   net.choice = seed;
   net.random = seed + <u64>shard * 0xd1342543de82ef95;
   net.shard = shard;
   net.shards = shards;
-  net.maxBundles = maxBundles;
+  net.maxBlocks = maxBlocks;
   net.cooldown = cooldown;
   net.refractory = refractory;
   net.reduction = reduction;
@@ -21,8 +21,11 @@ export function init(seed: u64, shard: u32, shards: u32, maxBundles: u32, cooldo
   net.inputs = newList();
   net.views = newList();
   net.outputs = newList();
-  net.bundles = newList();
+  net.blocks = newList();
   net.seen = newList();
+  net.regressions = newList();
+  net.groups = 1;
+  net.folds = 1;
 }
 
 /** A hexagon that grows neurons; made in topological order. */
@@ -30,7 +33,7 @@ export function addHexagon(): usize {
   const hexagon = changetype<Hexagon>(allocate(offsetof<Hexagon>()));
   hexagon.readers = newList();
   hexagon.readouts = newList();
-  hexagon.bundles = newList();
+  hexagon.blocks = newList();
   hexagon.links = newList();
   append<Hexagon>(net.hexagons, hexagon);
   return changetype<usize>(hexagon);
@@ -53,8 +56,10 @@ export function newInput(): Input {
 export function addOutput(): usize {
   const output = changetype<Output>(allocate(offsetof<Output>()));
   output.readouts = newList();
-  output.direct = newList();
+  output.norms = allocate(MOST_GROUPS * 4);
   output.trust = 1;
+  output.pairTrust = 1;
+  output.trackerTrust = 1;
   append<Output>(net.outputs, output);
   return changetype<usize>(output);
 }
@@ -67,12 +72,12 @@ export function linkInput(hexagon: Hexagon, input: Input, distance: u32): void {
   append<Hexagon>(input.readers, hexagon);
 }
 
-export function linkHexagon(hexagon: Hexagon, source: Hexagon, distance: u32): void {
+export function linkHexagon(hexagon: Hexagon, unit: Hexagon, distance: u32): void {
   const link = changetype<Link>(allocate(offsetof<Link>()));
-  link.hexagon = source;
+  link.hexagon = unit;
   link.distance = distance;
   append<Link>(hexagon.links, link);
-  append<Hexagon>(source.readers, hexagon);
+  append<Hexagon>(unit.readers, hexagon);
 }
 
 export function linkOutput(output: Output, hexagon: Hexagon): void {

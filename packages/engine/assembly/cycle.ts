@@ -1,19 +1,29 @@
 // One cycle: sense, forward, compare, backward, grow.
-import { grow, neuronOf } from './growth';
+import { byHeart, fresh, isHeldOut, recall, recognise } from './fold';
+import { grow, growFolds, neuronOf } from './growth';
 import { sense } from './input';
 import { at } from './memory';
-import { Bundle, Hexagon, Input, isSpiking, LANES, net, Output, PAIRS, ROW, Source } from './model';
-import { compare, compareWithAverages, errorOf, largest, learnOutput, read, rememberAverages, squares, startComparison, worthAStep } from './output';
+import { Block, Hexagon, Input, isSpiking, LANES, net, Output, ROW, Unit } from './model';
+import { compare, compareWithAverages, largest, learns, leaveOut, rememberAverages, squares, startComparison, worthAStep } from './compare';
+import { errorOf, learnOutput, read } from './output';
 import { notePeaks, reduce } from './reduction';
-import { inputBytes, keptRow, outputBytes } from './replay';
+import { SAMPLE_TIMES } from './replay';
+import { gatherAll, learnRegressions } from './regression';
+import { inputBytes, outputBytes } from './rows';
 import { average, centre, learn, measure, push, startStep, total } from './section';
 import { spike } from './spiking';
+import { probe } from './trust';
 
-/** Steps of outputs and of hidden bundles: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
+/** Steps of outputs and of hidden blocks: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
 const OUTPUT_STEP: f32 = 1.5;
 const HIDDEN_STEP: f32 = 1;
 const LINEAR_OUTPUT_STEP: f32 = 0.1;
 const LINEAR_HIDDEN_STEP: f32 = 0.2;
+const FOLD_STEP: f32 = 1.5;
+const LINEAR_FOLD_STEP: f32 = 0.4;
+const TRACKER_STEP: f32 = 1;
+/** Rows that a pass counts at least. */
+const LEAST_PASS: u32 = 500;
 /** A neuron that has not fired for IDLE steps is lifted by this part of the usual potential at each step, until it does: none is lost for good. */
 const IDLE: f32 = 50;
 const LIFT: f32 = 0.03;
@@ -34,17 +44,17 @@ const LEAST_CAUTION: f32 = 0.1;
 export function senseAll(n: u32, replayed: usize, learning: bool): void {
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
-    sense(input, replayed != 0 ? replayed : input.data + n * input.stride, learning);
+    sense(input, replayed != 0 ? replayed : input.data + n * input.stride, learning, learning && replayed == 0, fresh);
     if (replayed != 0) replayed += inputBytes(input);
   }
 }
 
 /** From active inputs to the potentials of all outputs. @param passing false for a mere look, which leaves no trace in neurons that remember. */
 export function forward(averaged: bool, passing: bool): void {
-  memory.copy(net.value, averaged ? net.biasAverage : net.bias, net.bundles.length * ROW);
+  memory.copy(net.value, averaged ? net.biasAverage : net.bias, net.blocks.length * ROW);
   for (let i: u32 = 0; i < net.views.length; i++) {
     const input = at<Input>(net.views, i);
-    for (let p = input.active; p < input.activeEnd; p += 8) push(changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4), averaged);
+    for (let p = input.active; p < input.activeEnd; p += 8) push(changetype<Unit>(<usize>load<u32>(p)), load<f32>(p, 4), averaged);
   }
   for (let i: u32 = 0; i < net.hexagons.length; i++) fire(at<Hexagon>(net.hexagons, i), averaged, passing);
   for (let i: u32 = 0; i < net.outputs.length; i++) read(at<Output>(net.outputs, i), averaged);
@@ -54,8 +64,8 @@ export function forward(averaged: bool, passing: bool): void {
 function fire(hexagon: Hexagon, averaged: bool, passing: bool): void {
   const zero = f32x4.splat(0);
   let to = hexagon.fired;
-  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-    const number = at<Bundle>(hexagon.bundles, k).number;
+  for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
+    const number = at<Block>(hexagon.blocks, k).number;
     if (isSpiking()) spike(number, passing);
     const value = net.value + number * ROW;
     // Every neuron is written to the list; only those that fire move its end. No branch depends on what fires.
@@ -82,14 +92,20 @@ function fire(hexagon: Hexagon, averaged: bool, passing: bool): void {
   for (let p = hexagon.fired; p < to; p += 8) push(neuronOf(hexagon, load<u32>(p)), load<f32>(p, 4), averaged);
 }
 
+/** Where the targets of row `n`, or of the kept row at `replayed`, stand. */
+function targetsOf(output: Output, n: u32, replayed: usize): usize {
+  if (replayed == 0) return output.data + n * output.stride;
+  for (let i: u32 = 0; i < net.inputs.length; i++) replayed += inputBytes(at<Input>(net.inputs, i));
+  for (let i: u32 = 0; at<Output>(net.outputs, i) != output; i++) replayed += outputBytes(at<Output>(net.outputs, i));
+  return replayed;
+}
+
 /** Compares all outputs with the targets of row `n`, or of the kept row at `replayed`. */
 function compareAll(n: u32, replayed: usize, learning: bool): void {
   startComparison();
-  if (replayed != 0) for (let i: u32 = 0; i < net.inputs.length; i++) replayed += inputBytes(at<Input>(net.inputs, i));
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
-    compare(output, replayed != 0 ? replayed : output.data + n * output.stride, learning);
-    if (replayed != 0) replayed += outputBytes(output);
+    compare(output, targetsOf(output, n, replayed), learning);
   }
 }
 
@@ -98,16 +114,20 @@ function backward(): void {
   net.steps++;
   startStep();
   const rate = max<f32>(0.002, 1 / (1 + <f32>net.steps));
-  net.errorEnergy += rate * (squares - net.errorEnergy);
-  memory.fill(net.error, 0, net.bundles.length * ROW);
-  memory.fill(net.sum, 0, (net.bundles.length * ROW) / 4);
+  if (net.groups == 1) net.errorEnergy += rate * (squares(0) - net.errorEnergy);
+  memory.fill(net.error, 0, net.blocks.length * ROW);
+  memory.fill(net.sum, 0, (net.blocks.length * ROW) / 4);
   for (let i: u32 = 0; i < net.outputs.length; i++) {
-    learnOutput(at<Output>(net.outputs, i), (net.linear ? LINEAR_OUTPUT_STEP : OUTPUT_STEP) * net.caution);
+    learnOutput(at<Output>(net.outputs, i), outputStep(), TRACKER_STEP);
   }
   // From here on the activities in the lists are centred: without that a bright background would drown everything else.
   for (let i: u32 = 0; i < net.views.length; i++) {
     const input = at<Input>(net.views, i);
-    for (let p = input.active; p < input.activeEnd; p += 8) take(changetype<Source>(<usize>load<u32>(p)), p);
+    for (let p = input.active; p < input.activeEnd; p += 8) {
+      // Columns are centred by their encoding.
+      if (input.table) measure(changetype<Unit>(<usize>load<u32>(p)), load<f32>(p, 4));
+      else take(changetype<Unit>(<usize>load<u32>(p)), p);
+    }
   }
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
@@ -115,6 +135,7 @@ function backward(): void {
   }
   for (let i = <i32>net.hexagons.length - 1; i >= 0; i--) {
     const hexagon = at<Hexagon>(net.hexagons, i);
+    if (!learns(hexagon.group)) continue;
     if (hexagon.readers.length > 0) {
       for (let p = hexagon.fired; p < hexagon.firedEnd; p += 8) {
         const error = errorOf(hexagon, load<u32>(p));
@@ -125,28 +146,28 @@ function backward(): void {
   }
   for (let i: u32 = 0; i < net.views.length; i++) {
     const input = at<Input>(net.views, i);
-    for (let p = input.active; p < input.activeEnd; p += 8) learn(changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4), false);
+    for (let p = input.active; p < input.activeEnd; p += 8) learn(changetype<Unit>(<usize>load<u32>(p)), load<f32>(p, 4), false);
   }
   stepBiases();
 }
 
-/** Centres the activity at `p` and adds it to what bundles see. */
+/** Centres the activity at `p` and adds it to what blocks see. */
 @inline
-function take(source: Source, p: usize): void {
-  const c = centre(source, load<f32>(p, 4));
+function take(unit: Unit, p: usize): void {
+  const c = centre(unit, load<f32>(p, 4));
   store<f32>(p, c, 4);
-  measure(source, c);
+  measure(unit, c);
 }
 
 /**
- * η = step / ((1 + max(n, n_now/4)) · gain) for each bundle, with n the running mean of n_now = 1 + Σ c². The gain keeps steps small where errors
+ * η = step / ((1 + max(n, n_now/4)) · gain) for each block, with n the running mean of n_now = 1 + Σ c². The gain keeps steps small where errors
  * have grown on their way from the outputs. A bias moves by η · (1 − Σ m c): what centring the weights' steps takes from it.
  */
 function prepareSteps(hexagon: Hexagon, rate: f32): void {
   let squared = f32x4.splat(0);
   let firing = squared;
-  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-    const place = at<Bundle>(hexagon.bundles, k).number * ROW;
+  for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
+    const place = at<Block>(hexagon.blocks, k).number * ROW;
     for (let i: u32 = 0; i < ROW; i += 16) {
       let d = v128.load(net.error + place + i);
       // A neuron that did not take its input has not learnt from it either.
@@ -158,27 +179,45 @@ function prepareSteps(hexagon: Hexagon, rate: f32): void {
     }
   }
   const energy = total(squared) * <f32>net.shards;
-  hexagon.errorEnergy += rate * (energy - hexagon.errorEnergy);
-  const usual = hexagon.errorEnergy / max<f32>(1e-20, net.errorEnergy);
-  const now: f32 = (0.25 * energy) / max<f32>(1e-20, squares);
-  const gain = max<f32>(1, 0.25 * max(usual, now));
+  const now: f32 = (0.25 * energy) / max<f32>(1e-20, squares(hexagon.group));
   if (total(firing) > 0) hexagon.firing += max<f32>(0.005, rate) * (total(firing) - hexagon.firing);
-  const longest = MOST_CHANGE * Mathf.sqrt(total(firing) / max<f32>(1e-20, total(squared)));
-  const step = min(longest, ((net.linear ? LINEAR_HIDDEN_STEP : HIDDEN_STEP) * net.caution) / gain);
-  const lift = f32x4.splat(LIFT * Mathf.sqrt(hexagon.firing / <f32>max<u32>(1, hexagon.bundles.length * LANES)));
-  for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-    const b = at<Bundle>(hexagon.bundles, k);
+  const steady = net.groups == 1;
+  let step: f32;
+  if (steady) {
+    hexagon.errorEnergy += rate * (energy - hexagon.errorEnergy);
+    const usual = hexagon.errorEnergy / max<f32>(1e-20, net.errorEnergy);
+    const gain = max<f32>(1, 0.25 * max(usual, now));
+    const longest = MOST_CHANGE * Mathf.sqrt(total(firing) / max<f32>(1e-20, total(squared)));
+    step = min(longest, ((net.linear ? LINEAR_HIDDEN_STEP : HIDDEN_STEP) * net.caution) / gain);
+  } else step = (hexagon.group == net.folds ? TRACKER_STEP : foldStep()) / max<f32>(1, now);
+  const lift = f32x4.splat(LIFT * Mathf.sqrt(hexagon.firing / <f32>max<u32>(1, hexagon.blocks.length * LANES)));
+  for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
+    const b = at<Block>(hexagon.blocks, k);
     const sum = net.sum + b.number * (ROW / 4);
     const n: f32 = 1 + load<f32>(sum);
     b.norm += 0.005 * (n - b.norm);
-    const size = step / (1 + max(b.norm, n * 0.25));
+    const size = step / (steady ? 1 + max(b.norm, n * 0.25) : n);
     store<f32>(sum, size);
     store<f32>(sum, size * (1 - load<f32>(sum, 4)), 4);
     liftIdle(b.number * ROW, lift);
   }
 }
 
-/** Counts the steps in which the neurons of a bundle were silent, and lifts those that are idle. */
+/** Steps of outputs and hidden blocks of folds: longer for classes than for measurements, and shorter the more often rows have come again: by 1 / √passes. */
+@inline
+function foldStep(): f32 {
+  const aPass: u32 = (1 + SAMPLE_TIMES) * max(LEAST_PASS, net.fresh);
+  const passes = <f32>net.time / <f32>aPass;
+  return (net.linear ? LINEAR_FOLD_STEP : FOLD_STEP) / Mathf.sqrt(max<f32>(1, passes));
+}
+
+@inline
+function outputStep(): f32 {
+  if (net.groups > 1) return foldStep();
+  return (net.linear ? LINEAR_OUTPUT_STEP : OUTPUT_STEP) * net.caution;
+}
+
+/** Counts the steps in which the neurons of a block were silent, and lifts those that are idle. */
 @inline
 function liftIdle(place: u32, lift: v128): void {
   for (let i = place; i < place + ROW; i += 16) {
@@ -189,9 +228,17 @@ function liftIdle(place: u32, lift: v128): void {
   }
 }
 
+/** A cycle without a step: the averages go on towards the weights. */
+function passStep(): void {
+  net.steps++;
+  startStep();
+  average(net.bias, net.biasAverage, net.blocks.length * ROW, 1);
+}
+
 function stepBiases(): void {
-  average(net.bias, net.biasAverage, net.bundles.length * ROW, 1);
-  for (let k: u32 = 0; k < net.bundles.length; k++) {
+  average(net.bias, net.biasAverage, net.blocks.length * ROW, 1);
+  for (let k: u32 = 0; k < net.blocks.length; k++) {
+    if (!learns(at<Block>(net.blocks, k).hexagon.group)) continue;
     const g = f32x4.splat(-load<f32>(net.sum + k * (ROW / 4), 4));
     const bias = net.bias + k * ROW;
     const error = net.error + k * ROW;
@@ -201,8 +248,14 @@ function stepBiases(): void {
 
 /** One training cycle on row `n`, or on a kept one. Returns the largest error before the step. */
 export function cycle(n: u32, replayed: usize): f32 {
-  senseAll(n, replayed, true);
-  const looking = replayed == 0 && net.time % LOOK_EVERY == 0;
+  if (replayed == 0) recognise(n);
+  else recall(load<u32>(replayed));
+  const rows = replayed != 0 ? replayed + 4 : 0;
+  senseAll(n, rows, true);
+  // The least-squares layer knows rows that were seen before.
+  const leaving = !fresh && !byHeart;
+  if (leaving) gatherAll();
+  const looking = replayed == 0 && net.groups == 1 && net.time % LOOK_EVERY == 0;
   let averageError: f32 = 0;
   if (looking) {
     forward(true, false);
@@ -210,15 +263,27 @@ export function cycle(n: u32, replayed: usize): f32 {
     averageError = largest;
     for (let i: u32 = 0; i < net.outputs.length; i++) rememberAverages(at<Output>(net.outputs, i));
   }
+  if (net.folds > 1 && isHeldOut()) {
+    forward(true, false);
+    for (let i: u32 = 0; i < net.outputs.length; i++) {
+      const output = at<Output>(net.outputs, i);
+      if (leaving) leaveOut(output, targetsOf(output, n, rows));
+      probe(output, targetsOf(output, n, rows));
+    }
+  }
   forward(false, true);
-  compareAll(n, replayed, true);
+  if (leaving) for (let i: u32 = 0; i < net.outputs.length; i++) leaveOut(at<Output>(net.outputs, i), targetsOf(at<Output>(net.outputs, i), n, rows));
+  compareAll(n, rows, true);
   const error = largest;
   if (looking) control(error, averageError);
   if (net.reduction && replayed == 0) notePeaks();
+  if (fresh) learnRegressions();
   if (worthAStep) backward();
+  else if (net.groups > 1) passStep();
   net.time++;
   if (replayed != 0) return error;
-  if (worthAStep) grow(error);
+  if (net.groups > 1) growFolds();
+  else if (worthAStep) grow(error);
   if (net.reduction) reduce();
   return error;
 }

@@ -1,53 +1,70 @@
-// New bundles, and what they see.
-import { channelAt, hasRoom } from './channel';
+// New blocks, and what they see.
+import { columnAt, drawLinear, hatOf } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
 import {
-  BELOW, Bundle, Channel, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, Input, isSpiking, LANES, Link, net, Readout, ROW, Source,
+  BELOW, Block, Channel, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, Input, isSpiking, LANES, Link, net, Readout, ROW, Unit,
 } from './model';
 import { growReadout, readoutGrowth } from './output';
 import { below, normal, uniform } from './random';
-import { addSection, averagesOf, bundleOf } from './section';
+import { channelAt, hasRoom } from './room';
+import { addSection, averagesOf, blockOf } from './section';
 
-/** Bundles that a hexagon starts with, one a cycle, and the error that must gather for one more. */
+/** Blocks that a hexagon starts with, one a cycle, and the error that must gather for one more. */
 const START: u32 = 16;
 const CREDIT: f32 = 10;
-/** Channels up to which a bundle sees all of an input, and about the number it sees of a larger one. */
+/** Channels up to which a block sees all of an input, and about the number it sees of a larger one. */
 const FIELD_SIZE: u32 = 100;
-/** Side of the window that a bundle sees of a picture, and of one at half its size; how far it may hang over the edge. */
+/** Side of the window that a block sees of a picture, and of one at half its size; how far it may hang over the edge. */
 const WINDOW: i32 = 10;
 const HALF_WINDOW: i32 = 7;
 const OVERHANG: i32 = 1;
-/** A hexagon's first bundles see a picture at half its size, of the later ones every second. */
+/** A hexagon's first blocks see a picture at half its size, of the later ones every second. */
 const FIRST_HALVES: u32 = 16;
-/** Bundles that a channel joins which comes later, where fields are drawn by lot; bundles of another hexagon that one bundle reads. */
+/** Blocks that a channel joins which comes later, where fields are drawn by lot; blocks of another hexagon that one block reads. */
 const JOIN: u32 = 4;
 const NEURON_FIELD: u32 = 8;
-/** Random weights are N(0, (SPREAD / √(1 + n))²), n the bundle's typical squared activity. */
+/** Random weights are N(0, (SPREAD / √(1 + n))²), n the block's typical squared activity. */
 const SPREAD: f32 = 0.35;
-/** Memory that must be free for a bundle to begin, beside the readouts: what it sees may have to move to larger places. */
+/** Biases of neurons that see tables are N(0, BIAS²). */
+const BIAS: f32 = 0.5;
+/** Memory that must be free for a block to begin, beside the readouts: what it sees may have to move to larger places. */
 const ROOM: usize = 1 << 20;
 const MOST_MOVED: usize = 64 << 20;
 
-/** After each step: errors buy bundles, for the hexagon that has fewest. */
+/** After each step: errors buy blocks, for the hexagon that has fewest. */
 export function grow(largestError: f32): void {
   net.credit += min<f32>(1, largestError);
   let fewest: Hexagon | null = null;
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
-    const n = hexagon.bundles.length;
-    const most = mostBundles(hexagon);
-    if (n < min(START / net.shards, most)) growBundle(hexagon);
-    else if (n < most && (!fewest || n < fewest.bundles.length)) fewest = hexagon;
+    const n = hexagon.blocks.length;
+    const most = mostBlocks(hexagon);
+    if (n < min(START / net.shards, most)) growBlock(hexagon);
+    else if (n < most && (!fewest || n < fewest.blocks.length)) fewest = hexagon;
   }
   if (net.credit < CREDIT * <f32>net.shards) return;
   net.credit = 0;
-  if (fewest) growBundle(fewest);
+  if (fewest) growBlock(fewest);
 }
 
-/** Bundles that this shard may grow in a hexagon. Where shards see pictures at one size each, the half size gets three bundles of four, as without shards. */
-function mostBundles(hexagon: Hexagon): u32 {
-  if (net.shards == 1 || !seesPicture(hexagon)) return net.maxBundles;
-  return net.shard % 2 == 0 ? net.maxBundles + net.maxBundles / 2 : net.maxBundles / 2;
+/** New rows of tables that the first blocks of all folds serve; twice as many for each more. */
+const ROWS_A_BLOCK: u32 = 500;
+
+/** In a net of tables each fold grows with the rows that are new; the tracker is there from the start. */
+export function growFolds(): void {
+  let wanted: u32 = 1;
+  for (let rows = ROWS_A_BLOCK; net.fresh >= rows; rows *= 2) wanted++;
+  for (let i: u32 = 0; i < net.hexagons.length; i++) {
+    const hexagon = at<Hexagon>(net.hexagons, i);
+    const n = hexagon.blocks.length * net.shards;
+    if (n < hexagon.most * net.shards && (hexagon.group == net.folds || n < wanted)) growBlock(hexagon);
+  }
+}
+
+/** Blocks that this shard may grow in a hexagon. Where shards see pictures at one size each, the half size gets three blocks of four, as without shards. */
+function mostBlocks(hexagon: Hexagon): u32 {
+  if (net.shards == 1 || !seesPicture(hexagon)) return net.maxBlocks;
+  return net.shard % 2 == 0 ? net.maxBlocks + net.maxBlocks / 2 : net.maxBlocks / 2;
 }
 
 function seesPicture(hexagon: Hexagon): bool {
@@ -58,14 +75,14 @@ function seesPicture(hexagon: Hexagon): bool {
   return false;
 }
 
-function growBundle(hexagon: Hexagon): void {
+function growBlock(hexagon: Hexagon): void {
   let bytes = ROOM + min(MOST_MOVED, top() / 2);
-  for (let i: u32 = 0; i < hexagon.readouts.length; i++) bytes += readoutGrowth(at<Readout>(hexagon.readouts, i), (hexagon.bundles.length + 1) * LANES);
+  for (let i: u32 = 0; i < hexagon.readouts.length; i++) bytes += readoutGrowth(at<Readout>(hexagon.readouts, i), (hexagon.blocks.length + 1) * LANES);
   if (!hasRoom(bytes)) return;
-  const b = newBundle(hexagon);
+  const b = newBlock(hexagon);
   for (let i: u32 = 0; i < hexagon.links.length; i++) {
     const link = at<Link>(hexagon.links, i);
-    // A source two hexagons away is seen by half of the bundles, one three away by a third.
+    // A unit two hexagons away is seen by half of the blocks, one three away by a third.
     if (link.distance > 1 && below(link.distance) != 0) continue;
     const field = changetype<Field>(b.fields + i * offsetof<Field>());
     const input = link.input;
@@ -77,16 +94,16 @@ function growBundle(hexagon: Hexagon): void {
   for (let i: u32 = 0; i < hexagon.readers.length; i++) offer(b, hexagon, at<Hexagon>(hexagon.readers, i));
 }
 
-/** A bundle that sees nothing yet; the outputs of its hexagon read it with weights of 0, so that answers stay as they are. */
-export function newBundle(hexagon: Hexagon): Bundle {
-  const b = changetype<Bundle>(allocate(offsetof<Bundle>()));
-  b.number = net.bundles.length;
+/** A block that sees nothing yet; the outputs of its hexagon read it with weights of 0, so that answers stay as they are. */
+export function newBlock(hexagon: Hexagon): Block {
+  const b = changetype<Block>(allocate(offsetof<Block>()));
+  b.number = net.blocks.length;
   b.hexagon = hexagon;
   b.fields = allocate(hexagon.links.length * offsetof<Field>());
-  if (b.number == net.bundleCapacity) growArrays(max<u32>(32, net.bundleCapacity * 2));
-  append<Bundle>(net.bundles, b);
-  append<Bundle>(hexagon.bundles, b);
-  const neurons = hexagon.bundles.length * LANES;
+  if (b.number == net.blockCapacity) growArrays(max<u32>(32, net.blockCapacity * 2));
+  append<Block>(net.blocks, b);
+  append<Block>(hexagon.blocks, b);
+  const neurons = hexagon.blocks.length * LANES;
   // One pair more than there are neurons: `fire` writes ahead.
   if (neurons >= hexagon.firedCapacity) {
     const had = hexagon.firedCapacity * 8;
@@ -97,7 +114,7 @@ export function newBundle(hexagon: Hexagon): Bundle {
   }
   for (let i: u32 = 0; i < hexagon.readouts.length; i++) growReadout(at<Readout>(hexagon.readouts, i), neurons);
   if (hexagon.readers.length > 0) {
-    b.neurons = allocate(LANES * offsetof<Source>());
+    b.neurons = allocate(LANES * offsetof<Unit>());
     for (let lane: u32 = 0; lane < LANES; lane++) {
       neuron(b, lane).followed = net.steps;
       neuron(b, lane).averaged = net.steps;
@@ -107,7 +124,7 @@ export function newBundle(hexagon: Hexagon): Bundle {
 }
 
 function growArrays(capacity: u32): void {
-  const old = net.bundleCapacity * ROW;
+  const old = net.blockCapacity * ROW;
   const bytes = capacity * ROW;
   net.value = resize(net.value, old, old, bytes);
   net.error = resize(net.error, old, old, bytes);
@@ -120,55 +137,65 @@ function growArrays(capacity: u32): void {
     net.tired = resize(net.tired, old, old, bytes);
     net.open = resize(net.open, old, old, bytes);
   }
-  net.bundleCapacity = capacity;
+  net.blockCapacity = capacity;
 }
 
 @inline
-export function neuron(b: Bundle, lane: u32): Source {
-  return changetype<Source>(b.neurons + lane * offsetof<Source>());
+export function neuron(b: Block, lane: u32): Unit {
+  return changetype<Unit>(b.neurons + lane * offsetof<Unit>());
 }
 
 /** The neuron of a hexagon by its place among all of them. */
 @inline
-export function neuronOf(hexagon: Hexagon, place: u32): Source {
-  return neuron(at<Bundle>(hexagon.bundles, place / LANES), place % LANES);
+export function neuronOf(hexagon: Hexagon, place: u32): Unit {
+  return neuron(at<Block>(hexagon.blocks, place / LANES), place % LANES);
 }
 
-function see(b: Bundle, source: Source): void {
-  addSection(source, b.number);
-  append<Source>(net.seen, source);
+function see(b: Block, unit: Unit): void {
+  addSection(unit, b.number);
+  append<Unit>(net.seen, unit);
 }
 
-function seeChannel(b: Bundle, channel: Channel): void {
-  for (let s: Source = channel; exists(s); s = s.next) see(b, s);
+function seeChannel(b: Block, channel: Channel): void {
+  for (let s: Unit = channel; exists(s); s = s.next) see(b, s);
 }
 
-function seeHexagon(b: Bundle, field: Field, from: Hexagon): void {
+function seeHexagon(b: Block, field: Field, from: Hexagon): void {
   field.kind = FIELD_SHARE;
-  const n = from.bundles.length;
+  const n = from.blocks.length;
   // Draws NEURON_FIELD of n without repetition: each is taken with the chance (still wanted) / (still to come).
   for (let k: u32 = 0; k < n && field.count < NEURON_FIELD; k++) {
     if (below(n - k) >= NEURON_FIELD - field.count) continue;
     field.count++;
-    for (let lane: u32 = 0; lane < LANES; lane++) see(b, neuron(at<Bundle>(from.bundles, k), lane));
+    for (let lane: u32 = 0; lane < LANES; lane++) see(b, neuron(at<Block>(from.blocks, k), lane));
   }
 }
 
-/** Lets bundles farther on that have room read a new bundle; with weights of 0, so that answers stay as they are. */
-function offer(b: Bundle, from: Hexagon, reader: Hexagon): void {
+/** Lets blocks farther on that have room read a new block; with weights of 0, so that answers stay as they are. */
+function offer(b: Block, from: Hexagon, reader: Hexagon): void {
   let i: u32 = 0;
   while (at<Link>(reader.links, i).hexagon != from) i++;
-  for (let k: u32 = 0; k < reader.bundles.length; k++) {
-    const field = changetype<Field>(at<Bundle>(reader.bundles, k).fields + i * offsetof<Field>());
+  for (let k: u32 = 0; k < reader.blocks.length; k++) {
+    const field = changetype<Field>(at<Block>(reader.blocks, k).fields + i * offsetof<Field>());
     if (field.kind != FIELD_SHARE || field.count >= NEURON_FIELD) continue;
     field.count++;
-    for (let lane: u32 = 0; lane < LANES; lane++) addSection(neuron(b, lane), at<Bundle>(reader.bundles, k).number);
+    for (let lane: u32 = 0; lane < LANES; lane++) addSection(neuron(b, lane), at<Block>(reader.blocks, k).number);
   }
 }
 
-function seeInput(b: Bundle, field: Field, input: Input): void {
+function seeInput(b: Block, field: Field, input: Input): void {
+  if (input.table) {
+    field.kind = FIELD_ALL;
+    for (let i: u32 = 0; i < input.columnCount; i++) {
+      const column = columnAt(input, i);
+      if (exists(column.linear)) drawLinear(input, column.linear, addSection(column.linear, b.number));
+      if (exists(column.missing)) addSection(column.missing, b.number);
+      for (let k: u32 = 0; k < column.hatCount; k++) addSection(hatOf(column, k), b.number);
+    }
+    return;
+  }
   if (input.pictureColumns != 0) {
-    if (seesHalves(b.hexagon.bundles.length) != (input.half == null)) return;
+    if (seesHalves(b.hexagon.blocks.length) != (input.half == null)) return;
     field.kind = FIELD_WINDOW;
     placeWindow(field, input);
     const side = windowSide(input);
@@ -186,7 +213,7 @@ function seeInput(b: Bundle, field: Field, input: Input): void {
   for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeChannel(b, at<Channel>(input.channels, k));
 }
 
-/** Whether a hexagon's nth bundle sees pictures at half their size. Of several shards each has one size only, so that it need not sense the other. */
+/** Whether a hexagon's nth block sees pictures at half their size. Of several shards each has one size only, so that it need not sense the other. */
 function seesHalves(nth: u32): bool {
   return net.shards > 1 ? net.shard % 2 == 0 : nth <= FIRST_HALVES || nth % 2 == 1;
 }
@@ -211,56 +238,71 @@ function along(size: u32, window: i32, t: f32): i32 {
   return <i32>((t - Mathf.floor(t)) * <f32>max(1, <i32>size - window + 1 + 2 * OVERHANG)) - OVERHANG;
 }
 
-/** A new channel goes to the bundles whose fields cover it. */
+/** A new channel goes to the blocks whose fields cover it. */
 export function reach(input: Input, channel: Channel): void {
   for (let i: u32 = 0; i < input.readers.length; i++) {
     const hexagon = at<Hexagon>(input.readers, i);
     let link: u32 = 0;
     while (at<Link>(hexagon.links, link).input != input) link++;
-    for (let k: u32 = 0; k < hexagon.bundles.length; k++) {
-      const b = at<Bundle>(hexagon.bundles, k);
-      if (!covers(changetype<Field>(b.fields + link * offsetof<Field>()), input, channel.index & ~BELOW, hexagon.bundles.length)) continue;
-      for (let s: Source = channel; exists(s); s = s.next) randomise(b, s, addSection(s, b.number));
+    for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
+      const b = at<Block>(hexagon.blocks, k);
+      if (!covers(changetype<Field>(b.fields + link * offsetof<Field>()), input, channel.index & ~BELOW, hexagon.blocks.length)) continue;
+      for (let s: Unit = channel; exists(s); s = s.next) randomise(b, s, addSection(s, b.number));
     }
   }
 }
 
-function covers(field: Field, input: Input, index: u32, bundles: u32): bool {
-  if (field.kind == FIELD_SHARE) return below(bundles) < JOIN;
+function covers(field: Field, input: Input, index: u32, blocks: u32): bool {
+  if (field.kind == FIELD_SHARE) return below(blocks) < JOIN;
   if (field.kind != FIELD_WINDOW) return field.kind == FIELD_ALL;
   const x = <i32>(index % input.pictureColumns) - field.x;
   const y = <i32>(index / input.pictureColumns) - field.y;
   return x >= 0 && x < windowSide(input) && y >= 0 && y < windowSide(input);
 }
 
-/** Random weights that fit the activity of this moment, or what the hexagon's other bundles are used to if that is more. */
-function initialise(b: Bundle): void {
+/** Random weights that fit the activity of this moment, or what the hexagon's other blocks are used to if that is more. */
+function initialise(b: Block): void {
   const hexagon = b.hexagon;
   let n: f32 = 1;
   for (let i: u32 = 0; i < hexagon.links.length; i++) {
     const input = at<Link>(hexagon.links, i).input;
     const from = at<Link>(hexagon.links, i).hexagon;
-    if (input) for (let p = input.active; p < input.activeEnd; p += 8) n += share(b, changetype<Source>(<usize>load<u32>(p)), load<f32>(p, 4));
+    if (input) for (let p = input.active; p < input.activeEnd; p += 8) n += share(b, changetype<Unit>(<usize>load<u32>(p)), load<f32>(p, 4));
     else if (from) for (let p = from.fired; p < from.firedEnd; p += 8) n += share(b, neuronOf(from, load<u32>(p)), load<f32>(p, 4));
   }
   let others: f32 = 0;
-  for (let k: u32 = 0; k < hexagon.bundles.length; k++) others += at<Bundle>(hexagon.bundles, k).norm;
-  b.norm = max(n, others / <f32>max<u32>(1, hexagon.bundles.length - 1));
+  for (let k: u32 = 0; k < hexagon.blocks.length; k++) others += at<Block>(hexagon.blocks, k).norm;
+  b.norm = max(n, others / <f32>max<u32>(1, hexagon.blocks.length - 1));
   for (let i: u32 = 0; i < net.seen.length; i++) {
-    const source = at<Source>(net.seen, i);
-    randomise(b, source, source.rows + (source.count - 1) * ROW);
+    const unit = at<Unit>(net.seen, i);
+    randomise(b, unit, unit.rows + (unit.count - 1) * ROW);
   }
   net.seen.length = 0;
+  if (!seesTable(b)) return;
+  for (let lane: u32 = 0; lane < ROW; lane += 4) {
+    const bias = BIAS * normal();
+    store<f32>(net.bias + b.number * ROW + lane, bias);
+    store<f32>(net.biasAverage + b.number * ROW + lane, bias);
+  }
 }
 
-/** Squared activity of a source, if its last section leads to `b`. After a step the lists hold centred activities. */
-function share(b: Bundle, source: Source, activity: f32): f32 {
-  return source.count > 0 && bundleOf(source, source.count - 1) == b.number ? activity * activity : 0;
+function seesTable(b: Block): bool {
+  const links = b.hexagon.links;
+  for (let i: u32 = 0; i < links.length; i++) {
+    const input = at<Link>(links, i).input;
+    if (input && input.table) return true;
+  }
+  return false;
 }
 
-function randomise(b: Bundle, source: Source, row: usize): void {
+/** Squared activity of a unit, if its last section leads to `b`. After a step the lists hold centred activities. */
+function share(b: Block, unit: Unit, activity: f32): f32 {
+  return unit.count > 0 && blockOf(unit, unit.count - 1) == b.number ? activity * activity : 0;
+}
+
+function randomise(b: Block, unit: Unit, row: usize): void {
   const deviation: f32 = SPREAD / Mathf.sqrt(1 + b.norm);
-  const averages = averagesOf(source) - source.rows;
+  const averages = averagesOf(unit) - unit.rows;
   for (let lane: usize = 0; lane < 16; lane++) {
     const w = deviation * normal();
     store<f32>(row + lane * 4, w);

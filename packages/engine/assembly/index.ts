@@ -1,12 +1,16 @@
 // The kernel's door, as src/kernel.ts sees it.
+import { columnAt, sectionsOf } from './column';
 import { cycle, forward, liveIsBetter, senseAll } from './cycle';
+import { begin } from './groups';
 import { neuron } from './growth';
-import { widenInput } from './input';
+import { widenInput } from './room';
 import { allocate, at, release, room } from './memory';
-import { Bundle, BUNDLES_A_BLOCK, Channel, exists, Hexagon, Input, LANES, net, Output, Readout, Source } from './model';
-import { answer, chooseKinds, widenOutput } from './output';
-import { keep, keptRow, prepareReplay } from './replay';
+import { Block, BLOCKS_A_COUNT, Channel, exists, Hexagon, Input, LANES, net, Output, Readout, Unit } from './model';
+import { answer, widenOutput } from './output';
+import { keep, keptRow, prepareReplay, times } from './replay';
 import { startStep } from './section';
+import { chooseKinds } from './target';
+import { trackerLeads } from './trust';
 
 export { addHexagon, addInput, addOutput, init, linkHexagon, linkInput, linkOutput } from './build';
 export { top } from './memory';
@@ -41,18 +45,21 @@ export function feedOutput(output: Output, data: usize, stride: u32, length: u32
   output.form = form;
 }
 
-/** Index of the first of `count` floats at `data` that is not finite; -1 if all are. */
-export function firstNotFinite(data: usize, count: u32): i32 {
-  const exponent = i32x4.splat(0x7f800000);
+/** Index of the first of `count` floats at `data` that is infinite; -1 if none is. */
+export function firstInfinite(data: usize, count: u32): i32 {
+  const sign = i32x4.splat(0x7fffffff);
+  const infinite = i32x4.splat(0x7f800000);
   let i: u32 = 0;
-  while (i + 4 <= count && !v128.any_true(i32x4.eq(v128.and(v128.load(data + i * 4), exponent), exponent))) i += 4;
-  for (; i < count; i++) if ((load<u32>(data + i * 4) & 0x7f800000) == 0x7f800000) return <i32>i;
+  while (i + 4 <= count && !v128.any_true(i32x4.eq(v128.and(v128.load(data + i * 4), sign), infinite))) i += 4;
+  for (; i < count; i++) if ((load<u32>(data + i * 4) & 0x7fffffff) == 0x7f800000) return <i32>i;
   return -1;
 }
 
 /** Trains `rows` fed rows, one cycle each. Returns the mean of the largest errors. */
 export function train(rows: u32): f32 {
+  if (rows == 0) return 0;
   startStep();
+  begin();
   for (let i: u32 = 0; i < net.outputs.length; i++) chooseKinds(at<Output>(net.outputs, i), rows);
   prepareReplay();
   let sum: f32 = 0;
@@ -60,32 +67,45 @@ export function train(rows: u32): f32 {
     const error = cycle(n, 0);
     sum += error;
     keep(n, error);
-    const kept = keptRow();
-    if (kept != 0) cycle(0, kept);
+    for (let again = times(); again > 0; again--) cycle(0, keptRow());
   }
-  return sum / <f32>max<u32>(1, rows);
+  return sum / <f32>rows;
 }
 
 /** Answers `rows` fed rows into `to`: for each row the values of all outputs, one output after the other. */
 export function request(rows: u32, to: usize): void {
   startStep();
-  const averaged = !liveIsBetter();
+  const averaged = net.groups > 1 || !liveIsBetter();
+  let tracking = false;
+  for (let i: u32 = 0; i < net.outputs.length; i++) if (trackerLeads(at<Output>(net.outputs, i))) tracking = true;
   for (let n: u32 = 0; n < rows; n++) {
     senseAll(n, 0, false);
     forward(averaged, true);
+    const row = to;
     for (let i: u32 = 0; i < net.outputs.length; i++) {
       const output = at<Output>(net.outputs, i);
-      answer(output, to);
+      answer(output, to, false);
       to += output.width * 4;
     }
+    if (tracking) answerTracking(row);
+  }
+}
+
+/** Answers of the tracker, by its live weights, where it leads. */
+function answerTracking(to: usize): void {
+  forward(false, false);
+  for (let i: u32 = 0; i < net.outputs.length; i++) {
+    const output = at<Output>(net.outputs, i);
+    if (trackerLeads(output)) answer(output, to, true);
+    to += output.width * 4;
   }
 }
 
 // What has grown: counts for people who ask.
 
-/** Neurons: 16 a hidden bundle, and one an output value. */
+/** Neurons: 16 a hidden block, and one an output value. */
 export function neurons(): u32 {
-  let n = net.bundles.length * LANES;
+  let n = net.blocks.length * LANES;
   for (let i: u32 = 0; i < net.outputs.length; i++) n += at<Output>(net.outputs, i).width;
   return n;
 }
@@ -93,20 +113,21 @@ export function neurons(): u32 {
 /** Neuron blocks, full or not, of hexagons and of outputs. */
 export function blocks(): u32 {
   let n: u32 = 0;
-  for (let i: u32 = 0; i < net.hexagons.length; i++) n += (at<Hexagon>(net.hexagons, i).bundles.length + BUNDLES_A_BLOCK - 1) / BUNDLES_A_BLOCK;
-  for (let i: u32 = 0; i < net.outputs.length; i++) n += (at<Output>(net.outputs, i).bundles + BUNDLES_A_BLOCK - 1) / BUNDLES_A_BLOCK;
+  for (let i: u32 = 0; i < net.hexagons.length; i++) n += (at<Hexagon>(net.hexagons, i).blocks.length + BLOCKS_A_COUNT - 1) / BLOCKS_A_COUNT;
+  for (let i: u32 = 0; i < net.outputs.length; i++) n += (at<Output>(net.outputs, i).blocks + BLOCKS_A_COUNT - 1) / BLOCKS_A_COUNT;
   return n;
 }
 
-/** Sections: the weights from one source to the 16 neurons of one bundle. */
+/** Sections: the weights from one unit to the 16 neurons of one block. */
 export function sections(): u32 {
   let n: u32 = 0;
   for (let i: u32 = 0; i < net.views.length; i++) {
-    const channels = at<Input>(net.views, i).channels;
-    for (let k: u32 = 0; k < channels.length; k++) for (let s: Source = at<Channel>(channels, k); exists(s); s = s.next) n += s.count;
+    const input = at<Input>(net.views, i);
+    for (let k: u32 = 0; k < input.columnCount; k++) n += sectionsOf(columnAt(input, k));
+    for (let k: u32 = 0; k < input.channels.length; k++) for (let s: Unit = at<Channel>(input.channels, k); exists(s); s = s.next) n += s.count;
   }
-  for (let k: u32 = 0; k < net.bundles.length; k++) {
-    const b = at<Bundle>(net.bundles, k);
+  for (let k: u32 = 0; k < net.blocks.length; k++) {
+    const b = at<Block>(net.blocks, k);
     if (b.neurons != 0) for (let lane: u32 = 0; lane < LANES; lane++) n += neuron(b, lane).count;
   }
   return n;
@@ -117,7 +138,7 @@ export function synapses(): f64 {
   let n = <f64>sections() * LANES;
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
-    for (let r: u32 = 0; r < output.readouts.length; r++) n += <f64>at<Readout>(output.readouts, r).hexagon.bundles.length * LANES * output.width;
+    for (let r: u32 = 0; r < output.readouts.length; r++) n += <f64>at<Readout>(output.readouts, r).hexagon.blocks.length * LANES * output.width;
   }
   return n;
 }

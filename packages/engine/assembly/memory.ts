@@ -112,3 +112,13 @@ export function push<T>(list: List, item: T): void {
 export function newList(): List {
   return changetype<List>(allocate(offsetof<List>()));
 }
+
+/** Puts a value into `count` sorted ones. */
+export function insert(sorted: usize, count: u32, value: f32): void {
+  let at = count;
+  while (at > 0 && load<f32>(sorted + (at - 1) * 4) > value) {
+    store<f32>(sorted + at * 4, load<f32>(sorted + (at - 1) * 4));
+    at--;
+  }
+  store<f32>(sorted + at * 4, value);
+}

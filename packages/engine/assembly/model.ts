@@ -1,4 +1,5 @@
-// What a cluster is made of. Every struct is raw memory in the arena; addresses are its references. What snapshots hold stands first in each struct.
+// What a cluster is made of. Every struct is raw memory in the arena; addresses are its references. What snapshots hold stands first in
+// each struct (state.ts).
 import { FIRST, List } from './memory';
 
 /** Whether a reference of the arena points anywhere (0 ends a chain). */
@@ -7,19 +8,25 @@ export function exists<T>(reference: T): bool {
   return changetype<usize>(reference) != 0;
 }
 
-/** Neurons in a bundle. */
+/** Neurons in a block. */
 export const LANES: u32 = 16;
+/** Most knots of a column whose values are many; folds that the blocks of a net of tables belong to; the most groups: the folds and the tracker. */
+export const MOST_KNOTS: u32 = 16;
+export const FOLDS: u32 = 8;
+export const MOST_GROUPS: u32 = FOLDS + 1;
+/** The feature of a unit that the least-squares layer does not read. */
+export const NO_FEATURE: u32 = 0xffffffff;
 /** Bytes of a section: its 16 weights are one cache line. */
 export const ROW: u32 = 64;
-/** Bundles in a neuron block of 128 neurons. */
-export const BUNDLES_A_BLOCK: u32 = 8;
+/** Blocks in a neuron block of 128 neurons. */
+export const BLOCKS_A_COUNT: u32 = 8;
 
 /**
- * What bundles read: one border step of an input channel, or one hidden neuron. Its sections lie together: `count` rows of weights, behind
- * `capacity` rows the running averages in the same order, and before them, for each, the place of its bundle in the net's arrays (number · ROW).
+ * What blocks read: one border step of an input channel, or one hidden neuron. Its sections lie together: `count` rows of weights, behind
+ * `capacity` rows the running averages in the same order, and before them, for each, the place of its block in the net's arrays (number · ROW).
  */
 @unmanaged
-export class Source {
+export class Unit {
   count: u32;
   /** Running mean of the activity over the steps, silent ones included; step of its last change, and of the last averaging of the weights. */
   mean: f32;
@@ -28,7 +35,7 @@ export class Source {
   /** Border steps only: potential where the step starts, and 1 / its width. */
   from: f32;
   scale: f32;
-  /** Number among the features of the direct path. */
+  /** Its number among the features of the least-squares layer, or NO_FEATURE. */
   feature: u32;
   /** Largest activity since the last reduction. */
   peak: f32;
@@ -36,13 +43,12 @@ export class Source {
   capacity: u32;
   rows: usize;
   /** The channel's next step. */
-  next: Source;
+  next: Unit;
 }
-export const SOURCE_STATE: u32 = 32;
 
-/** One input value's half above or below its rest. It is the source of its first step, so that one cache line holds what a cycle needs. */
+/** One input value's half above or below its rest. It is the unit of its first step, so that one cache line holds what a cycle needs. */
 @unmanaged
-export class Channel extends Source {
+export class Channel extends Unit {
   /** Index of the input value; the highest bit is set for the half below the rest. */
   index: u32;
   /** The last border: potential above it saturates. */
@@ -54,14 +60,13 @@ export class Channel extends Source {
   /** The first values, sorted; they set the first border. */
   early: usize;
 }
-export const CHANNEL_STATE: u32 = 16;
 /** The bit of a channel's index that tells the half below the rest. */
 export const BELOW: u32 = 0x80000000;
 
 /** What outputs and hexagons read: the neurons of a hexagon, or the border steps of an input. */
 @unmanaged
 export class Layer {
-  /** Hexagons whose bundles read this layer. */
+  /** Hexagons whose blocks read this layer. */
   readers: List;
 }
 
@@ -71,7 +76,11 @@ export class Hexagon extends Layer {
   errorEnergy: f32;
   firing: f32;
 
-  bundles: List;
+  /** The group that it belongs to: a fold, or the tracker; 0 where there is one group only. */
+  group: u32;
+  /** Blocks that it may grow. */
+  most: u32;
+  blocks: List;
   links: List;
   readouts: List;
   /** Neurons that fire in this cycle: pairs (place among the hexagon's neurons: u32, potential: f32). */
@@ -80,18 +89,18 @@ export class Hexagon extends Layer {
   firedCapacity: u32;
 }
 
-/** From where a hexagon's bundles may read. */
+/** From where a hexagon's blocks may read. */
 @unmanaged
 export class Link {
   input: Input | null;
   hexagon: Hexagon | null;
-  /** In hexagons; a farther one is seen by fewer bundles. */
+  /** In hexagons; a farther one is seen by fewer blocks. */
   distance: u32;
 }
 
 /** 16 neurons of one hexagon. Their potentials, errors and biases stand in the net's arrays at `number` · ROW. */
 @unmanaged
-export class Bundle {
+export class Block {
   /** Running mean of 1 + the squared length of the centred activity. */
   norm: f32;
 
@@ -99,18 +108,18 @@ export class Bundle {
   hexagon: Hexagon;
   /** For each link of the hexagon one Field, in the same order. */
   fields: usize;
-  /** 16 Sources, one a neuron; 0 where no hexagon reads this one. */
+  /** 16 Units, one a neuron; 0 where no hexagon reads this one. */
   neurons: usize;
 }
 
-/** What a bundle sees of a link. */
+/** What a block sees of a link. */
 @unmanaged
 export class Field {
   kind: u32;
   /** Corner of a window. */
   x: i32;
   y: i32;
-  /** Bundles of another hexagon that are seen. */
+  /** Blocks of another hexagon that are seen. */
   count: u32;
 }
 /** Kinds of fields; 0 sees nothing. */
@@ -124,14 +133,14 @@ export class Input extends Layer {
   /** Shape of a picture; 0 where it is not known. */
   pictureRows: u32;
   pictureColumns: u32;
-  /** WHOLE or BROKEN once a first row was learnt, by its form; whether single values count: each has a Place and goes straight to the outputs. */
+  /** WHOLE or BROKEN once a first row was learnt, by its form; whether each of its values is a Column. */
   started: u32;
-  narrow: u32;
+  table: u32;
+  /** Whether rows are said to be pictures, however small. */
+  shaped: u32;
   /** The value that means silence. */
   rest: f32;
-  /** Feature that is always 1. */
-  constant: u32;
-  /** Bundles that see it, and where the first window of a picture lies. */
+  /** Blocks that see it, and where the first window of a picture lies. */
   users: u32;
   windowX: f32;
   windowY: f32;
@@ -142,9 +151,9 @@ export class Input extends Layer {
   above: usize;
   below: usize;
   channels: List;
-  /** One Place a value of a narrow input. */
-  places: usize;
-  placeCount: u32;
+  /** (columnCount) Column: one a value of a table. */
+  columns: usize;
+  columnCount: u32;
   /** The rows at work: address, bytes from row to row, values a row, form of the values. */
   data: usize;
   stride: u32;
@@ -156,46 +165,58 @@ export class Input extends Layer {
   /** Values of the row at hand that are not at rest: pairs (index, deviation), then (channel, potential). */
   heard: usize;
   heardEnd: usize;
-  /** The sources that are active: pairs (address: u32, activity: f32), room for all `sources`; features of the direct path: (number, value). */
+  /** The units that are active: pairs (address: u32, activity: f32), room for all `units`. */
   active: usize;
   activeEnd: usize;
   activeCapacity: u32;
-  sources: u32;
-  features: usize;
-  featuresEnd: usize;
+  units: u32;
 }
-export const INPUT_STATE: u32 = 40;
 /** How an input began: with bytes, whose means are rounded, or with floats. Its values mean the same ever after, in whatever form they come. */
 export const WHOLE: u32 = 1;
 export const BROKEN: u32 = 2;
-/** Forms of rows: floats, bytes, or pairs (index: u32, value: f32) with the offset of each row's first pair before them. */
+/** Forms of rows: f32, bytes, pairs (index: u32, value: f32) with the offset of each row's first pair before them, or f64. */
 export const FLOATS: u32 = 0;
 export const BYTES: u32 = 1;
 export const PAIRS: u32 = 2;
+export const DOUBLES: u32 = 3;
 
-/** One value of a narrow input: where it rests, and its feature. */
+/**
+ * One value of a table. It is encoded piecewise linearly: a value between two knots activates the *hats* of both, by 1 − a and a, so that a hat's weight
+ * is what the function is at its knot; beside them stands one *linear* unit, (value − median) / spread.
+ */
 @unmanaged
-export class Place {
-  rest: f32;
-  feature: u32;
-  /** 1 / the deviation that counts as 1. */
-  scale: f32;
-  /** Values seen, counted up to EARLY, and these in order. */
+export class Column {
+  /** Values seen, missing ones left out. */
   seen: u32;
-  early0: f32;
-  early1: f32;
-  early2: f32;
-  early3: f32;
-  early4: f32;
-  early5: f32;
-  early6: f32;
-  /** A value that may come often: how many came since it was chosen, and how many of these were equal to it. */
-  level: f32;
-  levelSeen: u32;
-  levelCount: u32;
-}
+  /** Knots in use; there are hats from 3 on. */
+  knotCount: u32;
+  /** Values when knots were placed last, 2 before the first time. */
+  placed: u32;
+  /** Hats that were made; which of the other units (LINEAR, MISSING), and whether there were two (SEVERAL) or more (MANY) different values. */
+  hatCount: u32;
+  made: u32;
+  median: f64;
+  /** Robust standard deviation of the values; 0 while they are all equal. */
+  spread: f64;
+  /** The first two different values. */
+  only: f64;
+  second: f64;
 
-/** The weights from a hexagon to an output: for each neuron `bundles` · ROW bytes; the averages lie in a matrix of the same form. */
+  /** (knotCount) f64, ascending. */
+  knots: usize;
+  /** (min(seen, SAMPLE)) f64: a uniform sample of all values. */
+  sample: usize;
+  /** (hatCount) addresses of units. */
+  hats: usize;
+  linear: Unit;
+  missing: Unit;
+}
+export const LINEAR: u32 = 1;
+export const MISSING: u32 = 2;
+export const SEVERAL: u32 = 4;
+export const MANY: u32 = 8;
+
+/** The weights from a hexagon to an output: for each neuron `blocks` · ROW bytes; the averages lie in a matrix of the same form. */
 @unmanaged
 export class Readout {
   hexagon: Hexagon;
@@ -210,42 +231,76 @@ export class Readout {
 @unmanaged
 export class Output {
   width: u32;
-  /** Running mean of 1 + the squared length of what it reads. */
-  norm: f32;
-  /** How much the hexagons are trusted beside the direct path, and the running mean of the squared potential that they give. */
+  /** Rows of targets seen, and those of them that did not name one class by a 1 among zeros. */
+  rows: f32;
+  odd: f32;
+  /** Running mean of |e| of answers to rows as they come, of probabilities or in scales. */
+  error: f32;
+  /** How much the hexagons count beside the least-squares layer, and the running mean of the squared potential that they give. */
   trust: f32;
   energy: f32;
+  /** The same for the mean of two folds. */
+  pairTrust: f32;
+  pairEnergy: f32;
+  /** The same for the tracker. */
+  trackerTrust: f32;
+  trackerEnergy: f32;
+  /** Tracker: new rows compared; running means of the losses of folds, and of how much the tracker (and its square) is better than they, and than recent targets. */
+  compared: f32;
+  foldsLoss: f32;
+  lead: f32;
+  leadSquares: f32;
+  recentLead: f32;
+  recentLeadSquares: f32;
 
-  /** Bundles of 16 values. */
-  bundles: u32;
-  /** One Lane a value, and arrays with a float for each: potential, and what the averages gave; error, bias and its average; both for the direct path. */
+  /** Blocks of 16 values. */
+  blocks: u32;
+  /** Running mean of 1 + the squared length of what it reads: (MOST_GROUPS) f32. */
+  norms: usize;
+  /** (blocks · 16) Lane: one a value. */
   lanes: usize;
+  /** (groups + 1, blocks + 1, 16) f32: what each group gives, behind it Σ h²; last the mean of the folds. Errors: the same, last scratch. */
   value: usize;
+  errors: usize;
+  /** (blocks, 16) f32: what the averages gave; bias and its average; what the least-squares layer gives, and its error. */
   averageValue: usize;
-  error: usize;
   bias: usize;
   biasAverage: usize;
   directValue: usize;
   directError: usize;
   readouts: List;
-  /** The narrow inputs that it reads directly: weights of all features, what is known about them, and scratch. */
-  direct: List;
+  /** The least-squares layer that it reads, and its weights: (capacity, blocks, 16) f32. */
+  regression: Regression;
   weights: usize;
-  covariance: usize;
-  gains: usize;
-  featureCapacity: u32;
+  weightRows: u32;
+  /** What the row at hand tells: the slope of the answer, and the part of its error that was used. */
+  slope: f64;
+  used: f64;
   /** Targets of the rows at work, as in Input. */
   data: usize;
   stride: u32;
   length: u32;
   form: u32;
 }
-export const OUTPUT_STATE: u32 = 16;
+
+/** Least squares over the units of tables, shared by all outputs that read the same ones. */
+@unmanaged
+export class Regression {
+  inputs: List;
+  /** (capacity, capacity) f64: covariance of the weights; (capacity) f64: gains. */
+  covariance: usize;
+  gains: usize;
+  capacity: u32;
+  /** rᵀ P r of the row at hand. */
+  news: f64;
+}
 
 /** How one output value is answered: logistic for targets that are 0 or 1, linear around a shift and scale of its own for others. */
 @unmanaged
 export class Lane {
   linear: u32;
+  /** Targets other than 0 and 1 so far. */
+  odd: f32;
   /** Targets seen, counted up to SCALE_SAMPLES. */
   seen: u32;
   /** Running mean and mean absolute deviation of the targets. */
@@ -254,8 +309,20 @@ export class Lane {
   /** answer = shift + scale · potential. */
   shift: f32;
   scale: f32;
-  /** Running size of the error, in scales. */
+  /** Running size of the error, in scales; the same of the least-squares layer alone. */
   errorSize: f32;
+  directSize: f32;
+  /** Decaying mean of the targets. */
+  recent: f32;
+  /** The first targets, sorted. */
+  first0: f32;
+  first1: f32;
+  first2: f32;
+  first3: f32;
+  first4: f32;
+  first5: f32;
+  first6: f32;
+  first7: f32;
 }
 
 @unmanaged
@@ -266,28 +333,37 @@ export class Net {
   /** Cycles of training in the cluster's life; those of them that took a step. */
   time: u32;
   steps: u32;
-  /** Error gathered since the last bundle was made. */
+  /** Error gathered since the last block was made. */
   credit: f32;
   /** Factor on all steps from the controller. */
   caution: f32;
   /** Running mean of the squared output error. */
   errorEnergy: f32;
-  /** What the controller's looks found, as running means: by how much the largest error is less from live than from averaged weights, and its square; Σ e Δ, Σ e² and Σ Δ² (cycle.ts). */
+  /**
+   * What the controller's looks found, as running means: by how much the largest error is less from live than from averaged weights, and its square; Σ e Δ,
+   * Σ e² and Σ Δ² (cycle.ts).
+   */
   looks: u32;
   lead: f32;
   leadSquares: f32;
   overshoot: f32;
   errors: f32;
   differences: f32;
-  /** Whether any output is linear; features of the direct path; 1 when memory was too short for something new. */
+  /** Whether any output is linear; features of the least-squares layer; 1 when memory was too short for something new. */
   linear: u32;
   features: u32;
   full: u32;
   /** Cycle of the last reduction. */
   reduced: u32;
+  /** Rows that were handed over to a net of tables; those of them that were new. */
+  rows: u32;
+  fresh: u32;
+  /** The number of the last known row when it came before, and the part of rows that follow each other as they did before. */
+  followed: u32;
+  order: f32;
 
-  /** Settings of the template and of the cluster: bundles that a hexagon may grow; shards that the cluster's neurons are spread over. */
-  maxBundles: u32;
+  /** Settings of the template and of the cluster: blocks that a hexagon may grow; shards that the cluster's neurons are spread over. */
+  maxBlocks: u32;
   shard: u32;
   shards: u32;
   cooldown: f32;
@@ -299,11 +375,11 @@ export class Net {
   /** The inputs, and the halves of pictures. */
   views: List;
   outputs: List;
-  /** Scratch: the sources that a new bundle sees. */
+  /** Scratch: the units that a new block sees. */
   seen: List;
-  /** All bundles, and arrays with 16 floats for each: potential, error, bias and its average; Σ of squared activity and steps (4 floats). */
-  bundles: List;
-  bundleCapacity: u32;
+  /** All blocks, and arrays with 16 floats for each: potential, error, bias and its average; Σ of squared activity and steps (4 floats). */
+  blocks: List;
+  blockCapacity: u32;
   value: usize;
   error: usize;
   bias: usize;
@@ -315,8 +391,18 @@ export class Net {
   potential: usize;
   tired: usize;
   open: usize;
-  /** For each feature of the direct path the variance that its weights are expected to have. */
-  priors: usize;
+  /** Groups that the hexagons are copied into, and how many of them are folds; the last one may be the tracker. */
+  groups: u32;
+  folds: u32;
+  regressions: List;
+  /** Rows that were learnt before: (knownCapacity) entries of fold.ts. */
+  known: usize;
+  knownCapacity: u32;
+  knownCount: u32;
+  /** The inputs' values of the last new row, one behind the other, and the length of the run of a series that it stands in. */
+  previous: usize;
+  previousBytes: u32;
+  run: u32;
   /** Rows to be trained again: memory, bytes a row, rows kept, rows there is room for, next place. */
   replay: usize;
   replayRowBytes: u32;
@@ -327,7 +413,6 @@ export class Net {
   staging: usize;
   stagingBytes: usize;
 }
-export const NET_STATE: u32 = 76;
 
 /** The net of this instance. */
 export const net = changetype<Net>(FIRST);

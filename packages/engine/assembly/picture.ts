@@ -2,7 +2,7 @@
 import { linkInput, newInput } from './build';
 import { allocate, at, release } from './memory';
 import { BYTES, FLOATS, Hexagon, Input, WHOLE } from './model';
-import { widenInput } from './input';
+import { widenInput } from './room';
 import { common } from './random';
 
 /** Sides from which on a picture is treated as one. */
@@ -10,7 +10,9 @@ const SMALLEST: u32 = 16;
 
 /** Tells the shape of a picture; it counts until the first row was learnt. */
 export function shapeInput(input: Input, rows: u32, columns: u32): void {
-  if (input.started || input.pictureColumns != 0 || min(rows, columns) < SMALLEST) return;
+  if (input.started) return;
+  input.shaped = 1;
+  if (input.pictureColumns != 0 || min(rows, columns) < SMALLEST) return;
   input.pictureRows = rows;
   input.pictureColumns = columns;
   addHalf(input);

@@ -1,28 +1,25 @@
-// Rows that were answered badly, kept to be trained again.
-import { allocate, at, release } from './memory';
-import { BYTES, Input, isSpiking, net, Output, PAIRS } from './model';
+// Rows that are kept to be trained again: of tables a uniform sample of all, else those that were answered badly.
+import { fresh, heldOut } from './fold';
+import { inputBytes, outputBytes } from './rows';
+import { at, release, resize, room } from './memory';
+import { Input, isSpiking, net, Output, PAIRS } from './model';
 import { common } from './random';
 
-/** Samples with a larger error are kept; the chance that one of them follows a cycle, in 1/256; how many are kept, in rows and bytes. */
-const REPLAY_ERROR: f32 = 0.7;
-const REPLAY_CHANCE: u32 = 96;
-const REPLAY_ROWS: u32 = 2000;
-const REPLAY_BYTES: u32 = 4 << 20;
-
-@inline
-export function inputBytes(input: Input): u32 {
-  return input.length * (input.form == BYTES ? 1 : 4);
-}
-
-@inline
-export function outputBytes(output: Output): u32 {
-  return output.length * (output.form == BYTES ? 1 : 4);
-}
+/** Hard rows: the error from which on one is kept; the chance that one of them follows a cycle, in 1/256; how many are kept, in rows and bytes. */
+const HARD_ERROR: f32 = 0.7;
+const HARD_CHANCE: u32 = 96;
+const HARD_ROWS: u32 = 2000;
+const HARD_BYTES: u32 = 4 << 20;
+/** The sample of tables: rows that follow each cycle, and how many are kept. */
+export const SAMPLE_TIMES: u32 = 3;
+const SAMPLE_ROWS: u32 = 20000;
+const SAMPLE_BYTES: u32 = 16 << 20;
 
 /** Room for kept rows of the present form; rows of another form are dropped. Where order matters, or errors have no end, none are kept. */
 export function prepareReplay(): void {
-  let bytes: u32 = 0;
-  let none = isSpiking() || net.linear != 0;
+  const sample = net.folds > 1;
+  let bytes: u32 = 4;
+  let none = isSpiking() || (net.linear != 0 && !sample);
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     bytes += inputBytes(at<Input>(net.inputs, i));
     if (at<Input>(net.inputs, i).form == PAIRS) none = true;
@@ -32,15 +29,49 @@ export function prepareReplay(): void {
   if (bytes == net.replayRowBytes) return;
   release(net.replay, net.replayRowBytes * net.replayCapacity);
   net.replayRowBytes = bytes;
-  net.replayCapacity = min<u32>(REPLAY_ROWS, REPLAY_BYTES / max<u32>(1, bytes));
-  net.replay = allocate(bytes * net.replayCapacity);
+  net.replayCapacity = 0;
+  net.replay = 0;
   net.replayCount = 0;
   net.replayNext = 0;
 }
 
+/** Makes room for one more row; false if there are as many as there may be. */
+function grow(most: u32): bool {
+  if (net.replayCount < net.replayCapacity) return true;
+  const capacity = min<u32>(most, max<u32>(256, net.replayCapacity * 2));
+  if (capacity <= net.replayCapacity || !room(capacity * net.replayRowBytes + (1 << 20))) return false;
+  const had = net.replayCapacity * net.replayRowBytes;
+  net.replay = resize(net.replay, had, had, capacity * net.replayRowBytes);
+  net.replayCapacity = capacity;
+  return true;
+}
+
+/**
+ * Keeps row `n`, with the folds that it is held out from: a hard one in the place of the oldest, one of a sample of all in a random place, so that each row
+ * has the same chance.
+ */
 export function keep(n: u32, error: f32): void {
-  if (error <= REPLAY_ERROR || net.replayRowBytes == 0 || net.replayCapacity == 0) return;
-  let to = net.replay + net.replayNext * net.replayRowBytes;
+  const bytes = net.replayRowBytes;
+  if (bytes == 0) return;
+  let place = net.replayCount;
+  if (net.folds > 1) {
+    if (!fresh) return;
+    if (!grow(min(SAMPLE_ROWS, SAMPLE_BYTES / bytes))) {
+      place = <u32>((<u64>common() * <u64>net.fresh) >> 32);
+      if (place >= net.replayCount) return;
+    }
+  } else {
+    if (error <= HARD_ERROR) return;
+    if (!grow(min(HARD_ROWS, HARD_BYTES / bytes))) {
+      if (net.replayCount == 0) return;
+      place = net.replayNext;
+      net.replayNext = (place + 1) % net.replayCount;
+    }
+  }
+  net.replayCount = max(net.replayCount, place + 1);
+  let to = net.replay + place * bytes;
+  store<u32>(to, heldOut);
+  to += 4;
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
     memory.copy(to, input.data + n * input.stride, inputBytes(input));
@@ -51,17 +82,17 @@ export function keep(n: u32, error: f32): void {
     memory.copy(to, output.data + n * output.stride, outputBytes(output));
     to += outputBytes(output);
   }
-  net.replayNext = (net.replayNext + 1) % net.replayCapacity;
-  net.replayCount = min(net.replayCount + 1, net.replayCapacity);
 }
 
-/**
- * The address of a random kept row, if it is time for one; else 0. Where steps are short because targets are noisy, badly answered rows are rather
- * wrong than hard, and are seldom trained again.
- */
-export function keptRow(): usize {
+/** Rows that are to be trained again after a cycle. */
+export function times(): u32 {
   if (net.replayCount == 0) return 0;
-  const word = common();
-  if (<f32>(word & 255) >= <f32>REPLAY_CHANCE * net.caution * net.caution) return 0;
-  return net.replay + <u32>(((word >> 8) * <u64>net.replayCount) >> 24) * net.replayRowBytes;
+  if (net.folds > 1) return SAMPLE_TIMES;
+  // Where steps are short because targets are noisy, badly answered rows are rather wrong than hard, and are seldom trained again.
+  return <u32>(<f32>(common() & 255) < <f32>HARD_CHANCE * net.caution * net.caution);
+}
+
+/** The address of a random kept row. */
+export function keptRow(): usize {
+  return net.replay + <u32>((<u64>common() * <u64>net.replayCount) >> 32) * net.replayRowBytes;
 }

@@ -1,6 +1,6 @@
-// Sections: the weights from a source to the bundles that read it. The loops here are where the time of a cluster goes.
+// Sections: the weights from a unit to the blocks that read it. The loops here are where the time of a cluster goes.
 import { allocate, release } from './memory';
-import { net, ROW, Source } from './model';
+import { net, ROW, Unit } from './model';
 
 /** Averages are brought up to date when this part of their window has passed: often enough, and rarely enough to cost little. */
 const AVERAGE_EVERY: f32 = 1.0 / 256;
@@ -16,10 +16,10 @@ export function startStep(): void {
   meanRate = max<f32>(0.001, 1 / (1 + t));
 }
 
-/** Where a source's targets stand: before its rows, so that one stream of memory holds both. */
+/** Where a unit's targets stand: before its rows, so that one stream of memory holds both. */
 @inline
-export function targets(source: Source): usize {
-  return source.rows - targetBytes(source.capacity);
+export function targets(unit: Unit): usize {
+  return unit.rows - targetBytes(unit.capacity);
 }
 
 /** Bytes of the targets of `capacity` sections: whole cache lines. */
@@ -29,57 +29,57 @@ function targetBytes(capacity: u32): u32 {
 }
 
 @inline
-export function averagesOf(source: Source): usize {
-  return source.rows + source.capacity * ROW;
+export function averagesOf(unit: Unit): usize {
+  return unit.rows + unit.capacity * ROW;
 }
 
-/** The number of the bundle that section k leads to. */
+/** The number of the block that section k leads to. */
 @inline
-export function bundleOf(source: Source, k: u32): u32 {
-  return load<u32>(targets(source) + k * 4) / ROW;
+export function blockOf(unit: Unit, k: u32): u32 {
+  return load<u32>(targets(unit) + k * 4) / ROW;
 }
 
-/** A new section from `source` to the bundle of this number, its weights and averages 0. Returns the address of the weights. */
-export function addSection(source: Source, bundle: u32): usize {
-  if (source.count == source.capacity) growSections(source, source.capacity + max<u32>(4, source.capacity / 4));
-  const k = source.count++;
-  store<u32>(targets(source) + k * 4, bundle * ROW);
-  return source.rows + k * ROW;
+/** A new section from `unit` to the block of this number, its weights and averages 0. Returns the address of the weights. */
+export function addSection(unit: Unit, block: u32): usize {
+  if (unit.count == unit.capacity) growSections(unit, unit.capacity + max<u32>(4, unit.capacity / 4));
+  const k = unit.count++;
+  store<u32>(targets(unit) + k * 4, block * ROW);
+  return unit.rows + k * ROW;
 }
 
 /** Makes room for `capacity` sections, at least the ones there are. */
-export function growSections(source: Source, capacity: u32): void {
-  const old = targets(source);
-  const had = source.capacity;
+export function growSections(unit: Unit, capacity: u32): void {
+  const old = targets(unit);
+  const had = unit.capacity;
   const block = allocate(targetBytes(capacity) + capacity * ROW * 2);
   const rows = block + targetBytes(capacity);
   if (had > 0) {
-    memory.copy(block, old, source.count * 4);
-    memory.copy(rows, source.rows, source.count * ROW);
-    memory.copy(rows + capacity * ROW, averagesOf(source), source.count * ROW);
+    memory.copy(block, old, unit.count * 4);
+    memory.copy(rows, unit.rows, unit.count * ROW);
+    memory.copy(rows + capacity * ROW, averagesOf(unit), unit.count * ROW);
     release(old, targetBytes(had) + had * ROW * 2);
   }
-  source.rows = rows;
-  source.capacity = capacity;
+  unit.rows = rows;
+  unit.capacity = capacity;
 }
 
 /** Takes section k away; the last one takes its place. */
-export function removeSection(source: Source, k: u32): void {
-  const last = --source.count;
-  memory.copy(source.rows + k * ROW, source.rows + last * ROW, ROW);
-  memory.copy(averagesOf(source) + k * ROW, averagesOf(source) + last * ROW, ROW);
-  store<u32>(targets(source) + k * 4, load<u32>(targets(source) + last * 4));
+export function removeSection(unit: Unit, k: u32): void {
+  const last = --unit.count;
+  memory.copy(unit.rows + k * ROW, unit.rows + last * ROW, ROW);
+  memory.copy(averagesOf(unit) + k * ROW, averagesOf(unit) + last * ROW, ROW);
+  store<u32>(targets(unit) + k * 4, load<u32>(targets(unit) + last * 4));
 }
 
-/** potential += activity · weights, for all bundles that read the source; with the averages instead of the weights for an answer. */
+/** potential += activity · weights, for all blocks that read the unit; with the averages instead of the weights for an answer. */
 @inline
-export function push(source: Source, activity: f32, averaged: bool): void {
-  if (averaged && source.averaged != net.steps) settle(source);
+export function push(unit: Unit, activity: f32, averaged: bool): void {
+  if (averaged && unit.averaged != net.steps) settle(unit);
   const r = f32x4.splat(activity);
   const z = net.value;
-  let row = averaged ? averagesOf(source) : source.rows;
-  let target = targets(source);
-  for (const end = target + source.count * 4; target < end; target += 4, row += ROW) {
+  let row = averaged ? averagesOf(unit) : unit.rows;
+  let target = targets(unit);
+  for (const end = target + unit.count * 4; target < end; target += 4, row += ROW) {
     const to = z + load<u32>(target);
     v128.store(to, f32x4.relaxed_madd(r, v128.load(row), v128.load(to)));
     v128.store(to, f32x4.relaxed_madd(r, v128.load(row, 16), v128.load(to, 16)), 16);
@@ -88,38 +88,38 @@ export function push(source: Source, activity: f32, averaged: bool): void {
   }
 }
 
-/** Takes an activity into the source's running mean: silent steps fade it, this one adds to it. Returns the activity less its mean. */
+/** Takes an activity into the unit's running mean: silent steps fade it, this one adds to it. Returns the activity less its mean. */
 @inline
-export function centre(source: Source, activity: f32): f32 {
+export function centre(unit: Unit, activity: f32): f32 {
   // (1 − rate)^steps, nearly; the division is left out where it makes no difference.
-  const fade = meanRate * <f32>(net.steps - source.followed);
-  let m = source.mean;
+  const fade = meanRate * <f32>(net.steps - unit.followed);
+  let m = unit.mean;
   m = fade < 0.03125 ? m * (1 - fade + fade * fade) : m / (1 + fade);
   m += meanRate * (activity - m);
-  source.mean = m;
-  source.followed = net.steps;
+  unit.mean = m;
+  unit.followed = net.steps;
   return activity - m;
 }
 
-/** For each bundle that reads the source Σ c² and Σ m c, with c the centred activity and m its mean. */
+/** For each block that reads the unit Σ c² and Σ m c, with c the centred activity and m its mean. */
 @inline
-export function measure(source: Source, centred: f32): void {
-  const share = f32x4.replace_lane(f32x4.splat(centred * centred), 1, centred * source.mean);
-  let target = targets(source);
-  for (const end = target + source.count * 4; target < end; target += 4) {
+export function measure(unit: Unit, centred: f32): void {
+  const share = f32x4.replace_lane(f32x4.splat(centred * centred), 1, centred * unit.mean);
+  let target = targets(unit);
+  for (const end = target + unit.count * 4; target < end; target += 4) {
     const to = net.sum + (load<u32>(target) >> 2);
     v128.store(to, f32x4.add(v128.load(to), share));
   }
 }
 
-/** weights −= step · activity · error, bundle by bundle. Returns Σ weights · error, if it is asked for. */
+/** weights −= step · activity · error, block by block. Returns Σ weights · error, if it is asked for. */
 @inline
-export function learn(source: Source, activity: f32, handBack: bool): f32 {
-  if (isDue(net.steps - source.averaged)) settle(source);
-  let row = source.rows;
-  let target = targets(source);
+export function learn(unit: Unit, activity: f32, handBack: bool): f32 {
+  if (isDue(net.steps - unit.averaged)) settle(unit);
+  let row = unit.rows;
+  let target = targets(unit);
   let back = f32x4.splat(0);
-  for (const end = target + source.count * 4; target < end; target += 4, row += ROW) {
+  for (const end = target + unit.count * 4; target < end; target += 4, row += ROW) {
     const to = load<u32>(target);
     const d = net.error + to;
     const g = f32x4.splat(-activity * load<f32>(net.sum + (to >> 2)));
@@ -157,10 +157,10 @@ export function isDue(steps: u32): bool {
   return averageRate * <f32>steps >= AVERAGE_EVERY;
 }
 
-/** Brings the averages of a source's weights up to date. */
-function settle(source: Source): void {
-  average(source.rows, averagesOf(source), source.count * ROW, net.steps - source.averaged);
-  source.averaged = net.steps;
+/** Brings the averages of a unit's weights up to date. */
+export function settle(unit: Unit): void {
+  average(unit.rows, averagesOf(unit), unit.count * ROW, net.steps - unit.averaged);
+  unit.averaged = net.steps;
 }
 
 /** averages += (1 − (1 − rate)^steps) · (weights − averages), nearly, over `bytes` bytes (a multiple of 16). */

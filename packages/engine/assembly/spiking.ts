@@ -8,9 +8,9 @@ const LARGEST: f32 = 1e30;
  * What is left of a neuron's potential cools down: it is divided by the cooldown each cycle. Only when its refractory time is over does a neuron
  * take new input; taking some that excites it starts that time anew. @param passing false for a mere look, which changes nothing of that.
  */
-export function spike(bundle: u32, passing: bool): void {
+export function spike(block: u32, passing: bool): void {
   for (let lane: u32 = 0; lane < LANES; lane++) {
-    const place = bundle * ROW + lane * 4;
+    const place = block * ROW + lane * 4;
     const tired = load<u32>(net.tired + place);
     const input = load<f32>(net.value + place);
     let potential = load<f32>(net.potential + place) / net.cooldown;

@@ -1,16 +1,19 @@
 // A cluster's state as a stream of bytes. One walk through the net serves both ways: it hands over each piece of memory, to be read or to be filled.
-import { earlyValues, newChannel, newSource } from './channel';
-import { growDirect, MAX_FEATURES } from './direct';
-import { neuron, newBundle } from './growth';
-import { connect, growPlaces, widenInput } from './input';
+import { EARLY, newChannel } from './channel';
+import { addHat, addMissing, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
+import { arrange } from './groups';
+import { neuron, newBlock } from './growth';
+import { ENTRY } from './fold';
+import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
 import {
-  BELOW, Bundle, Channel, CHANNEL_STATE, exists, Field, Hexagon, Input, INPUT_STATE, isSpiking, Lane, LANES, net, NET_STATE, Output, OUTPUT_STATE, Place, Readout,
-  ROW, Source, SOURCE_STATE,
+  BELOW, Block, Channel, Column, exists, Field, Hexagon, Input, isSpiking, Lane, LANES, LINEAR, MISSING, MOST_GROUPS, net, Net, Output, Readout,
+  Regression, ROW, Unit,
 } from './model';
 import { growReadout, widenOutput } from './output';
+import { growFeatures, MOST_FEATURES } from './regression';
 import { addHalf } from './picture';
-import { averagesOf, bundleOf, growSections, targets } from './section';
+import { averagesOf, blockOf, growSections, targets } from './section';
 
 /** The host reads these bytes, or fills them. */
 @external("env", "transfer")
@@ -44,28 +47,37 @@ function number(n: u32): u32 {
 }
 
 function walk(): void {
-  transfer(changetype<usize>(net), NET_STATE);
-  must(net.features <= MAX_FEATURES);
+  transfer(changetype<usize>(net), offsetof<Net>('maxBlocks'));
+  must(net.features <= MOST_FEATURES);
+  const features = net.features;
+  net.features = 0;
   for (let i: u32 = 0; i < net.inputs.length; i++) walkInput(at<Input>(net.inputs, i));
   for (let i: u32 = 0; i < net.outputs.length; i++) walkOutput(at<Output>(net.outputs, i));
+  if (restoring && net.inputs.length > 0 && at<Input>(net.inputs, 0).started) arrange();
   for (let i: u32 = 0; i < net.hexagons.length; i++) transfer(changetype<usize>(at<Hexagon>(net.hexagons, i)) + offsetof<Hexagon>('errorEnergy'), 8);
-  walkBundles();
-  for (let i: u32 = 0; i < net.views.length; i++) walkChannels(at<Input>(net.views, i));
-  for (let k: u32 = 0; k < net.bundles.length; k++) {
-    const b = at<Bundle>(net.bundles, k);
-    if (b.neurons != 0) for (let lane: u32 = 0; lane < LANES; lane++) walkSource(neuron(b, lane));
+  walkBlocks();
+  for (let i: u32 = 0; i < net.views.length; i++) {
+    walkColumns(at<Input>(net.views, i));
+    walkChannels(at<Input>(net.views, i));
+  }
+  net.features = features;
+  growFeatures();
+  walkRegressions();
+  walkKept();
+  for (let k: u32 = 0; k < net.blocks.length; k++) {
+    const b = at<Block>(net.blocks, k);
+    if (b.neurons != 0) for (let lane: u32 = 0; lane < LANES; lane++) walkUnit(neuron(b, lane));
   }
   for (let i: u32 = 0; i < net.outputs.length; i++) walkReadouts(at<Output>(net.outputs, i));
 }
 
 function walkInput(input: Input): void {
   const state = changetype<usize>(input) + offsetof<Input>('width');
-  transfer(state, INPUT_STATE);
+  transfer(state, offsetof<Input>('half') - offsetof<Input>('width'));
   if (restoring) {
     const width = input.width;
     input.width = 0;
     widenInput(input, width);
-    if (input.narrow) connect(input);
     // A picture that has a half; halves themselves come with their parents.
     if (number(0)) addHalf(input);
   } else number(input.half ? 1 : 0);
@@ -74,26 +86,27 @@ function walkInput(input: Input): void {
 }
 
 function walkOutput(output: Output): void {
-  transfer(changetype<usize>(output), OUTPUT_STATE);
+  transfer(changetype<usize>(output), offsetof<Output>('blocks'));
+  transfer(output.norms, MOST_GROUPS * 4);
   if (restoring) {
     const width = output.width;
     output.width = 0;
     widenOutput(output, width);
   }
   transfer(output.lanes, output.width * offsetof<Lane>());
-  transfer(output.bias, output.bundles * ROW);
-  transfer(output.biasAverage, output.bundles * ROW);
+  transfer(output.bias, output.blocks * ROW);
+  transfer(output.biasAverage, output.blocks * ROW);
 }
 
-function walkBundles(): void {
-  const n = number(net.bundles.length);
+function walkBlocks(): void {
+  const n = number(net.blocks.length);
   for (let k: u32 = 0; k < n; k++) {
     let place: u32 = 0;
-    if (!restoring) while (at<Hexagon>(net.hexagons, place) != at<Bundle>(net.bundles, k).hexagon) place++;
+    if (!restoring) while (at<Hexagon>(net.hexagons, place) != at<Block>(net.blocks, k).hexagon) place++;
     place = number(place);
     must(place < net.hexagons.length);
     const hexagon = at<Hexagon>(net.hexagons, place);
-    const b = restoring ? newBundle(hexagon) : at<Bundle>(net.bundles, k);
+    const b = restoring ? newBlock(hexagon) : at<Block>(net.blocks, k);
     transfer(changetype<usize>(b), 4);
     transfer(b.fields, hexagon.links.length * offsetof<Field>());
   }
@@ -106,60 +119,106 @@ function walkBundles(): void {
 }
 
 function walkChannels(input: Input): void {
-  const places = number(input.placeCount);
-  growPlaces(input, places);
-  transfer(input.places, places * offsetof<Place>());
   const n = number(input.channels.length);
   for (let k: u32 = 0; k < n; k++) {
     const index = number(restoring ? 0 : at<Channel>(input.channels, k).index);
     must((index & ~BELOW) < input.width);
     const channel = restoring ? newChannel(input, index) : at<Channel>(input.channels, k);
-    transfer(changetype<usize>(channel) + offsetof<Channel>('index'), CHANNEL_STATE);
-    must(channel.seen <= earlyValues(input));
-    if (channel.seen < earlyValues(input)) {
-      if (restoring) channel.early = allocate(earlyValues(input) * 4);
+    transfer(changetype<usize>(channel) + offsetof<Channel>('index'), offsetof<Channel>('early') - offsetof<Channel>('index'));
+    must(channel.seen <= EARLY);
+    if (channel.seen < EARLY) {
+      if (restoring) channel.early = allocate(EARLY * 4);
       transfer(channel.early, channel.seen * 4);
     }
-    walkSource(channel);
-    let s: Source = channel;
+    walkUnit(channel);
+    let s: Unit = channel;
     while (number(exists(s.next) ? 1 : 0)) {
-      if (restoring) s.next = newSource(input);
+      if (restoring) s.next = newUnit(input);
       s = s.next;
-      walkSource(s);
+      walkUnit(s);
     }
   }
 }
 
-function walkSource(source: Source): void {
-  transfer(changetype<usize>(source), SOURCE_STATE);
-  const n = source.count;
+function walkUnit(unit: Unit): void {
+  transfer(changetype<usize>(unit), offsetof<Unit>('capacity'));
+  const n = unit.count;
   if (n == 0) return;
   if (restoring) {
-    source.count = 0;
-    growSections(source, n);
-    source.count = n;
+    unit.count = 0;
+    growSections(unit, n);
+    unit.count = n;
   }
-  transfer(targets(source), n * 4);
-  for (let k: u32 = 0; k < n; k++) must(bundleOf(source, k) < net.bundles.length);
-  transfer(source.rows, n * ROW);
-  transfer(averagesOf(source), n * ROW);
+  transfer(targets(unit), n * 4);
+  for (let k: u32 = 0; k < n; k++) must(blockOf(unit, k) < net.blocks.length);
+  transfer(unit.rows, n * ROW);
+  transfer(averagesOf(unit), n * ROW);
 }
 
 function walkReadouts(output: Output): void {
   for (let i: u32 = 0; i < output.readouts.length; i++) {
     const readout = at<Readout>(output.readouts, i);
-    const neurons = readout.hexagon.bundles.length * LANES;
+    const neurons = readout.hexagon.blocks.length * LANES;
     growReadout(readout, neurons);
-    transfer(readout.weights, neurons * output.bundles * ROW);
-    transfer(readout.averages, neurons * output.bundles * ROW);
+    transfer(readout.weights, neurons * output.blocks * ROW);
+    transfer(readout.averages, neurons * output.blocks * ROW);
     transfer(readout.averaged, neurons * 4);
   }
-  if (output.direct.length == 0) return;
-  if (restoring && net.priors == 0) net.priors = allocate(MAX_FEATURES * 8);
-  transfer(net.priors, net.features * 8);
-  growDirect(output);
-  transfer(output.weights, net.features * output.bundles * ROW);
-  for (let f: u32 = 0; f < net.features; f++) transfer(output.covariance + f * output.featureCapacity * 8, net.features * 8);
+  if (exists(output.regression)) transfer(output.weights, net.features * output.blocks * ROW);
+}
+
+function walkColumns(input: Input): void {
+  const count = number(input.columnCount);
+  must(count <= input.width);
+  if (restoring) growColumns(input, count);
+  for (let i: u32 = 0; i < count; i++) {
+    const column = columnAt(input, i);
+    transfer(changetype<usize>(column), offsetof<Column>('knots'));
+    must(column.knotCount <= MOST_LEVELS && column.hatCount <= MOST_LEVELS);
+    if (restoring) makeRoom(column);
+    transfer(column.sample, sampled(column) * 8);
+    transfer(column.knots, column.knotCount * 8);
+    if (restoring) {
+      if (column.made & LINEAR) column.linear = newColumnUnit(input, false);
+      if (column.made & MISSING) addMissing(input, column);
+      const hats = column.hatCount;
+      column.hatCount = 0;
+      while (column.hatCount < hats) addHat(input, column);
+    }
+    if (exists(column.linear)) walkUnit(column.linear);
+    if (exists(column.missing)) walkUnit(column.missing);
+    for (let k: u32 = 0; k < column.hatCount; k++) walkUnit(hatOf(column, k));
+  }
+}
+
+function walkRegressions(): void {
+  for (let i: u32 = 0; i < net.regressions.length; i++) {
+    const r = at<Regression>(net.regressions, i);
+    for (let f: u32 = 0; f < net.features; f++) transfer(r.covariance + f * r.capacity * 8, net.features * 8);
+  }
+}
+
+/** Rows that are kept or known: a net of tables goes on with them as if it had never stopped. */
+function walkKept(): void {
+  if (net.folds == 1) return;
+  net.replayRowBytes = number(net.replayRowBytes);
+  net.replayCount = number(net.replayCount);
+  must(<u64>net.replayRowBytes * <u64>net.replayCount <= 1 << 25);
+  if (restoring && net.replayCount > 0) {
+    net.replayCapacity = net.replayCount;
+    net.replay = allocate(net.replayCapacity * net.replayRowBytes);
+  }
+  transfer(net.replay, net.replayCount * net.replayRowBytes);
+  net.knownCount = number(net.knownCount);
+  net.knownCapacity = number(net.knownCapacity);
+  must(net.knownCapacity <= 1 << 21 && (net.knownCapacity & (net.knownCapacity - 1)) == 0);
+  if (restoring) net.known = allocate(net.knownCapacity * ENTRY);
+  transfer(net.known, net.knownCapacity * ENTRY);
+  net.run = number(net.run);
+  net.previousBytes = number(net.previousBytes);
+  must(net.previousBytes <= 1 << 24);
+  if (restoring) net.previous = allocate(net.previousBytes);
+  transfer(net.previous, net.previousBytes);
 }
 
 /** A 64-bit checksum of memory, eight bytes at a time (the mixing step is that of random.ts). `bytes` is a multiple of 8. */

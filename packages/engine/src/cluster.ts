@@ -238,17 +238,21 @@ export class Cluster {
       if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
       const coding = this.codings[side].get(terminal.name);
       if ('offsets' in rows && (coding || side === 'outputs')) throw new EngineError(`'${terminal.name}' cannot take sparse rows`);
-      const feed = feedOf(terminal.name, coding && !('offsets' in rows) ? coding.encode(rows, learn) : rows);
-      this.checkFinite(terminal.name, feed);
+      const feed = feedOf(terminal.name, coding && !('offsets' in rows) ? coding.encode(rows, learn) : rows, side === 'inputs');
+      this.refuseInfinite(terminal.name, feed);
       return { side, index, terminal, feed };
     });
   }
 
-  private checkFinite(name: string, { checked, where }: Feed): void {
+  private refuseInfinite(name: string, { checked, where }: Feed): void {
     const step = STAGING_BYTES / 4;
     for (let from = 0; from < checked.length; from += step) {
-      const at = this.shard.firstNotFinite(checked.subarray(from, from + step));
-      if (at >= 0) throw new EngineError(`'${name}' ${where(from + at)} is ${checked[from + at]}; only finite numbers can be used`);
+      const part = checked.subarray(from, from + step);
+      const at = part instanceof Float32Array ? this.shard.firstInfinite(part) : part.findIndex((value) => Math.abs(value) === Infinity);
+      if (at < 0) continue;
+      throw new EngineError(
+        `'${name}' ${where(from + at)} is ${checked[from + at]}; only finite numbers can be used, and NaN for what is missing`,
+      );
     }
   }
 

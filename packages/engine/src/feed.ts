@@ -26,10 +26,11 @@ export type Rows = DenseRows | SparseRows;
 export const FLOATS = 0;
 export const BYTES = 1;
 export const PAIRS = 2;
+export const DOUBLES = 3;
 
 /** Rows on their way to the kernel. */
 export interface Feed {
-  readonly form: typeof FLOATS | typeof BYTES | typeof PAIRS;
+  readonly form: typeof FLOATS | typeof BYTES | typeof PAIRS | typeof DOUBLES;
   /** Values a cycle. */
   readonly length: number;
   readonly cycles: number;
@@ -40,26 +41,29 @@ export interface Feed {
   bytes(from: number, count: number): number;
   /** Writes some cycles to `target` at `offset`, a multiple of 4. */
   pack(target: Uint8Array, offset: number, from: number, count: number): void;
-  /** Values that have to be finite: the numbers, and where the one at `index` stands. */
-  readonly checked: Float32Array;
+  /** Values that must not be infinite, and where the one at `index` stands. */
+  readonly checked: Float32Array | Float64Array;
   where(index: number): string;
 }
 
-/** @throws EngineError for rows that do not hold together. */
-export function feedOf(name: string, rows: Rows): Feed {
-  return 'offsets' in rows ? sparseFeed(name, rows) : denseFeed(name, rows);
+/**
+ * @param precise whether doubles stay doubles; else they become single precision.
+ * @throws EngineError for rows that do not hold together.
+ */
+export function feedOf(name: string, rows: Rows, precise: boolean): Feed {
+  return 'offsets' in rows ? sparseFeed(name, rows) : denseFeed(name, rows, precise);
 }
 
-function denseFeed(name: string, { data, width, window = 1, shape }: DenseRows): Feed {
+function denseFeed(name: string, { data, width, window = 1, shape }: DenseRows, precise: boolean): Feed {
   if (!(Number.isInteger(width) && width > 0)) throw new EngineError(`rows for '${name}' must have at least one value`);
   if (!(Number.isInteger(window) && window > 0)) throw new EngineError(`the window for '${name}' must be at least one row`);
-  const values = data instanceof Float64Array ? Float32Array.from(data) : data;
+  const values = data instanceof Float64Array && !precise ? Float32Array.from(data) : data;
   const size = values.BYTES_PER_ELEMENT;
   const length = width * window;
   const cycles = Math.max(0, Math.floor(values.length / width) - (window - 1));
   const numbers = (count: number): number => (count === 0 ? 0 : (count - 1) * width + length);
   return {
-    form: values instanceof Uint8Array ? BYTES : FLOATS,
+    form: values instanceof Uint8Array ? BYTES : values instanceof Float64Array ? DOUBLES : FLOATS,
     length,
     cycles,
     shape: shape && length === shape[0] * shape[1] ? shape : undefined,
@@ -67,8 +71,7 @@ function denseFeed(name: string, { data, width, window = 1, shape }: DenseRows):
     bytes: (_, count) => numbers(count) * size,
     pack(target, offset, from, count) {
       const part = values.subarray(from * width, from * width + numbers(count));
-      if (part instanceof Uint8Array) target.set(part, offset);
-      else new Float32Array(target.buffer, target.byteOffset + offset, part.length).set(part);
+      target.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset);
     },
     checked: values instanceof Uint8Array ? new Float32Array() : values.subarray(0, numbers(cycles)),
     where: (index) => `row ${Math.floor(index / width)}, column ${index % width}`,

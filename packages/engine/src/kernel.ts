@@ -23,7 +23,7 @@ export interface Kernel {
   shapeInput(input: number, rows: number, columns: number): void;
   feedInput(input: number, data: number, stride: number, length: number, form: number): void;
   feedOutput(output: number, data: number, stride: number, length: number, form: number): void;
-  firstNotFinite(data: number, count: number): number;
+  firstInfinite(data: number, count: number): number;
   train(rows: number): number;
   request(rows: number, to: number): void;
   save(): void;

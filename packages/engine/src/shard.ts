@@ -92,12 +92,12 @@ export class Shard {
     return new Float32Array(this.memory.buffer, to, rows * width);
   }
 
-  /** Index of the first number that is not finite; -1 if all are. */
-  firstNotFinite(values: Float32Array): number {
+  /** Index of the first number that is infinite; -1 if none is. */
+  firstInfinite(values: Float32Array): number {
     const base = this.kernel.stage(values.byteLength) >>> 0;
-    if (base === 0) return values.findIndex((value) => !Number.isFinite(value));
+    if (base === 0) return values.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
     new Float32Array(this.memory.buffer, base, values.length).set(values);
-    return this.kernel.firstNotFinite(base, values.length);
+    return this.kernel.firstInfinite(base, values.length);
   }
 
   /** The state as bytes, its length a multiple of 8. */

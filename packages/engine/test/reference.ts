@@ -45,13 +45,13 @@ export function readState(snapshot: Uint8Array): State {
   };
   const number = (): number => take(4).getUint32(0, true);
   const floats = (count: number): Float32Array => new Float32Array(take(count * 4).buffer);
-  const net = take(76);
+  const net = take(92);
   const input = take(40);
   if (number() !== 0) throw new Error('the reference knows no pictures');
-  const head = take(16);
-  const width = head.getUint32(0, true);
-  take(28 * width);
-  const output = { norm: head.getFloat32(4, true), width, bias: floats(16), biasAverage: floats(16) };
+  const width = take(64).getUint32(0, true);
+  const norm = take(36).getFloat32(0, true);
+  take(72 * width);
+  const output = { norm, width, bias: floats(16), biasAverage: floats(16) };
   const energies = take(8);
   const bundles = number();
   const norms = Array.from({ length: bundles }, () => {
@@ -61,7 +61,7 @@ export function readState(snapshot: Uint8Array): State {
     return norm;
   });
   const [bias, biasAverage, idle] = [floats(bundles * 16), floats(bundles * 16), floats(bundles * 16)];
-  if (number() !== 0) throw new Error('the reference knows no narrow inputs');
+  if (number() !== 0) throw new Error('the reference knows no tables');
   const sources: Source[] = [];
   for (let channels = number(); channels > 0; channels--) {
     number();
@@ -95,7 +95,7 @@ export function readState(snapshot: Uint8Array): State {
     live: lead > 0 && lead * lead > 2 * Math.max(0.02, 1 / (1 + looks)) * leadSquares,
     caution: net.getFloat32(28, true),
     errorEnergy: net.getFloat32(32, true),
-    rest: input.getFloat32(20, true),
+    rest: input.getFloat32(24, true),
     sources,
     hexagon: { errorEnergy: energies.getFloat32(0, true), firing: energies.getFloat32(4, true) },
     norms,

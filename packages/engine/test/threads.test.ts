@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { drawDigits } from '@openhanami/datasets';
+import { drawDigits, generator } from '@openhanami/datasets';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cluster, EngineError, type WorkerContext } from '../src/index.ts';
 
@@ -42,6 +42,25 @@ describe('a cluster on several threads', () => {
     alone.train({ x: few }, { y });
     expect(first.stats().neurons).toBeGreaterThan(alone.stats().neurons * 0.6);
     for (const cluster of clusters) cluster.close();
+  });
+
+  it('learns tables, the same at each try and after a snapshot', async () => {
+    const random = generator(4);
+    const rows = { data: Float32Array.from({ length: 6000 }, () => random()), width: 3 };
+    const sums = Float32Array.from(
+      { length: 2000 },
+      (_, row) => Math.sin(4 * (rows.data[row * 3] as number)) * (rows.data[row * 3 + 1] as number),
+    );
+    const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads: 2, startThread })));
+    for (const cluster of clusters) cluster.train({ x: rows }, { y: { data: sums, width: 1 } });
+    const [first, second] = clusters as [Cluster, Cluster];
+    const answers = first.request({ x: rows })['y'] as Float32Array;
+    expect(answers.reduce((sum, value, row) => sum + Math.abs(value - (sums[row] as number)), 0) / sums.length).toBeLessThan(0.05);
+    expect(second.request({ x: rows })).toEqual({ y: answers });
+    const copy = await Cluster.restore(first.snapshot(), { startThread });
+    for (const cluster of [first, copy]) cluster.train({ x: rows }, { y: { data: sums, width: 1 } });
+    expect(copy.request({ x: rows })).toEqual(first.request({ x: rows }));
+    for (const cluster of [first, second, copy]) cluster.close();
   });
 
   it('answers the same after a snapshot', async () => {

@@ -1,0 +1,185 @@
+// Answers against targets: errors of each group, of the answer, and of the least-squares layer.
+import { byHeart, firstHeldOut, fresh, isHeldOut, isReplayed, secondHeldOut, unseen } from './fold';
+import { exists, MOST_GROUPS, net, Output, ROW } from './model';
+import { leftOut, MOST_TOLD } from './regression';
+import { areClasses, errorRow, errorsOf, laneOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
+import { FOLD_OUTLIER, forgetLead, moved, track, TRUST_RATE } from './trust';
+
+/** Errors up to this size are not worth a step: of classes in a net of one group, else of classes, and of measurements. */
+const CLASS_GATE: f32 = 0.12;
+const FOLD_CLASS_GATE: f32 = 0.02;
+const GATE: f32 = 0.01;
+
+/** Errors of linear outputs count up to so many times their usual size; for the least-squares layer, which sees each row once, up to more. */
+const OUTLIER: f32 = 3;
+const DIRECT_OUTLIER: f32 = 9;
+
+/** Errors of rows are told from wrong ones by at least this size, in scales. */
+const LEAST_SIZE: f32 = 0.03;
+/** How fast the running mean of errors moves. */
+const ERROR_RATE: f32 = 0.002;
+
+/** What the comparisons since `startComparison` found: the largest |e| of the answers; for each group Σ e², and whether any error is worth a step. */
+export let largest: f32 = 0;
+
+export let worthAStep: bool = false;
+const squaresOf = memory.data(9 * 4);
+const worthOf = memory.data(9 * 4);
+
+@inline
+export function squares(group: u32): f32 {
+  return load<f32>(squaresOf + group * 4);
+}
+
+/** Whether a group learns from the row at hand. */
+@inline
+export function learns(group: u32): bool {
+  return load<u32>(worthOf + group * 4) != 0;
+}
+
+export function startComparison(): void {
+  largest = 0;
+  worthAStep = false;
+  memory.fill(squaresOf, 0, MOST_GROUPS * 4);
+  memory.fill(worthOf, 0, MOST_GROUPS * 4);
+}
+
+/**
+ * Errors of all values of an output against one row of targets, of each group by itself, as if it stood alone beside the least-squares layer; and of that
+ * layer, as if there were no hexagons. The groups learn what it lacks, and are trusted as far as that helps.
+ */
+export function compare(output: Output, row: usize, learning: bool): void {
+  const folded = net.folds > 1;
+  if (learning) for (let i: u32 = 0; i < output.length; i++) {
+    const lane = laneOf(output, i);
+    const t = target(output, row, i);
+    if (lane.linear && fresh && t == t) observeTarget(output, i, lane, t);
+  }
+  const answerErrors = errorRow(output, net.groups);
+  const one = valueOf(output, !folded ? 0 : isHeldOut() ? firstHeldOut() : net.groups);
+  // The error of the answer: with folds of the one that never learnt from this row.
+  errorsOf(output, one, output.trust, row, answerErrors);
+  let peak: f32 = 0;
+  let agreement: f32 = 0;
+  let energy: f32 = 0;
+  let binary = true;
+  for (let i: u32 = 0; i < output.length; i++) {
+    const lane = laneOf(output, i);
+    const e = load<f32>(answerErrors + i * 4);
+    const h = load<f32>(one + i * 4);
+    if (lane.linear) {
+      if (learning && fresh && lane.seen > SCALE_FIRST) lane.errorSize = max<f32>(1e-6, lane.errorSize + 0.01 * (min(abs(e), 5 * lane.errorSize) - lane.errorSize));
+      binary = false;
+    }
+    const clipped = lane.linear ? within(e, outlier() * lane.errorSize) : e;
+    agreement -= (lane.linear ? clipped : 4 * clipped) * h;
+    energy += h * h;
+    peak = max(peak, abs(clipped));
+  }
+  largest = max(largest, peak);
+  if (learning && !isReplayed()) output.error += max<f32>(ERROR_RATE, 1 / (1 + <f32>net.rows)) * (peak - output.error);
+  const gate = !binary ? GATE : folded ? FOLD_CLASS_GATE : output.length > 1 ? CLASS_GATE : GATE;
+  for (let g: u32 = 0; g < net.groups; g++) {
+    if (folded && !byHeart && (g == firstHeldOut() || g == secondHeldOut())) continue;
+    if (folded && g == net.folds && !fresh) continue;
+    const errors = errorRow(output, g);
+    errorsOf(output, valueOf(output, g), 1, row, errors);
+    let sum: f32 = 0;
+    let most: f32 = folded ? 0 : peak;
+    for (let i: u32 = 0; i < output.length; i++) {
+      const lane = laneOf(output, i);
+      let e = load<f32>(errors + i * 4);
+      if (lane.linear) {
+        const limit = outlier() * max(LEAST_SIZE, lane.errorSize);
+        // Of a row that was seen before, what is beyond the limit counts less the farther it is: it is rather wrong than not yet learnt.
+        e = fresh || abs(e) <= limit ? within(e, limit) : (limit * limit) / e;
+        store<f32>(errors + i * 4, e);
+      }
+      sum += e * e;
+      if (folded) most = max(most, abs(e));
+    }
+    // Values beyond the ones given have no target.
+    if (!areClasses(output)) memory.fill(errors + output.length * 4, 0, (output.width - output.length) * 4);
+    store<f32>(squaresOf + g * 4, squares(g) + sum);
+    if (most <= gate) continue;
+    store<u32>(worthOf + g * 4, 1);
+    worthAStep = true;
+  }
+  if (!learning || !exists(output.regression)) return;
+  if (!folded) {
+    output.energy += max<f32>(TRUST_RATE, 1 / (1 + <f32>net.time)) * (energy - output.energy);
+    output.trust = moved(output.trust, TRUST_RATE * agreement, output.energy);
+  }
+  if (fresh) compareDirect(output, row);
+  if (net.groups == net.folds || isReplayed()) return;
+  if (unseen) track(output, row);
+  else forgetLead(output);
+}
+
+@inline
+function outlier(): f32 {
+  return net.folds > 1 ? FOLD_OUTLIER : OUTLIER;
+}
+
+/**
+ * Errors of the least-squares layer, and what the row tells: s = p (1 − p) of classes, 1 / σ² of measurements with σ² the variance of what is left (1 at the
+ * start); less where an error is clipped.
+ */
+function compareDirect(output: Output, row: usize): void {
+  errorsOf(output, output.directValue, 0, row, output.directError);
+  const several = areClasses(output);
+  output.slope = 0;
+  output.used = 1;
+  for (let i: u32 = 0; i < output.width; i++) {
+    const lane = laneOf(output, i);
+    let e = load<f32>(output.directError + i * 4);
+    if (several || !lane.linear) {
+      const t = i < output.length ? target(output, row, i) : 0;
+      const p = <f64>(e + max<f32>(0, min<f32>(1, t == t ? t : 0)));
+      output.slope += (several ? 0.5 : 1) * p * (1 - p);
+      continue;
+    }
+    const variance = 1.6 * <f64>lane.directSize * <f64>lane.directSize;
+    output.slope = max<f64>(output.slope, min<f64>(MOST_TOLD, max<f64>(1, 1 / max<f64>(1e-6, variance))));
+    const limit = DIRECT_OUTLIER * lane.directSize;
+    if (fresh && lane.seen > SCALE_FIRST) lane.directSize = max<f32>(1e-6, lane.directSize + 0.01 * (min(abs(e), 5 * lane.directSize) - lane.directSize));
+    if (abs(e) > limit) {
+      output.used = min<f64>(output.used, limit / abs(e));
+      store<f32>(output.directError + i * 4, within(e, limit));
+    }
+  }
+  if (!several) memory.fill(output.directError + output.length * 4, 0, (output.width - output.length) * 4);
+}
+
+/** Of a row that the least-squares layer has seen: takes what it gives to what it would have given if it had not. */
+export function leaveOut(output: Output, row: usize): void {
+  if (!exists(output.regression)) return;
+  compareDirect(output, row);
+  const part = leftOut(output.regression, output.slope);
+  for (let i: u32 = 0; i < output.length; i++) {
+    const z = output.directValue + i * 4;
+    store<f32>(z, load<f32>(z) + part * load<f32>(output.directError + i * 4));
+  }
+}
+
+/** Keeps the potentials that the averages gave. */
+export function rememberAverages(output: Output): void {
+  memory.copy(output.averageValue, output.value, output.blocks * ROW);
+}
+
+/** Takes into the controller's sums how the errors of the live weights go with what these changed since the averages. */
+export function compareWithAverages(output: Output, rate: f32): void {
+  let overshoot: f32 = 0;
+  let errors: f32 = 0;
+  let differences: f32 = 0;
+  for (let i: u32 = 0; i < output.length; i++) {
+    const e = load<f32>(output.errors + i * 4);
+    const difference = load<f32>(output.value + i * 4) - load<f32>(output.averageValue + i * 4);
+    overshoot += e * difference;
+    errors += e * e;
+    differences += difference * difference;
+  }
+  net.overshoot += rate * (overshoot - net.overshoot);
+  net.errors += rate * (errors - net.errors);
+  net.differences += rate * (differences - net.differences);
+}
