@@ -1,9 +1,9 @@
 // Columns: what is known of each value of a table, and the units that encode it.
 import { newUnit } from './room';
 import { allocate, at, resize } from './memory';
-import { Block, Column, exists, Field, FIELD_ALL, Input, LANES, Link, MISSING, net, Unit } from './model';
+import { Block, Column, exists, Field, FIELD_ALL, Input, LANES, Link, MISSING, net, NO_FEATURE, Regression, Unit } from './model';
 import { normal } from './random';
-import { HAT_PRIOR, LINEAR_PRIOR, newFeature } from './regression';
+import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR, newFeature } from './regression';
 import { addSection, averagesOf } from './section';
 
 /** Values of a column that its knots are taken from. */
@@ -86,6 +86,27 @@ export function addHat(input: Input, column: Column): void {
   const bytes = column.hatCount * sizeof<usize>();
   if ((column.hatCount & 15) == 0) column.hats = resize(column.hats, bytes, bytes, bytes + 16 * sizeof<usize>());
   store<usize>(column.hats + column.hatCount++ * sizeof<usize>(), changetype<usize>(newColumnUnit(input, false)));
+}
+
+/** Forgets what is known about the weights of all columns in the least-squares layers; the weights stay. */
+export function forgetKnowledge(): void {
+  for (let i: u32 = 0; i < net.regressions.length; i++) {
+    const r = at<Regression>(net.regressions, i);
+    forgetFeature(r, 0, LINEAR_PRIOR);
+    for (let k: u32 = 0; k < r.inputs.length; k++) {
+      const input = at<Input>(r.inputs, k);
+      for (let c: u32 = 0; c < input.columnCount; c++) {
+        const column = columnAt(input, c);
+        if (exists(column.linear)) forgetUnit(r, column.linear, LINEAR_PRIOR);
+        if (exists(column.missing)) forgetUnit(r, column.missing, HAT_PRIOR);
+        for (let h: u32 = 0; h < column.hatCount; h++) forgetUnit(r, hatOf(column, h), HAT_PRIOR);
+      }
+    }
+  }
+}
+
+function forgetUnit(r: Regression, unit: Unit, prior: f64): void {
+  if (unit.feature != NO_FEATURE) forgetFeature(r, unit.feature, prior);
 }
 
 /** A unit of a column, read by all blocks that see the input: with random weights, or with none so that answers stay as they are. */

@@ -53,7 +53,7 @@ export function compare(output: Output, row: usize, learning: bool): void {
   if (learning) for (let i: u32 = 0; i < output.length; i++) {
     const lane = laneOf(output, i);
     const t = target(output, row, i);
-    if (lane.linear && fresh && t == t) observeTarget(output, i, lane, t);
+    if (lane.linear && !isReplayed() && t == t) observeTarget(output, i, lane, t);
   }
   const answerErrors = errorRow(output, net.groups);
   const one = valueOf(output, !folded ? 0 : isHeldOut() ? firstHeldOut() : net.groups);
@@ -68,7 +68,7 @@ export function compare(output: Output, row: usize, learning: bool): void {
     const e = load<f32>(answerErrors + i * 4);
     const h = load<f32>(one + i * 4);
     if (lane.linear) {
-      if (learning && fresh && lane.seen > SCALE_FIRST) lane.errorSize = max<f32>(1e-6, lane.errorSize + 0.01 * (min(abs(e), 5 * lane.errorSize) - lane.errorSize));
+      if (learning && !isReplayed() && lane.seen > SCALE_FIRST) lane.errorSize = max<f32>(1e-6, lane.errorSize + 0.01 * (min(abs(e), 5 * lane.errorSize) - lane.errorSize));
       binary = false;
     }
     const clipped = lane.linear ? within(e, outlier() * lane.errorSize) : e;

@@ -12,7 +12,7 @@ export const ENTRY: u32 = 12;
 const FEW: u32 = 32;
 /** Times that rows must have come on average, and the error of answers below which there is hardly any noise, for all folds to learn them by heart. */
 const OFTEN: u32 = 16;
-const EXACT: f32 = 0.2;
+const EXACT: f32 = 0.35;
 /** The first rows that count as new even if they come again: scales need some values. */
 const ALWAYS_FRESH: u32 = 64;
 /** How fast the part of rows that follow each other as before is forgotten, and the part that means another pass. */
@@ -125,6 +125,13 @@ function isNext(last: usize, row: usize, length: u32, size: u32): bool {
     if (memory.compare(last + step * size, row, (length - step) * size) == 0) return true;
   }
   return false;
+}
+
+/** Forgets which rows were seen: all of them are new again. */
+export function forgetRows(): void {
+  memory.fill(net.known, 0, net.knownCapacity * ENTRY);
+  net.knownCount = 0;
+  net.order = 0;
 }
 
 /** The row at hand is a kept one that is held out from these folds. */

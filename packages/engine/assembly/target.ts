@@ -1,4 +1,6 @@
 // Targets: how each value of an output is answered, the scales of unbounded ones, and errors.
+import { forgetKnowledge } from './column';
+import { forgetRows } from './fold';
 import { at, insert } from './memory';
 import { BYTES, DOUBLES, exists, Lane, net, Output, Readout, ROW } from './model';
 import { scaleCovariance } from './regression';
@@ -62,6 +64,7 @@ export function chooseKinds(output: Output, rows: u32): void {
     output.rows++;
     if (ones != 1 || others > 0) output.odd++;
   }
+  let changed = false;
   for (let i: u32 = 0; i < output.length; i++) {
     const lane = laneOf(output, i);
     const linear = <u32>(lane.odd > ODD * output.rows);
@@ -75,7 +78,12 @@ export function chooseKinds(output: Output, rows: u32): void {
     lane.directSize = 1;
     if (linear) net.linear = 1;
     rescale(output, i, 0, 0);
+    changed = true;
   }
+  if (!changed || !exists(output.regression)) return;
+  // All that was seen is to be learnt anew.
+  forgetKnowledge();
+  forgetRows();
 }
 
 /** Whether the output names one of several classes. */
