@@ -112,7 +112,7 @@ function forgetUnit(r: Regression, unit: Unit, prior: f64): void {
 /** A unit of a column, read by all blocks that see the input: with random weights, or with none so that answers stay as they are. */
 export function newColumnUnit(input: Input, random: bool): Unit {
   const unit = newUnit(input);
-  unit.feature = newFeature(input, random ? LINEAR_PRIOR : HAT_PRIOR);
+  unit.feature = newFeature(random ? LINEAR_PRIOR : HAT_PRIOR);
   for (let k: u32 = 0; k < net.blocks.length; k++) {
     const b = at<Block>(net.blocks, k);
     if (!seesAll(b, input)) continue;

@@ -1,8 +1,8 @@
 // Folds: two of the eight never learn from a row, so that it has honest answers in every pass, and a pair of them, which tells how much they vary. Rows are
 // known again by their hashes.
-import { inputBytes, outputBytes, valueBytes } from './rows';
+import { inputBytes, outputBytes, rowAt, rowBytes, valueBytes } from './rows';
 import { allocate, at, release, room } from './memory';
-import { FOLDS, Input, net, Output } from './model';
+import { FOLDS, Input, net, Output, PAIRS } from './model';
 import { common } from './random';
 
 /** Most rows that are remembered as known; bytes of each: its hash, with its fold in the lowest 8 bits, and its number when it came last. */
@@ -57,10 +57,10 @@ export function isReplayed(): bool {
   return replayed;
 }
 
-/** Whether the row at hand is held out from any folds. */
+/** Whether the row at hand is held out from any folds. A pair that comes from a state may name folds that there are not. */
 @inline
 export function isHeldOut(): bool {
-  return heldOut != NONE;
+  return firstHeldOut() < net.folds && secondHeldOut() < net.folds;
 }
 
 /** The folds that the row at hand is held out from. */
@@ -84,7 +84,7 @@ export function recognise(n: u32): void {
   let hash: u64 = 0x9e3779b97f4a7c15;
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
-    hash = mix(hash, input.data + n * input.stride, inputBytes(input));
+    hash = mix(hash, rowAt(input, n), rowBytes(input, n));
   }
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
@@ -98,7 +98,10 @@ let lastPair: u32 = NONE;
 /** Whether a new row is the next window of the series that the last one is of, and belongs to the same run. */
 function continuesSeries(n: u32): bool {
   let bytes: u32 = 0;
-  for (let i: u32 = 0; i < net.inputs.length; i++) bytes += inputBytes(at<Input>(net.inputs, i));
+  for (let i: u32 = 0; i < net.inputs.length; i++) {
+    if (at<Input>(net.inputs, i).form == PAIRS) return false;
+    bytes += inputBytes(at<Input>(net.inputs, i));
+  }
   const known = bytes == net.previousBytes;
   if (!known) {
     release(net.previous, net.previousBytes);

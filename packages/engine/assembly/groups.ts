@@ -9,7 +9,7 @@ import { connectTables } from './regression';
 
 /** Before the first row: what kind of inputs there are, and what follows from it. */
 export function begin(): void {
-  if (at<Input>(net.inputs, 0).started) return;
+  if (net.inputs.length == 0 || at<Input>(net.inputs, 0).started) return;
   for (let i: u32 = 0; i < net.inputs.length; i++) startInput(at<Input>(net.inputs, i));
   arrange();
 }

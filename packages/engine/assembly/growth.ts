@@ -53,7 +53,7 @@ const ROWS_A_BLOCK: u32 = 500;
 /** In a net of tables each fold grows with the rows that are new; the tracker is there from the start. */
 export function growFolds(): void {
   let wanted: u32 = 1;
-  for (let rows = ROWS_A_BLOCK; net.fresh >= rows; rows *= 2) wanted++;
+  for (let rows: u64 = ROWS_A_BLOCK; <u64>net.fresh >= rows; rows *= 2) wanted++;
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
     const n = hexagon.blocks.length * net.shards;

@@ -3,6 +3,7 @@ import { observe } from './channel';
 import { BROKEN, BYTES, Channel, DOUBLES, exists, FLOATS, Input, PAIRS, WHOLE } from './model';
 import { halve, shift } from './picture';
 import { channelAt } from './room';
+import { rounded, writtenOut } from './rows';
 import { observeTable, senseTable } from './table';
 
 /** Inputs up to this width are tables, unless they are pictures. */
@@ -17,10 +18,23 @@ const FARTHEST: f32 = 1e38;
 @inline
 export function sense(input: Input, row: usize, learning: bool, observing: bool, fresh: bool): void {
   if (input.table) {
-    if (observing) observeTable(input, row, input.form, fresh);
-    senseTable(input, row, input.form);
+    let form = input.form;
+    if (form == PAIRS) {
+      row = writtenOut(input, row);
+      form = DOUBLES;
+    }
+    if (observing) observeTable(input, row, form, fresh);
+    senseTable(input, row, form);
     return;
   }
+  if (input.form != DOUBLES) return senseWide(input, row, learning);
+  input.form = FLOATS;
+  senseWide(input, rounded(input, row), learning);
+  input.form = DOUBLES;
+}
+
+/** The same for pictures and other wide rows, of bytes, floats or pairs. */
+function senseWide(input: Input, row: usize, learning: bool): void {
   const half = input.half;
   if (half) {
     if (learning) row = shift(input, row);
@@ -117,7 +131,7 @@ function gather(input: Input, row: usize): usize {
         to = hear(to, i + ctz(mask), <f32>load<u8>(row + i + ctz(mask)) - rest);
       }
     }
-  } else if (input.form == FLOATS) {
+  } else {
     const silent = f32x4.splat(rest);
     for (; i + 4 <= n; i += 4) {
       for (let mask = i32x4.bitmask(f32x4.ne(v128.load(row + i * 4), silent)); mask != 0; mask &= mask - 1) {

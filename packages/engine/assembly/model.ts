@@ -162,6 +162,9 @@ export class Input extends Layer {
   /** Memory for a shifted or halved picture. */
   canvas: usize;
   canvasBytes: u32;
+  /** Memory for a row that came in a form which the input does not read itself. */
+  written: usize;
+  writtenBytes: u32;
   /** Values of the row at hand that are not at rest: pairs (index, deviation), then (channel, potential). */
   heard: usize;
   heardEnd: usize;

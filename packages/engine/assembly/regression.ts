@@ -2,6 +2,7 @@
 // and what each value adds by itself, in few rows; the hexagons learn what is left. One covariance serves all outputs that read the same inputs.
 import { allocate, at, List, newList, push as append, release, resize } from './memory';
 import { exists, Input, net, NO_FEATURE, Output, Regression, ROW, Unit } from './model';
+import { hasRoom } from './room';
 
 /** Most features of a net. */
 export const MOST_FEATURES: u32 = 768;
@@ -47,12 +48,26 @@ function same(a: List, b: List): bool {
 }
 
 /** A new feature, its weights 0; its number, or NO_FEATURE if there are too many. */
-export function newFeature(input: Input, prior: f64): u32 {
-  if (net.features == MOST_FEATURES) return NO_FEATURE;
+export function newFeature(prior: f64): u32 {
+  if (net.features == MOST_FEATURES || !hasRoom(roomToGrow())) return NO_FEATURE;
   const f = net.features++;
   growFeatures();
   for (let i: u32 = 0; i < net.regressions.length; i++) forgetFeature(at<Regression>(net.regressions, i), f, prior);
   return f;
+}
+
+/** Bytes that one more feature takes, if the layers have to grow for it. */
+function roomToGrow(): usize {
+  let bytes: usize = 0;
+  for (let i: u32 = 0; i < net.regressions.length; i++) {
+    const r = at<Regression>(net.regressions, i);
+    if (net.features + 1 > r.capacity) bytes += capacityFor(net.features + 1) * capacityFor(net.features + 1) * 8;
+  }
+  return bytes;
+}
+
+function capacityFor(features: u32): u32 {
+  return min<u32>(MOST_FEATURES, max<u32>(32, (features + features / 2 + 1) & ~1));
 }
 
 /** Makes a feature independent of all others, its weights of this variance. */
@@ -75,7 +90,7 @@ export function growFeatures(): void {
     const r = at<Regression>(net.regressions, i);
     const old = r.capacity;
     if (net.features <= old) continue;
-    const capacity = min<u32>(MOST_FEATURES, max<u32>(32, (net.features + net.features / 2 + 1) & ~1));
+    const capacity = capacityFor(net.features);
     const covariance = allocate(capacity * capacity * 8);
     for (let q: u32 = 0; q < old; q++) memory.copy(covariance + q * capacity * 8, r.covariance + q * old * 8, old * 8);
     release(r.covariance, old * old * 8);

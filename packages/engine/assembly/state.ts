@@ -7,7 +7,7 @@ import { ENTRY } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
 import {
-  BELOW, Block, Channel, Column, exists, Field, Hexagon, Input, isSpiking, Lane, LANES, LINEAR, MISSING, MOST_GROUPS, net, Net, Output, Readout,
+  BELOW, Block, Channel, Column, exists, Field, Hexagon, Input, isSpiking, Lane, LANES, LINEAR, MISSING, MOST_GROUPS, net, Net, NO_FEATURE, Output, Readout,
   Regression, ROW, Unit,
 } from './model';
 import { growReadout, widenOutput } from './output';
@@ -57,7 +57,7 @@ function walk(): void {
   for (let i: u32 = 0; i < net.hexagons.length; i++) transfer(changetype<usize>(at<Hexagon>(net.hexagons, i)) + offsetof<Hexagon>('errorEnergy'), 8);
   walkBlocks();
   for (let i: u32 = 0; i < net.views.length; i++) {
-    walkColumns(at<Input>(net.views, i));
+    walkColumns(at<Input>(net.views, i), features);
     walkChannels(at<Input>(net.views, i));
   }
   net.features = features;
@@ -167,7 +167,7 @@ function walkReadouts(output: Output): void {
   if (exists(output.regression)) transfer(output.weights, net.features * output.blocks * ROW);
 }
 
-function walkColumns(input: Input): void {
+function walkColumns(input: Input, features: u32): void {
   const count = number(input.columnCount);
   must(count <= input.width);
   if (restoring) growColumns(input, count);
@@ -175,6 +175,8 @@ function walkColumns(input: Input): void {
     const column = columnAt(input, i);
     transfer(changetype<usize>(column), offsetof<Column>('knots'));
     must(column.knotCount <= MOST_LEVELS && column.hatCount <= MOST_LEVELS);
+    must(column.knotCount < 3 || column.hatCount >= column.knotCount);
+    must((column.made & LINEAR) != 0 || (column.spread == 0 && column.hatCount == 0));
     if (restoring) makeRoom(column);
     transfer(column.sample, sampled(column) * 8);
     transfer(column.knots, column.knotCount * 8);
@@ -185,10 +187,17 @@ function walkColumns(input: Input): void {
       column.hatCount = 0;
       while (column.hatCount < hats) addHat(input, column);
     }
-    if (exists(column.linear)) walkUnit(column.linear);
-    if (exists(column.missing)) walkUnit(column.missing);
-    for (let k: u32 = 0; k < column.hatCount; k++) walkUnit(hatOf(column, k));
+    if (exists(column.linear)) walkColumnUnit(column, column.linear, features);
+    if (exists(column.missing)) walkColumnUnit(column, column.missing, features);
+    for (let k: u32 = 0; k < column.hatCount; k++) walkColumnUnit(column, hatOf(column, k), features);
   }
+}
+
+/** All units of a column lead to the same blocks. */
+function walkColumnUnit(column: Column, unit: Unit, features: u32): void {
+  walkUnit(unit);
+  must(unit.feature < features || unit.feature == NO_FEATURE);
+  must(!exists(column.linear) || unit.count == column.linear.count);
 }
 
 function walkRegressions(): void {

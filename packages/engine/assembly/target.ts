@@ -93,7 +93,7 @@ export function areClasses(output: Output): bool {
 }
 
 /** The weights of output value i ·= factor, its bias = bias · factor + offset; the same for the averages. */
-export function rescale(output: Output, i: u32, factor: f32, offset: f32): void {
+function rescale(output: Output, i: u32, factor: f32, offset: f32): void {
   const bytes = output.blocks * ROW;
   const slot = i * 4;
   for (let r: u32 = 0; r < output.readouts.length; r++) {

@@ -77,21 +77,13 @@ export function mixed(output: Output): f32 {
 
 /** The tracker against the folds, and against a predictor that knows nothing but recent targets: by their losses on rows that are new. */
 export function track(output: Output, row: usize): void {
-  const answerErrors = errorRow(output, net.groups);
   const tracker = valueOf(output, net.folds);
   const folds = lossOf(output, valueOf(output, net.groups), mixed(output), row);
   const own = lossOf(output, tracker, output.trackerTrust, row);
-  let agreement: f32 = 0;
   let energy: f32 = 0;
-  for (let i: u32 = 0; i < output.length; i++) {
-    const e = load<f32>(answerErrors + i * 4);
-    const lane = laneOf(output, i);
-    const h = load<f32>(tracker + i * 4);
-    agreement -= (lane.linear ? within(e, FOLD_OUTLIER * lane.errorSize) : 4 * e) * h;
-    energy += h * h;
-  }
+  for (let i: u32 = 0; i < output.length; i++) energy += load<f32>(tracker + i * 4) * load<f32>(tracker + i * 4);
   output.trackerEnergy += max<f32>(0.002, 1 / (1 + <f32>net.time)) * (energy - output.trackerEnergy);
-  output.trackerTrust = moved(output.trackerTrust, TRUST_RATE * agreement, output.trackerEnergy);
+  output.trackerTrust = moved(output.trackerTrust, TRUST_RATE * helped(output, tracker, output.trackerTrust, row), output.trackerEnergy);
   const recent = recentLoss(output, row);
   output.compared++;
   const rate = max<f32>(1 / TRACKED, 1 / output.compared);

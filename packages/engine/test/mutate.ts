@@ -17,18 +17,26 @@ function random(below: number): number {
 
 const values = (count: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: count }, () => random(256));
 
-const learned = await Cluster.create(TEMPLATE, { seed: 1, neuronsPerHexagon: 32 });
-for (let i = 0; i < 20; i++) learned.train({ a: { data: values(160), width: 16 } }, { b: { data: values(20), width: 2 } });
-const snapshot = learned.snapshot();
-const { states } = readSnapshot(snapshot);
-const stateAt = snapshot.length - (states[0]?.length ?? 0);
+/** Of a table without and with a tracker, and of wide rows. */
+const kinds = await Promise.all(
+  [
+    [16, 32],
+    [16, 256],
+    [320, 32],
+  ].map(async ([width = 0, neuronsPerHexagon = 0]) => {
+    const learned = await Cluster.create(TEMPLATE, { seed: 1, neuronsPerHexagon });
+    for (let i = 0; i < 20; i++) learned.train({ a: { data: values(10 * width), width } }, { b: { data: values(20), width: 2 } });
+    const snapshot = learned.snapshot();
+    return { width, snapshot, stateAt: snapshot.length - (readSnapshot(snapshot).states[0]?.length ?? 0) };
+  }),
+);
 // Any kernel works out checksums.
 const plan = { template: TEMPLATE, seed: 1, neuronsPerHexagon: 32, shards: 1, memoryLimit: MEMORY };
 const checker = await Shard.create(plan, 0, () => {});
 
 const EXTREMES = [0, 1, 0x7fff_ffff, 0xffff_ffff, 0x0f00_0000, 0x8000_0000, 0x7fc0_0000, 0x7f80_0000];
 
-function mutate(): { bytes: Uint8Array<ArrayBuffer>; what: string } {
+function mutate({ snapshot, stateAt }: (typeof kinds)[number]): { bytes: Uint8Array<ArrayBuffer>; what: string } {
   const bytes = snapshot.slice();
   const view = new DataView(bytes.buffer);
   const what: string[] = [];
@@ -47,12 +55,14 @@ function mutate(): { bytes: Uint8Array<ArrayBuffer>; what: string } {
 const runs = Number(process.argv[2]);
 let refused = 0;
 for (let run = 0; run < runs; run++) {
-  const { bytes, what } = mutate();
+  const kind = kinds[run % kinds.length] as (typeof kinds)[number];
+  const { bytes, what } = mutate(kind);
+  const { width } = kind;
   process.send?.({ run, what });
   try {
     const cluster = await Cluster.restore(bytes, { memoryLimit: MEMORY });
-    cluster.request({ a: { data: values(16), width: 16 } });
-    cluster.train({ a: { data: values(16), width: 16 } }, { b: { data: values(2), width: 2 } });
+    cluster.request({ a: { data: values(width), width } });
+    cluster.train({ a: { data: values(width), width } }, { b: { data: values(2), width: 2 } });
     cluster.snapshot();
     cluster.close();
   } catch (error) {

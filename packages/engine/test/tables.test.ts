@@ -139,6 +139,49 @@ describe('whole numbers and times', () => {
   });
 });
 
+describe('forms of rows', () => {
+  it('sparse rows of a table teach the same as the rows written out', async () => {
+    const random = generator(9);
+    const width = 20;
+    const data = Float32Array.from({ length: 600 * width }, () => (random() < 0.3 ? 1 + Math.floor(random() * 5) : 0));
+    const y = {
+      data: Float32Array.from({ length: 600 }, (_, row) => (data[row * width] as number) + (data[row * width + 1] as number)),
+      width: 1,
+    };
+    const [offsets, indices, values] = [[0], [] as number[], [] as number[]];
+    for (let row = 0; row < 600; row++) {
+      for (let i = 0; i < width; i++) {
+        const value = data[row * width + i] as number;
+        if (value !== 0) indices.push(i);
+        if (value !== 0) values.push(value);
+      }
+      offsets.push(values.length);
+    }
+    const sparse = { offsets: Uint32Array.from(offsets), indices: Uint32Array.from(indices), values: Float32Array.from(values), width };
+    const cluster = await Cluster.create(LINE);
+    cluster.train({ x: sparse }, { y });
+    const answers = cluster.request({ x: { data, width } })['y'] as Float32Array;
+    expect(cluster.request({ x: sparse })['y']).toEqual(answers);
+    expect(answers.reduce((sum, value, row) => sum + Math.abs(value - (y.data[row] as number)), 0) / 600).toBeLessThan(0.5);
+  });
+
+  it('pictures and wide rows of doubles teach the same as those of floats', async () => {
+    const random = generator(10);
+    const data = Float32Array.from({ length: 200 * 400 }, () => (random() < 0.2 ? random() : 0));
+    const y = { data: Uint8Array.from({ length: 200 }, (_, row) => Number((data[row * 400] as number) > 0)), width: 1 };
+    for (const shape of [{}, { shape: [20, 20] as const }]) {
+      const answers = await Promise.all(
+        [data, Float64Array.from(data)].map(async (rows) => {
+          const cluster = await Cluster.create(LINE);
+          cluster.train({ x: { data: rows, width: 400, ...shape } }, { y });
+          return cluster.request({ x: { data: rows, width: 400 } });
+        }),
+      );
+      expect(answers[0]).toEqual(answers[1]);
+    }
+  });
+});
+
 describe('classes', () => {
   /** Three classes by the larger of three values. */
   const make = (count: number, seed: number): Table => {
@@ -215,7 +258,8 @@ describe('one bad row, whatever stands in it,', () => {
           spoilt.y[at] = wrong;
           train(cluster, spoilt);
           train(cluster, later);
-          expect(1 - r2(cluster, test)).toBeLessThan(1.1 * error + 0.015);
+          // A hundredth or two of the variance are felt; a cluster that is ruined answers a tenth and more worse.
+          expect(1 - r2(cluster, test)).toBeLessThan(1.1 * error + 0.04);
         },
       ),
       { numRuns: 20 },
