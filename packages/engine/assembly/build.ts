@@ -1,6 +1,7 @@
 // From a layout to an empty net.
 import { allocate, newList, push as append, startArena } from './memory';
-import { Hexagon, Input, Link, MOST_GROUPS, net, Net, Output, Readout } from './model';
+import { Hexagon, MOST_GROUPS, net, Net } from './model';
+import { Input, Link, Output, Readout } from './terminals';
 
 /**
  * @param shard which of `shards` parts of a cluster this is: each grows neurons of its own, and all answer together.

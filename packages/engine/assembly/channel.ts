@@ -2,7 +2,8 @@
 import { channelAt, hasRoom, newUnit } from './room';
 import { reach } from './growth';
 import { allocate, insert, push as append, release } from './memory';
-import { BELOW, Channel, exists, Input, Unit } from './model';
+import { exists, Unit } from './model';
+import { BELOW, Channel, Input } from './terminals';
 import { addSection, blockOf } from './section';
 
 /** Values that set a channel's first border: few, since wide inputs have many channels. */

@@ -1,7 +1,8 @@
 // Columns: what is known of each value of a table, and the units that encode it.
 import { newUnit } from './room';
 import { allocate, at, resize } from './memory';
-import { Block, Column, exists, Field, FIELD_ALL, Input, LANES, Link, MISSING, net, NO_FEATURE, Regression, Unit } from './model';
+import { Block, exists, Field, FIELD_ALL, LANES, net, NO_FEATURE, Unit } from './model';
+import { Column, Input, Link, MISSING, Regression } from './terminals';
 import { normal } from './random';
 import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR, newFeature } from './regression';
 import { addSection, averagesOf } from './section';

@@ -1,6 +1,7 @@
 // Answers against targets: errors of each group, of the answer, and of the least-squares layer.
 import { byHeart, firstHeldOut, fresh, isHeldOut, isReplayed, secondHeldOut, unseen } from './fold';
-import { exists, MOST_GROUPS, net, Output, ROW } from './model';
+import { exists, MOST_GROUPS, net, ROW } from './model';
+import { Output } from './terminals';
 import { leftOut, MOST_TOLD } from './regression';
 import { areClasses, errorRow, errorsOf, laneOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
 import { FOLD_OUTLIER, forgetLead, moved, track, TRUST_RATE } from './trust';

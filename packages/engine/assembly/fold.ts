@@ -2,7 +2,8 @@
 // known again by their hashes.
 import { inputBytes, outputBytes, rowAt, rowBytes, valueBytes } from './rows';
 import { allocate, at, release, room } from './memory';
-import { FOLDS, Input, net, Output, PAIRS } from './model';
+import { FOLDS, net } from './model';
+import { Input, Output, PAIRS } from './terminals';
 import { common } from './random';
 
 /** Most rows that are remembered as known; bytes of each: its hash, with its fold in the lowest 8 bits, and its number when it came last. */

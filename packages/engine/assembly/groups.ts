@@ -3,7 +3,8 @@
 import { addHexagon, linkHexagon, linkInput, linkOutput } from './build';
 import { startInput } from './input';
 import { at } from './memory';
-import { FOLDS, Hexagon, Input, isSpiking, Link, net, Output, Readout } from './model';
+import { FOLDS, Hexagon, isSpiking, net } from './model';
+import { Input, Link, Output, Readout } from './terminals';
 import { regroup } from './output';
 import { connectTables } from './regression';
 

@@ -1,25 +1,19 @@
 // New blocks, and what they see.
 import { columnAt, drawLinear, hatOf } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
-import {
-  BELOW, Block, Channel, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, Input, isSpiking, LANES, Link, net, Readout, ROW, Unit,
-} from './model';
+import { Block, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
+import { BELOW, Channel, Input, Link, Readout } from './terminals';
 import { growReadout, readoutGrowth } from './output';
-import { below, normal, uniform } from './random';
+import { below, normal } from './random';
 import { channelAt, hasRoom } from './room';
 import { addSection, averagesOf, blockOf } from './section';
+import { placeWindow, seesHalves, windowSide } from './windows';
 
 /** Blocks that a hexagon starts with, one a cycle, and the error that must gather for one more. */
 const START: u32 = 16;
 const CREDIT: f32 = 10;
 /** Channels up to which a block sees all of an input, and about the number it sees of a larger one. */
 const FIELD_SIZE: u32 = 100;
-/** Side of the window that a block sees of a picture, and of one at half its size; how far it may hang over the edge. */
-const WINDOW: i32 = 10;
-const HALF_WINDOW: i32 = 7;
-const OVERHANG: i32 = 1;
-/** A hexagon's first blocks see a picture at half its size, of the later ones every second. */
-const FIRST_HALVES: u32 = 16;
 /** Blocks that a channel joins which comes later, where fields are drawn by lot; blocks of another hexagon that one block reads. */
 const JOIN: u32 = 4;
 const NEURON_FIELD: u32 = 8;
@@ -211,31 +205,6 @@ function seeInput(b: Block, field: Field, input: Input): void {
   const n = input.channels.length;
   field.kind = input.width <= FIELD_SIZE ? FIELD_ALL : FIELD_SHARE;
   for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeChannel(b, at<Channel>(input.channels, k));
-}
-
-/** Whether a hexagon's nth block sees pictures at half their size. Of several shards each has one size only, so that it need not sense the other. */
-function seesHalves(nth: u32): bool {
-  return net.shards > 1 ? net.shard % 2 == 0 : nth <= FIRST_HALVES || nth % 2 == 1;
-}
-
-@inline
-function windowSide(input: Input): i32 {
-  return input.half ? WINDOW : HALF_WINDOW;
-}
-
-/** Windows lie as the points of a sequence that covers the picture evenly however long it is (the R2 sequence: Roberts 2018). */
-function placeWindow(field: Field, input: Input): void {
-  if (input.users == 0) {
-    input.windowX = uniform();
-    input.windowY = uniform();
-  }
-  const k = <f32>++input.users;
-  field.x = along(input.pictureColumns, windowSide(input), input.windowX + k * 0.7548777);
-  field.y = along(input.pictureRows, windowSide(input), input.windowY + k * 0.5698403);
-}
-
-function along(size: u32, window: i32, t: f32): i32 {
-  return <i32>((t - Mathf.floor(t)) * <f32>max(1, <i32>size - window + 1 + 2 * OVERHANG)) - OVERHANG;
 }
 
 /** A new channel goes to the blocks whose fields cover it. */

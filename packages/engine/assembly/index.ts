@@ -1,11 +1,13 @@
 // The kernel's door, as src/kernel.ts sees it.
 import { columnAt, sectionsOf } from './column';
-import { cycle, forward, liveIsBetter, senseAll } from './cycle';
+import { liveIsBetter } from './controller';
+import { cycle, forward, senseAll } from './cycle';
 import { begin } from './groups';
 import { neuron } from './growth';
 import { widenInput } from './room';
 import { allocate, at, release, room } from './memory';
-import { Block, BLOCKS_A_COUNT, Channel, exists, Hexagon, Input, LANES, net, Output, Readout, Unit } from './model';
+import { Block, BLOCKS_A_COUNT, exists, Hexagon, LANES, net, Unit } from './model';
+import { Channel, Input, Output, Readout } from './terminals';
 import { answer, widenOutput } from './output';
 import { keep, keptRow, prepareReplay, times } from './replay';
 import { startStep } from './section';

@@ -1,6 +1,7 @@
 // From raw values to active units.
 import { observe } from './channel';
-import { BROKEN, BYTES, Channel, DOUBLES, exists, FLOATS, Input, PAIRS, WHOLE } from './model';
+import { exists } from './model';
+import { BROKEN, BYTES, Channel, DOUBLES, FLOATS, Input, PAIRS, WHOLE } from './terminals';
 import { halve, shift } from './picture';
 import { channelAt } from './room';
 import { rounded, writtenOut } from './rows';

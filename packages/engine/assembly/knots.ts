@@ -1,7 +1,8 @@
 // Where the knots of columns lie, and how what was learnt is carried over to new ones.
 import { addHat, columnAt, drawLinear, hatOf, locate, MOST_LEVELS, newColumnUnit, place, sampled } from './column';
 import { allocate, at, release } from './memory';
-import { Column, exists, Input, LINEAR, MANY, MOST_KNOTS, net, NO_FEATURE, Output, Regression, ROW, Unit } from './model';
+import { exists, MOST_KNOTS, net, NO_FEATURE, ROW, Unit } from './model';
+import { Column, Input, LINEAR, MANY, Output, Regression } from './terminals';
 import { normal } from './random';
 import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR } from './regression';
 import { averagesOf, blockOf, settle } from './section';

@@ -1,7 +1,8 @@
 // Outputs: what they read, their answers, and their steps.
 import { learns } from './compare';
 import { allocate, at, release, resize } from './memory';
-import { Block, Hexagon, Lane, LANES, net, Output, Readout, ROW } from './model';
+import { Block, Hexagon, LANES, net, ROW } from './model';
+import { Lane, Output, Readout } from './terminals';
 import { readDirect } from './regression';
 import { average, isDue, total } from './section';
 import { areClasses, errorRow, groupBytes, laneOf, logistic, valueOf } from './target';

@@ -1,7 +1,8 @@
 // Pictures: inputs whose values have neighbours. They are shifted a little while they are learnt, and also seen at half their size.
 import { linkInput, newInput } from './build';
 import { allocate, at, release } from './memory';
-import { BYTES, FLOATS, Hexagon, Input, WHOLE } from './model';
+import { Hexagon } from './model';
+import { BYTES, FLOATS, Input, WHOLE } from './terminals';
 import { widenInput } from './room';
 import { common } from './random';
 

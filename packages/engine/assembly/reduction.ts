@@ -1,7 +1,8 @@
 // Reduction, for templates that ask for it: sections that carry nearly nothing are taken away.
 import { neuronOf } from './growth';
 import { at } from './memory';
-import { Channel, exists, Hexagon, Input, LANES, net, ROW, Unit } from './model';
+import { exists, Hexagon, LANES, net, ROW, Unit } from './model';
+import { Channel, Input } from './terminals';
 import { blockOf, removeSection } from './section';
 
 /** Cycles from one reduction to the next: what was used in any of them stays. */

@@ -1,7 +1,8 @@
 // The least-squares layer: outputs read the units of tables without a hexagon between, by recursive least squares (Plackett 1950). It finds what is linear,
 // and what each value adds by itself, in few rows; the hexagons learn what is left. One covariance serves all outputs that read the same inputs.
 import { allocate, at, List, newList, push as append, release, resize } from './memory';
-import { exists, Input, net, NO_FEATURE, Output, Regression, ROW, Unit } from './model';
+import { exists, net, NO_FEATURE, ROW, Unit } from './model';
+import { Input, Output, Regression } from './terminals';
 import { hasRoom } from './room';
 
 /** Most features of a net. */

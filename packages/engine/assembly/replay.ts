@@ -2,7 +2,8 @@
 import { fresh, heldOut } from './fold';
 import { inputBytes, outputBytes } from './rows';
 import { at, release, resize, room } from './memory';
-import { Input, isSpiking, net, Output, PAIRS } from './model';
+import { isSpiking, net } from './model';
+import { Input, Output, PAIRS } from './terminals';
 import { common } from './random';
 
 /** Hard rows: the error from which on one is kept; the chance that one of them follows a cycle, in 1/256; how many are kept, in rows and bytes. */

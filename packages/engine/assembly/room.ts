@@ -1,6 +1,7 @@
 // Room for what is new: memory of inputs, and whether there is any left.
 import { allocate, release, resize, room } from './memory';
-import { Channel, Input, net, NO_FEATURE, Unit } from './model';
+import { net, NO_FEATURE, Unit } from './model';
+import { Channel, Input } from './terminals';
 
 @inline
 export function channelAt(side: usize, i: u32): Channel {

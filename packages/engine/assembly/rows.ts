@@ -1,6 +1,6 @@
 // The rows at work: where they stand, how many bytes they have, and rows in a form that an input does not read itself.
 import { allocate, release } from './memory';
-import { BYTES, DOUBLES, Input, Output, PAIRS } from './model';
+import { BYTES, DOUBLES, Input, Output, PAIRS } from './terminals';
 
 /** The largest double that single precision holds, nearly. */
 const LARGEST: f64 = 3.4e38;

@@ -6,10 +6,8 @@ import { neuron, newBlock } from './growth';
 import { ENTRY } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
-import {
-  BELOW, Block, Channel, Column, exists, Field, Hexagon, Input, isSpiking, Lane, LANES, LINEAR, MISSING, MOST_GROUPS, net, Net, NO_FEATURE, Output, Readout,
-  Regression, ROW, Unit,
-} from './model';
+import { Block, exists, Field, Hexagon, isSpiking, LANES, MOST_GROUPS, net, Net, NO_FEATURE, ROW, Unit } from './model';
+import { BELOW, Channel, Column, Input, Lane, LINEAR, MISSING, Output, Readout, Regression } from './terminals';
 import { growReadout, widenOutput } from './output';
 import { growFeatures, MOST_FEATURES } from './regression';
 import { addHalf } from './picture';

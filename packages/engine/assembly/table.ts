@@ -3,7 +3,8 @@
 import { addMissing, columnAt, growColumns, hatOf, locate, place, SAMPLE } from './column';
 import { placeKnots } from './knots';
 import { allocate, resize } from './memory';
-import { BYTES, Column, DOUBLES, exists, Input, MANY, SEVERAL, Unit } from './model';
+import { exists, Unit } from './model';
+import { BYTES, Column, DOUBLES, Input, MANY, SEVERAL } from './terminals';
 import { common } from './random';
 
 /** Values of a column that count even if their rows come again. */

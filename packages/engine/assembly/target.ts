@@ -2,7 +2,8 @@
 import { forgetKnowledge } from './column';
 import { forgetRows } from './fold';
 import { at, insert } from './memory';
-import { BYTES, DOUBLES, exists, Lane, net, Output, Readout, ROW } from './model';
+import { exists, net, ROW } from './model';
+import { BYTES, DOUBLES, Lane, Output, Readout } from './terminals';
 import { scaleCovariance } from './regression';
 
 /** A target this many deviations from the mean counts as if it were nearer. */

@@ -1,6 +1,7 @@
 // How far the hexagons are to be trusted beside the least-squares layer, and when the tracker answers.
 import { firstHeldOut, secondHeldOut } from './fold';
-import { FOLDS, net, Output } from './model';
+import { FOLDS, net } from './model';
+import { Output } from './terminals';
 import { areClasses, errorRow, errorsOf, laneOf, target, valueOf, within } from './target';
 
 /** With folds errors of linear outputs count up to so many times their usual size. */
