@@ -86,7 +86,7 @@ describe('users and projects', () => {
     }
   });
 
-  it('let everybody see and switch between his own projects', async () => {
+  it('let everybody see and switch between their own projects', async () => {
     expect(await user.listProjectsOfUser(keys['anna'] as string, address)).toEqual({
       projects: [{ project_id: 'project_one', role: 'member', is_project_admin: false }],
     });

@@ -9,7 +9,7 @@ import { openDirect } from '../../../tests/direct-socket.ts';
 
 export interface CrowdPlan {
   readonly address: string;
-  /** Each user's token, and the clusters that he talks to, in DIRECT mode. */
+  /** Each user's token, and the clusters that they talk to, in DIRECT mode. */
   readonly users: readonly { readonly token: string; readonly talks: readonly string[]; readonly trains: readonly string[] }[];
   /** One request as bytes, base64. */
   readonly frame: string;

@@ -3,7 +3,7 @@ import { CompressionType, compressionRegistry, type Data, DataType, type Field, 
 import { decompress } from 'lz4js';
 import { readOnce } from './arrow-file.ts';
 import { DatasetError } from './errors.ts';
-import { type ColumnRange, shapeOf } from './format.ts';
+import { type StoredColumn, shapeOf } from './format.ts';
 import { type ByteSink, type ByteSource, sourceOf } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
@@ -47,7 +47,7 @@ export async function importArrow(from: string | ByteSource, to: string | ByteSi
   }
 }
 
-function rangeOf(field: Field): ColumnRange {
+function rangeOf(field: Field): StoredColumn {
   const { name, type } = field;
   const list = DataType.isFixedSizeList(type) ? type : undefined;
   const valueType = list ? list.children[0]?.type : type;
@@ -60,7 +60,7 @@ function rangeOf(field: Field): ColumnRange {
 }
 
 /** The values of one record batch. */
-function valuesOf(data: Data, column: ColumnRange, before: number): Uint8Array | Float32Array {
+function valuesOf(data: Data, column: StoredColumn, before: number): Uint8Array | Float32Array {
   const { width, type } = column;
   const isList = DataType.isFixedSizeList(data.type);
   const inner = isList ? data.children[0] : data;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import Papa from 'papaparse';
 import { DatasetError } from './errors.ts';
-import type { ColumnRange } from './format.ts';
+import type { StoredColumn } from './format.ts';
 import { type ByteSink, type ByteSource, readBytes, sourceOf } from './source.ts';
 import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
@@ -132,7 +132,7 @@ class Table {
     this.names = readHeader(header, this.line);
     for (const name of header) this.line += newlines(name);
     this.line++;
-    const ranges = this.names.map((name): ColumnRange => ({ name, width: 1, type: 'f32' }));
+    const ranges = this.names.map((name): StoredColumn => ({ name, width: 1, type: 'f32' }));
     this.writer = await DatasetWriter.create(this.to, ranges);
     this.capacity = Math.max(1, Math.floor(CHUNK_VALUES / ranges.length));
     this.columns = ranges.map(() => new Float32Array(this.capacity));

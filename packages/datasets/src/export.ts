@@ -1,5 +1,5 @@
 import Papa from 'papaparse';
-import type { ColumnRange, Values } from './format.ts';
+import type { StoredColumn, Values } from './format.ts';
 import { DatasetReader } from './reader.ts';
 import { LONGEST_NUMBER, writeFloat } from './shortest.ts';
 import type { ByteSource } from './source.ts';
@@ -81,7 +81,7 @@ export class CsvText {
     const { columns } = this.reader;
     let at = from;
     for (let i = 0; i < columns.length; i++) {
-      const { width } = columns[i] as ColumnRange;
+      const { width } = columns[i] as StoredColumn;
       const values = parts[i] as Values;
       const end = (row + 1) * width;
       if (values instanceof Uint8Array) {
@@ -107,7 +107,7 @@ export class CsvText {
 }
 
 /** The first line of the CSV text of a data set. */
-function csvHeader(columns: readonly ColumnRange[], escapeFormulae: boolean): Uint8Array {
+function csvHeader(columns: readonly StoredColumn[], escapeFormulae: boolean): Uint8Array {
   const names = columns.flatMap(({ name, width }) => (width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`)));
   return new TextEncoder().encode(`${Papa.unparse([names], { escapeFormulae })}\n`);
 }

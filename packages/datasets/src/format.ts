@@ -1,3 +1,4 @@
+import type { Column } from '@openhanami/engine';
 import { DataType, Field, FixedSizeList, Float32, Precision, Schema, Uint8 } from 'apache-arrow';
 import { DatasetError } from './errors.ts';
 
@@ -6,10 +7,8 @@ import { DatasetError } from './errors.ts';
 
 export type Values = Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
-/** A named range of `width` values a row. */
-export interface ColumnRange {
-  readonly name: string;
-  readonly width: number;
+/** A column as it is stored. */
+export interface StoredColumn extends Column {
   readonly type: 'u8' | 'f32';
   /** Rows and columns of the picture that the values are, where that is known. */
   readonly shape?: readonly [rows: number, columns: number];
@@ -22,12 +21,12 @@ const SHAPE = 'hanami.shape';
 const BATCH_BYTES = 1 << 20;
 const MAX_BATCH_ROWS = 65_536;
 
-export function batchRows(columns: readonly ColumnRange[]): number {
+export function batchRows(columns: readonly StoredColumn[]): number {
   const rowBytes = columns.reduce((sum, { width, type }) => sum + width * (type === 'u8' ? 1 : 4), 0);
   return Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(BATCH_BYTES / rowBytes)));
 }
 
-export function toSchema(columns: readonly ColumnRange[]): Schema {
+export function toSchema(columns: readonly StoredColumn[]): Schema {
   const fields = columns.map(({ name, width, type, shape }) => {
     const child = new Field('value', type === 'u8' ? new Uint8() : new Float32(), false);
     return new Field(name, new FixedSizeList(width, child), false, shape ? new Map([[SHAPE, shape.join(',')]]) : new Map());
@@ -35,10 +34,10 @@ export function toSchema(columns: readonly ColumnRange[]): Schema {
   return new Schema(fields, new Map([[BATCH_ROWS, String(batchRows(columns))]]));
 }
 
-export function fromSchema(schema: Schema): { columns: ColumnRange[]; batchRows: number } {
+export function fromSchema(schema: Schema): { columns: StoredColumn[]; batchRows: number } {
   const batch = Number(schema.metadata.get(BATCH_ROWS));
   if (!Number.isInteger(batch) || batch < 1) throw new DatasetError('the file is no data set: its batch size is missing');
-  const columns = schema.fields.map((field): ColumnRange => {
+  const columns = schema.fields.map((field): StoredColumn => {
     const type = field.type;
     const valueType = DataType.isFixedSizeList(type) ? valueTypeOf(type.children[0]?.type) : undefined;
     if (!DataType.isFixedSizeList(type) || !valueType) throw new DatasetError(`the file is no data set: column '${field.name}' is ${type}`);
@@ -54,7 +53,7 @@ export function shapeOf({ metadata }: Field): readonly [rows: number, columns: n
   return rows && columns ? [rows, columns] : undefined;
 }
 
-function valueTypeOf(type: DataType | undefined): ColumnRange['type'] | undefined {
+function valueTypeOf(type: DataType | undefined): StoredColumn['type'] | undefined {
   if (DataType.isInt(type) && type.bitWidth === 8 && !type.isSigned) return 'u8';
   if (DataType.isFloat(type) && type.precision === Precision.SINGLE) return 'f32';
   return undefined;

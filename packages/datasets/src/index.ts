@@ -3,7 +3,7 @@ export { importCsv } from './csv.ts';
 export { DIGIT_SIZE, drawDigits, generator } from './digits.ts';
 export { DatasetError } from './errors.ts';
 export { type CsvIndex, type CsvPlace, CsvText, csvIndex } from './export.ts';
-export type { ColumnRange, Values } from './format.ts';
+export type { StoredColumn, Values } from './format.ts';
 export { imagesToIdx, importMnist, labelsToIdx, writeMnist } from './idx.ts';
 export { importParquet } from './parquet.ts';
 export { DatasetReader } from './reader.ts';

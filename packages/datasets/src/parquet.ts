@@ -1,7 +1,7 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DatasetError } from './errors.ts';
-import type { ColumnRange } from './format.ts';
+import type { StoredColumn } from './format.ts';
 import { type ByteSink, type ByteSource, sourceOf } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
@@ -32,7 +32,7 @@ export async function importParquet(from: string | ByteSource, to: string | Byte
     mustBeNames(names);
     if (names.length === 0) throw new DatasetError('the file has no columns');
     let before = 0;
-    let columns: ColumnRange[] | undefined;
+    let columns: StoredColumn[] | undefined;
     for (const group of metadata.row_groups) {
       const rows = Number(group.num_rows);
       if (rows === 0) continue;

@@ -1,6 +1,6 @@
 import { type AsyncRecordBatchFileReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { DatasetError } from './errors.ts';
-import { type ColumnRange, fromSchema, type Values } from './format.ts';
+import { fromSchema, type StoredColumn, type Values } from './format.ts';
 import { asHandle, type ByteSource, sourceOf } from './source.ts';
 
 /** Reads rows of a data set, best in order; holds two record batches in memory. */
@@ -17,7 +17,7 @@ export class DatasetReader {
   private constructor(
     private readonly source: ByteSource,
     private readonly arrow: AsyncRecordBatchFileReader,
-    readonly columns: readonly ColumnRange[],
+    readonly columns: readonly StoredColumn[],
     private readonly batchRows: number,
     /** Number of rows. */
     readonly rows: number,
@@ -44,7 +44,7 @@ export class DatasetReader {
   }
 
   /** The range of that name, or undefined. */
-  column(name: string): ColumnRange | undefined {
+  column(name: string): StoredColumn | undefined {
     return this.columns[this.places.get(name) ?? -1];
   }
 
@@ -104,7 +104,7 @@ export class DatasetReader {
   }
 
   private slice(batch: RecordBatch, column: number, from: number, to: number): Values {
-    const { width } = this.columns[column] as ColumnRange;
+    const { width } = this.columns[column] as StoredColumn;
     const values: unknown = batch.getChildAt(column)?.data[0]?.children[0]?.values;
     if (!(values instanceof Uint8Array || values instanceof Float32Array) || values.length < to * width) {
       throw new DatasetError('the data-set file is damaged: a column is too short');

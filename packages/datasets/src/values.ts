@@ -1,5 +1,5 @@
 import { DatasetError } from './errors.ts';
-import type { ColumnRange } from './format.ts';
+import type { StoredColumn } from './format.ts';
 
 // What all tables must hold to, whatever file they come in.
 
@@ -23,7 +23,7 @@ export function mustBeNames(names: readonly string[]): void {
 }
 
 /** @param before rows that come before these. @throws DatasetError naming column and row of a value that no 32-bit float can be. */
-export function mustBeFinite(values: Uint8Array | Float32Array, { name, width }: ColumnRange, before: number): void {
+export function mustBeFinite(values: Uint8Array | Float32Array, { name, width }: StoredColumn, before: number): void {
   if (values instanceof Uint8Array) return;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;

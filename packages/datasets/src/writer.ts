@@ -1,5 +1,5 @@
 import { AsyncByteQueue, Float32, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Uint8 } from 'apache-arrow';
-import { batchRows, type ColumnRange, toSchema, type Values } from './format.ts';
+import { batchRows, type StoredColumn, toSchema, type Values } from './format.ts';
 import { type ByteSink, sinkOf } from './source.ts';
 
 /** Writes a data set row by row. It is there only when all of it is. */
@@ -21,7 +21,7 @@ export class DatasetWriter {
 
   private constructor(
     private readonly sink: ByteSink,
-    readonly columns: readonly ColumnRange[],
+    readonly columns: readonly StoredColumn[],
   ) {
     this.schema = toSchema(columns);
     this.batchRows = batchRows(columns);
@@ -32,7 +32,7 @@ export class DatasetWriter {
   }
 
   /** @param to a path, or what takes the bytes. */
-  static async create(to: string | ByteSink, columns: readonly ColumnRange[]): Promise<DatasetWriter> {
+  static async create(to: string | ByteSink, columns: readonly StoredColumn[]): Promise<DatasetWriter> {
     return new DatasetWriter(await sinkOf(to), columns);
   }
 
@@ -69,7 +69,7 @@ export class DatasetWriter {
   private async flush(): Promise<void> {
     const length = this.buffered;
     const children = this.schema.fields.map((field, i) => {
-      const { width } = this.columns[i] as ColumnRange;
+      const { width } = this.columns[i] as StoredColumn;
       const data = (this.buffers[i] as Values).subarray(0, length * width);
       const child =
         data instanceof Uint8Array

@@ -17,7 +17,7 @@ export function init(seed: u64, shard: u32, shards: u32, maxBlocks: u32, cooldow
   net.cooldown = cooldown;
   net.refractory = refractory;
   net.reduction = reduction;
-  net.caution = 1;
+  net.stepScale = 1;
   net.hexagons = newList();
   net.inputs = newList();
   net.views = newList();
@@ -49,7 +49,7 @@ export function addInput(): usize {
 export function newInput(): Input {
   const input = changetype<Input>(allocate(offsetof<Input>()));
   input.readers = newList();
-  input.channels = newList();
+  input.encodings = newList();
   append<Input>(net.views, input);
   return input;
 }
@@ -58,9 +58,9 @@ export function addOutput(): usize {
   const output = changetype<Output>(allocate(offsetof<Output>()));
   output.readouts = newList();
   output.norms = allocate(MOST_GROUPS * 4);
-  output.trust = 1;
-  output.pairTrust = 1;
-  output.trackerTrust = 1;
+  output.mixing = 1;
+  output.pairMixing = 1;
+  output.trackerMixing = 1;
   append<Output>(net.outputs, output);
   return changetype<usize>(output);
 }

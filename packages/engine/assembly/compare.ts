@@ -4,12 +4,12 @@ import { exists, MOST_GROUPS, net, ROW } from './model';
 import { Output } from './terminals';
 import { leftOut, MOST_TOLD } from './regression';
 import { areClasses, errorRow, errorsOf, laneOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
-import { FOLD_OUTLIER, forgetLead, moved, track, TRUST_RATE } from './trust';
+import { FOLD_OUTLIER, forgetLead, moved, track, MIXING_RATE } from './mixing';
 
 /** Errors up to this size are not worth a step: of classes in a net of one group, else of classes, and of measurements. */
-const CLASS_GATE: f32 = 0.12;
-const FOLD_CLASS_GATE: f32 = 0.02;
-const GATE: f32 = 0.01;
+const CLASS_THRESHOLD: f32 = 0.12;
+const FOLD_CLASS_THRESHOLD: f32 = 0.02;
+const THRESHOLD: f32 = 0.01;
 
 /** Errors of linear outputs count up to so many times their usual size; for the least-squares layer, which sees each row once, up to more. */
 const OUTLIER: f32 = 3;
@@ -47,7 +47,7 @@ export function startComparison(): void {
 
 /**
  * Errors of all values of an output against one row of targets, of each group by itself, as if it stood alone beside the least-squares layer; and of that
- * layer, as if there were no hexagons. The groups learn what it lacks, and are trusted as far as that helps.
+ * layer, as if there were no hexagons. The groups learn what it lacks, and are mixed in as far as that helps.
  */
 export function compare(output: Output, row: usize, learning: bool): void {
   const folded = net.folds > 1;
@@ -59,7 +59,7 @@ export function compare(output: Output, row: usize, learning: bool): void {
   const answerErrors = errorRow(output, net.groups);
   const one = valueOf(output, !folded ? 0 : isHeldOut() ? firstHeldOut() : net.groups);
   // The error of the answer: with folds of the one that never learnt from this row.
-  errorsOf(output, one, output.trust, row, answerErrors);
+  errorsOf(output, one, output.mixing, row, answerErrors);
   let peak: f32 = 0;
   let agreement: f32 = 0;
   let energy: f32 = 0;
@@ -79,7 +79,7 @@ export function compare(output: Output, row: usize, learning: bool): void {
   }
   largest = max(largest, peak);
   if (learning && !isReplayed()) output.error += max<f32>(ERROR_RATE, 1 / (1 + <f32>net.rows)) * (peak - output.error);
-  const gate = !binary ? GATE : folded ? FOLD_CLASS_GATE : output.length > 1 ? CLASS_GATE : GATE;
+  const threshold = !binary ? THRESHOLD : folded ? FOLD_CLASS_THRESHOLD : output.length > 1 ? CLASS_THRESHOLD : THRESHOLD;
   for (let g: u32 = 0; g < net.groups; g++) {
     if (folded && !byHeart && (g == firstHeldOut() || g == secondHeldOut())) continue;
     if (folded && g == net.folds && !fresh) continue;
@@ -102,14 +102,14 @@ export function compare(output: Output, row: usize, learning: bool): void {
     // Values beyond the ones given have no target.
     if (!areClasses(output)) memory.fill(errors + output.length * 4, 0, (output.width - output.length) * 4);
     store<f32>(squaresOf + g * 4, squares(g) + sum);
-    if (most <= gate) continue;
+    if (most <= threshold) continue;
     store<u32>(worthOf + g * 4, 1);
     worthAStep = true;
   }
   if (!learning || !exists(output.regression)) return;
   if (!folded) {
-    output.energy += max<f32>(TRUST_RATE, 1 / (1 + <f32>net.time)) * (energy - output.energy);
-    output.trust = moved(output.trust, TRUST_RATE * agreement, output.energy);
+    output.energy += max<f32>(MIXING_RATE, 1 / (1 + <f32>net.time)) * (energy - output.energy);
+    output.mixing = moved(output.mixing, MIXING_RATE * agreement, output.energy);
   }
   if (fresh) compareDirect(output, row);
   if (net.groups == net.folds || isReplayed()) return;
@@ -163,7 +163,7 @@ export function leaveOut(output: Output, row: usize): void {
   }
 }
 
-/** Keeps the potentials that the averages gave. */
+/** Keeps the pre-activations that the averages gave. */
 export function rememberAverages(output: Output): void {
   memory.copy(output.averageValue, output.value, output.blocks * ROW);
 }

@@ -1,5 +1,5 @@
 // One cycle: sense, forward, compare, backward, grow.
-import { control, LOOK_EVERY } from './controller';
+import { control, PROBE_EVERY } from './controller';
 import { byHeart, fresh, isHeldOut, recall, recognise } from './fold';
 import { grow, growFolds, neuronOf } from './growth';
 import { sense } from './input';
@@ -14,7 +14,7 @@ import { gatherAll, learnRegressions } from './regression';
 import { inputBytes, outputBytes } from './rows';
 import { average, centre, learn, measure, push, startStep, total } from './section';
 import { spike } from './spiking';
-import { probe } from './trust';
+import { weighFolds } from './mixing';
 
 /** Steps of outputs and of hidden blocks: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
 const OUTPUT_STEP: f32 = 1.5;
@@ -26,10 +26,10 @@ const LINEAR_FOLD_STEP: f32 = 0.4;
 const TRACKER_STEP: f32 = 1;
 /** Rows that a pass counts at least. */
 const LEAST_PASS: u32 = 500;
-/** A neuron that has not fired for IDLE steps is lifted by this part of the usual potential at each step, until it does: none is lost for good. */
+/** A neuron that has not fired for IDLE steps is lifted by this part of the usual pre-activation at each step, until it does: none is lost for good. */
 const IDLE: f32 = 50;
 const LIFT: f32 = 0.03;
-/** A step changes a hexagon's potentials by at most this part of their length: more would silence neurons for good. */
+/** A step changes a hexagon's pre-activations by at most this part of their length: more would silence neurons for good. */
 const MOST_CHANGE: f32 = 0.2;
 /** Lists what the inputs of row `n`, or of the kept row at `replayed`, activate. */
 export function senseAll(n: u32, replayed: usize, learning: bool): void {
@@ -40,7 +40,7 @@ export function senseAll(n: u32, replayed: usize, learning: bool): void {
   }
 }
 
-/** From active inputs to the potentials of all outputs. @param passing false for a mere look, which leaves no trace in neurons that remember. */
+/** From active inputs to the pre-activations of all outputs. @param passing false for a mere probe, which leaves no trace in neurons that remember. */
 export function forward(averaged: bool, passing: bool): void {
   memory.copy(net.value, averaged ? net.biasAverage : net.bias, net.blocks.length * ROW);
   for (let i: u32 = 0; i < net.views.length; i++) {
@@ -51,7 +51,7 @@ export function forward(averaged: bool, passing: bool): void {
   for (let i: u32 = 0; i < net.outputs.length; i++) read(at<Output>(net.outputs, i), averaged);
 }
 
-/** Lists the neurons that fire, those with a potential above 0, and hands their activity on. */
+/** Lists the neurons that fire, those with a pre-activation above 0, and hands their activation on. */
 function fire(hexagon: Hexagon, averaged: bool, passing: bool): void {
   const zero = f32x4.splat(0);
   let to = hexagon.fired;
@@ -111,7 +111,7 @@ function backward(): void {
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     learnOutput(at<Output>(net.outputs, i), outputStep(), TRACKER_STEP);
   }
-  // From here on the activities in the lists are centred: without that a bright background would drown everything else.
+  // From here on the activations in the lists are centred: without that a bright background would drown everything else.
   for (let i: u32 = 0; i < net.views.length; i++) {
     const input = at<Input>(net.views, i);
     for (let p = input.active; p < input.activeEnd; p += 8) {
@@ -142,7 +142,7 @@ function backward(): void {
   stepBiases();
 }
 
-/** Centres the activity at `p` and adds it to what blocks see. */
+/** Centres the activation at `p` and adds it to what blocks see. */
 @inline
 function take(unit: Unit, p: usize): void {
   const c = centre(unit, load<f32>(p, 4));
@@ -162,7 +162,7 @@ function prepareSteps(hexagon: Hexagon, rate: f32): void {
     for (let i: u32 = 0; i < ROW; i += 16) {
       let d = v128.load(net.error + place + i);
       // A neuron that did not take its input has not learnt from it either.
-      if (isSpiking()) d = v128.and(d, v128.load(net.open + place + i));
+      if (isSpiking()) d = v128.and(d, v128.load(net.spiked + place + i));
       v128.store(net.error + place + i, d);
       squared = f32x4.relaxed_madd(d, d, squared);
       const h = v128.load(net.value + place + i);
@@ -179,7 +179,7 @@ function prepareSteps(hexagon: Hexagon, rate: f32): void {
     const usual = hexagon.errorEnergy / max<f32>(1e-20, net.errorEnergy);
     const gain = max<f32>(1, 0.25 * max(usual, now));
     const longest = MOST_CHANGE * Mathf.sqrt(total(firing) / max<f32>(1e-20, total(squared)));
-    step = min(longest, ((net.linear ? LINEAR_HIDDEN_STEP : HIDDEN_STEP) * net.caution) / gain);
+    step = min(longest, ((net.linear ? LINEAR_HIDDEN_STEP : HIDDEN_STEP) * net.stepScale) / gain);
   } else step = (hexagon.group == net.folds ? TRACKER_STEP : foldStep()) / max<f32>(1, now);
   const lift = f32x4.splat(LIFT * Mathf.sqrt(hexagon.firing / <f32>max<u32>(1, hexagon.blocks.length * LANES)));
   for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
@@ -205,7 +205,7 @@ function foldStep(): f32 {
 @inline
 function outputStep(): f32 {
   if (net.groups > 1) return foldStep();
-  return (net.linear ? LINEAR_OUTPUT_STEP : OUTPUT_STEP) * net.caution;
+  return (net.linear ? LINEAR_OUTPUT_STEP : OUTPUT_STEP) * net.stepScale;
 }
 
 /** Counts the steps in which the neurons of a block were silent, and lifts those that are idle. */
@@ -246,9 +246,9 @@ export function cycle(n: u32, replayed: usize): f32 {
   // The least-squares layer knows rows that were seen before.
   const leaving = !fresh && !byHeart;
   if (leaving) gatherAll();
-  const looking = replayed == 0 && net.groups == 1 && net.time % LOOK_EVERY == 0;
+  const probing = replayed == 0 && net.groups == 1 && net.time % PROBE_EVERY == 0;
   let averageError: f32 = 0;
-  if (looking) {
+  if (probing) {
     forward(true, false);
     compareAll(n, 0, false);
     averageError = largest;
@@ -259,14 +259,14 @@ export function cycle(n: u32, replayed: usize): f32 {
     for (let i: u32 = 0; i < net.outputs.length; i++) {
       const output = at<Output>(net.outputs, i);
       if (leaving) leaveOut(output, targetsOf(output, n, rows));
-      probe(output, targetsOf(output, n, rows));
+      weighFolds(output, targetsOf(output, n, rows));
     }
   }
   forward(false, true);
   if (leaving) for (let i: u32 = 0; i < net.outputs.length; i++) leaveOut(at<Output>(net.outputs, i), targetsOf(at<Output>(net.outputs, i), n, rows));
   compareAll(n, rows, true);
   const error = largest;
-  if (looking) control(error, averageError);
+  if (probing) control(error, averageError);
   if (net.reduction && replayed == 0) notePeaks();
   if (fresh) learnRegressions();
   if (worthAStep) backward();

@@ -2,22 +2,22 @@
 import { columnAt, drawLinear, hatOf } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
 import { Block, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
-import { BELOW, Channel, Input, Link, Readout } from './terminals';
+import { BELOW, Encoding, Input, Link, Readout } from './terminals';
 import { growReadout, readoutGrowth } from './output';
 import { below, normal } from './random';
-import { channelAt, hasRoom } from './room';
+import { encodingAt, hasRoom } from './room';
 import { addSection, averagesOf, blockOf } from './section';
 import { placeWindow, seesHalves, windowSide } from './windows';
 
 /** Blocks that a hexagon starts with, one a cycle, and the error that must gather for one more. */
 const START: u32 = 16;
-const CREDIT: f32 = 10;
-/** Channels up to which a block sees all of an input, and about the number it sees of a larger one. */
+const GROWTH_COST: f32 = 10;
+/** Encodings up to which a block sees all of an input, and about the number it sees of a larger one. */
 const FIELD_SIZE: u32 = 100;
-/** Blocks that a channel joins which comes later, where fields are drawn by lot; blocks of another hexagon that one block reads. */
+/** Blocks that an encoding joins which comes later, where fields are drawn by lot; blocks of another hexagon that one block reads. */
 const JOIN: u32 = 4;
 const NEURON_FIELD: u32 = 8;
-/** Random weights are N(0, (SPREAD / √(1 + n))²), n the block's typical squared activity. */
+/** Random weights are N(0, (SPREAD / √(1 + n))²), n the block's typical squared activation. */
 const SPREAD: f32 = 0.35;
 /** Biases of neurons that see tables are N(0, BIAS²). */
 const BIAS: f32 = 0.5;
@@ -27,7 +27,7 @@ const MOST_MOVED: usize = 64 << 20;
 
 /** After each step: errors buy blocks, for the hexagon that has fewest. */
 export function grow(largestError: f32): void {
-  net.credit += min<f32>(1, largestError);
+  net.growthBudget += min<f32>(1, largestError);
   let fewest: Hexagon | null = null;
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
@@ -36,8 +36,8 @@ export function grow(largestError: f32): void {
     if (n < min(START / net.shards, most)) growBlock(hexagon);
     else if (n < most && (!fewest || n < fewest.blocks.length)) fewest = hexagon;
   }
-  if (net.credit < CREDIT * <f32>net.shards) return;
-  net.credit = 0;
+  if (net.growthBudget < GROWTH_COST * <f32>net.shards) return;
+  net.growthBudget = 0;
   if (fewest) growBlock(fewest);
 }
 
@@ -128,8 +128,8 @@ function growArrays(capacity: u32): void {
   net.sum = resize(net.sum, old / 4, old / 4, bytes / 4);
   if (isSpiking()) {
     net.potential = resize(net.potential, old, old, bytes);
-    net.tired = resize(net.tired, old, old, bytes);
-    net.open = resize(net.open, old, old, bytes);
+    net.refractoryLeft = resize(net.refractoryLeft, old, old, bytes);
+    net.spiked = resize(net.spiked, old, old, bytes);
   }
   net.blockCapacity = capacity;
 }
@@ -150,8 +150,8 @@ function see(b: Block, unit: Unit): void {
   append<Unit>(net.seen, unit);
 }
 
-function seeChannel(b: Block, channel: Channel): void {
-  for (let s: Unit = channel; exists(s); s = s.next) see(b, s);
+function seeEncoding(b: Block, encoding: Encoding): void {
+  for (let s: Unit = encoding; exists(s); s = s.next) see(b, s);
 }
 
 function seeHexagon(b: Block, field: Field, from: Hexagon): void {
@@ -196,27 +196,27 @@ function seeInput(b: Block, field: Field, input: Input): void {
     for (let y = max(0, field.y); y < min(field.y + side, <i32>input.pictureRows); y++) {
       for (let x = max(0, field.x); x < min(field.x + side, <i32>input.pictureColumns); x++) {
         const i = <u32>y * input.pictureColumns + <u32>x;
-        seeChannel(b, channelAt(input.above, i));
-        seeChannel(b, channelAt(input.below, i));
+        seeEncoding(b, encodingAt(input.above, i));
+        seeEncoding(b, encodingAt(input.below, i));
       }
     }
     return;
   }
-  const n = input.channels.length;
+  const n = input.encodings.length;
   field.kind = input.width <= FIELD_SIZE ? FIELD_ALL : FIELD_SHARE;
-  for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeChannel(b, at<Channel>(input.channels, k));
+  for (let k: u32 = 0; k < n; k++) if (field.kind == FIELD_ALL || below(n) < FIELD_SIZE) seeEncoding(b, at<Encoding>(input.encodings, k));
 }
 
-/** A new channel goes to the blocks whose fields cover it. */
-export function reach(input: Input, channel: Channel): void {
+/** A new encoding goes to the blocks whose fields cover it. */
+export function reach(input: Input, encoding: Encoding): void {
   for (let i: u32 = 0; i < input.readers.length; i++) {
     const hexagon = at<Hexagon>(input.readers, i);
     let link: u32 = 0;
     while (at<Link>(hexagon.links, link).input != input) link++;
     for (let k: u32 = 0; k < hexagon.blocks.length; k++) {
       const b = at<Block>(hexagon.blocks, k);
-      if (!covers(changetype<Field>(b.fields + link * offsetof<Field>()), input, channel.index & ~BELOW, hexagon.blocks.length)) continue;
-      for (let s: Unit = channel; exists(s); s = s.next) randomise(b, s, addSection(s, b.number));
+      if (!covers(changetype<Field>(b.fields + link * offsetof<Field>()), input, encoding.index & ~BELOW, hexagon.blocks.length)) continue;
+      for (let s: Unit = encoding; exists(s); s = s.next) randomise(b, s, addSection(s, b.number));
     }
   }
 }
@@ -229,7 +229,7 @@ function covers(field: Field, input: Input, index: u32, blocks: u32): bool {
   return x >= 0 && x < windowSide(input) && y >= 0 && y < windowSide(input);
 }
 
-/** Random weights that fit the activity of this moment, or what the hexagon's other blocks are used to if that is more. */
+/** Random weights that fit the activation of this moment, or what the hexagon's other blocks are used to if that is more. */
 function initialise(b: Block): void {
   const hexagon = b.hexagon;
   let n: f32 = 1;
@@ -264,9 +264,9 @@ function seesTable(b: Block): bool {
   return false;
 }
 
-/** Squared activity of a unit, if its last section leads to `b`. After a step the lists hold centred activities. */
-function share(b: Block, unit: Unit, activity: f32): f32 {
-  return unit.count > 0 && blockOf(unit, unit.count - 1) == b.number ? activity * activity : 0;
+/** Squared activation of a unit, if its last section leads to `b`. After a step the lists hold centred activations. */
+function share(b: Block, unit: Unit, activation: f32): f32 {
+  return unit.count > 0 && blockOf(unit, unit.count - 1) == b.number ? activation * activation : 0;
 }
 
 function randomise(b: Block, unit: Unit, row: usize): void {

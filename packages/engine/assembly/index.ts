@@ -7,12 +7,12 @@ import { neuron } from './growth';
 import { widenInput } from './room';
 import { allocate, at, release, room } from './memory';
 import { Block, BLOCKS_A_COUNT, exists, Hexagon, LANES, net, Unit } from './model';
-import { Channel, Input, Output, Readout } from './terminals';
+import { Encoding, Input, Output, Readout } from './terminals';
 import { answer, widenOutput } from './output';
 import { keep, keptRow, prepareReplay, times } from './replay';
 import { startStep } from './section';
 import { chooseKinds } from './target';
-import { trackerLeads } from './trust';
+import { trackerLeads } from './mixing';
 
 export { addHexagon, addInput, addOutput, init, linkHexagon, linkInput, linkOutput } from './build';
 export { top } from './memory';
@@ -126,7 +126,7 @@ export function sections(): u32 {
   for (let i: u32 = 0; i < net.views.length; i++) {
     const input = at<Input>(net.views, i);
     for (let k: u32 = 0; k < input.columnCount; k++) n += sectionsOf(columnAt(input, k));
-    for (let k: u32 = 0; k < input.channels.length; k++) for (let s: Unit = at<Channel>(input.channels, k); exists(s); s = s.next) n += s.count;
+    for (let k: u32 = 0; k < input.encodings.length; k++) for (let s: Unit = at<Encoding>(input.encodings, k); exists(s); s = s.next) n += s.count;
   }
   for (let k: u32 = 0; k < net.blocks.length; k++) {
     const b = at<Block>(net.blocks, k);

@@ -1,19 +1,19 @@
 // From raw values to active units.
-import { observe } from './channel';
+import { observe } from './encoding';
 import { exists } from './model';
-import { BROKEN, BYTES, Channel, DOUBLES, FLOATS, Input, PAIRS, WHOLE } from './terminals';
+import { BROKEN, BYTES, Encoding, DOUBLES, FLOATS, Input, PAIRS, WHOLE } from './terminals';
 import { halve, shift } from './picture';
-import { channelAt } from './room';
+import { encodingAt } from './room';
 import { rounded, writtenOut } from './rows';
 import { observeTable, senseTable } from './table';
 
 /** Inputs up to this width are tables, unless they are pictures. */
 const TABLE_WIDTH: u32 = 300;
-/** Largest distance of a value from its rest that counts: borders that are made of it stay finite. */
+/** Largest distance of a value from its rest that counts: knots that are made of it stay finite. */
 const FARTHEST: f32 = 1e38;
 
 /**
- * Lists the units that a row activates. While learning a picture is shifted, borders move, and channels that are new come into being.
+ * Lists the units that a row activates. While learning a picture is shifted, knots move, and encodings that are new come into being.
  * @param observing whether columns of a table learn from it how their values lie; @param fresh whether it counts as new.
  */
 @inline
@@ -74,33 +74,33 @@ function majority(input: Input, row: usize): f32 {
   return count * 2 >= input.length ? candidate : 0;
 }
 
-// A row passes through short loops, each with few enough live values for the registers: values → channels → units.
+// A row passes through short loops, each with few enough live values for the registers: values → encodings → units.
 
 /** Lists the units that one row of values activates. */
 function activate(input: Input, row: usize, learning: bool): void {
   const end = gather(input, row);
-  let known = input.heard;
-  for (let p = input.heard; p < end; p += 8) {
+  let known = input.deviations;
+  for (let p = input.deviations; p < end; p += 8) {
     const v = load<f32>(p, 4);
     const side = v > 0 ? input.above : input.below;
     const i = load<u32>(p);
-    const potential = atMost(abs(v), FARTHEST);
-    const channel = learning ? observe(input, side, i, potential) : channelAt(side, i);
-    store<u32>(known, <u32>changetype<usize>(channel));
-    store<f32>(known, potential, 4);
-    if (exists(channel)) known += 8;
+    const distance = atMost(abs(v), FARTHEST);
+    const encoding = learning ? observe(input, side, i, distance) : encodingAt(side, i);
+    store<u32>(known, <u32>changetype<usize>(encoding));
+    store<f32>(known, distance, 4);
+    if (exists(encoding)) known += 8;
   }
-  input.heardEnd = known;
+  input.deviationsEnd = known;
   let to = input.active;
-  for (let p = input.heard; p < known; p += 8) {
-    const channel = changetype<Channel>(<usize>load<u32>(p));
-    const potential = load<f32>(p, 4);
+  for (let p = input.deviations; p < known; p += 8) {
+    const encoding = changetype<Encoding>(<usize>load<u32>(p));
+    const distance = load<f32>(p, 4);
     store<u32>(to, load<u32>(p));
-    store<f32>(to, atMost(potential * channel.scale, 1), 4);
+    store<f32>(to, atMost(distance * encoding.scale, 1), 4);
     to += 8;
-    for (let s = channel.next; exists(s) && potential > s.from; s = s.next) {
+    for (let s = encoding.next; exists(s) && distance > s.from; s = s.next) {
       store<u32>(to, <u32>changetype<usize>(s));
-      store<f32>(to, atMost((potential - s.from) * s.scale, 1), 4);
+      store<f32>(to, atMost((distance - s.from) * s.scale, 1), 4);
       to += 8;
     }
   }
@@ -117,7 +117,7 @@ function atMost(x: f32, most: f32): f32 {
 function gather(input: Input, row: usize): usize {
   const n = input.length;
   const rest = input.rest;
-  let to = input.heard;
+  let to = input.deviations;
   let i: u32 = 0;
   if (input.form == PAIRS) {
     const bytes = load<u32>(row, 4) - load<u32>(row);
@@ -129,27 +129,27 @@ function gather(input: Input, row: usize): usize {
     const silent = i8x16.splat(<i8>rest);
     for (; i + 16 <= n; i += 16) {
       for (let mask = i8x16.bitmask(i8x16.ne(v128.load(row + i), silent)); mask != 0; mask &= mask - 1) {
-        to = hear(to, i + ctz(mask), <f32>load<u8>(row + i + ctz(mask)) - rest);
+        to = pushDeviation(to, i + ctz(mask), <f32>load<u8>(row + i + ctz(mask)) - rest);
       }
     }
   } else {
     const silent = f32x4.splat(rest);
     for (; i + 4 <= n; i += 4) {
       for (let mask = i32x4.bitmask(f32x4.ne(v128.load(row + i * 4), silent)); mask != 0; mask &= mask - 1) {
-        to = hear(to, i + ctz(mask), load<f32>(row + (i + ctz(mask)) * 4) - rest);
+        to = pushDeviation(to, i + ctz(mask), load<f32>(row + (i + ctz(mask)) * 4) - rest);
       }
     }
   }
   for (; i < n; i++) {
     const v = valueAt(input, row, i) - rest;
-    if (v != 0) to = hear(to, i, v);
+    if (v != 0) to = pushDeviation(to, i, v);
   }
   return to;
 }
 
 /** A value that is missing is silent. */
 @inline
-function hear(to: usize, i: u32, deviation: f32): usize {
+function pushDeviation(to: usize, i: u32, deviation: f32): usize {
   store<u32>(to, i);
   store<f32>(to, deviation, 4);
   return deviation == deviation ? to + 8 : to;

@@ -22,31 +22,31 @@ export const ROW: u32 = 64;
 export const BLOCKS_A_COUNT: u32 = 8;
 
 /**
- * What blocks read: one border step of an input channel, or one hidden neuron. Its sections lie together: `count` rows of weights, behind
+ * What blocks read: one segment of an input encoding, or one hidden neuron. Its sections lie together: `count` rows of weights, behind
  * `capacity` rows the running averages in the same order, and before them, for each, the place of its block in the net's arrays (number · ROW).
  */
 @unmanaged
 export class Unit {
   count: u32;
-  /** Running mean of the activity over the steps, silent ones included; step of its last change, and of the last averaging of the weights. */
+  /** Running mean of the activation over the steps, silent ones included; step of its last change, and of the last averaging of the weights. */
   mean: f32;
   followed: u32;
   averaged: u32;
-  /** Border steps only: potential where the step starts, and 1 / its width. */
+  /** Segments only: distance from rest where it starts, and 1 / its width. */
   from: f32;
   scale: f32;
   /** Its number among the features of the least-squares layer, or NO_FEATURE. */
   feature: u32;
-  /** Largest activity since the last reduction. */
+  /** Largest activation since the last reduction. */
   peak: f32;
 
   capacity: u32;
   rows: usize;
-  /** The channel's next step. */
+  /** The encoding's next step. */
   next: Unit;
 }
 
-/** What outputs and hexagons read: the neurons of a hexagon, or the border steps of an input. */
+/** What outputs and hexagons read: the neurons of a hexagon, or the segments of an input. */
 @unmanaged
 export class Layer {
   /** Hexagons whose blocks read this layer. */
@@ -55,7 +55,7 @@ export class Layer {
 
 @unmanaged
 export class Hexagon extends Layer {
-  /** Running means of the squared length of the error that comes back to it, and of that of its potentials. */
+  /** Running means of the squared length of the error that comes back to it, and of that of its pre-activations. */
   errorEnergy: f32;
   firing: f32;
 
@@ -66,16 +66,16 @@ export class Hexagon extends Layer {
   blocks: List;
   links: List;
   readouts: List;
-  /** Neurons that fire in this cycle: pairs (place among the hexagon's neurons: u32, potential: f32). */
+  /** Neurons that fire in this cycle: pairs (place among the hexagon's neurons: u32, activation: f32). */
   fired: usize;
   firedEnd: usize;
   firedCapacity: u32;
 }
 
-/** 16 neurons of one hexagon. Their potentials, errors and biases stand in the net's arrays at `number` · ROW. */
+/** 16 neurons of one hexagon. Their pre-activations, errors and biases stand in the net's arrays at `number` · ROW. */
 @unmanaged
 export class Block {
-  /** Running mean of 1 + the squared length of the centred activity. */
+  /** Running mean of 1 + the squared length of the centred activation. */
   norm: f32;
 
   number: u32;
@@ -110,16 +110,16 @@ export class Net {
   time: u32;
   steps: u32;
   /** Error gathered since the last block was made. */
-  credit: f32;
+  growthBudget: f32;
   /** Factor on all steps from the controller. */
-  caution: f32;
+  stepScale: f32;
   /** Running mean of the squared output error. */
   errorEnergy: f32;
   /**
-   * What the controller's looks found, as running means: by how much the largest error is less from live than from averaged weights, and its square; Σ e Δ,
+   * What the controller's probes found, as running means: by how much the largest error is less from live than from averaged weights, and its square; Σ e Δ,
    * Σ e² and Σ Δ² (cycle.ts).
    */
-  looks: u32;
+  probes: u32;
   lead: f32;
   leadSquares: f32;
   overshoot: f32;
@@ -153,7 +153,7 @@ export class Net {
   outputs: List;
   /** Scratch: the units that a new block sees. */
   seen: List;
-  /** All blocks, and arrays with 16 floats for each: potential, error, bias and its average; Σ of squared activity and steps (4 floats). */
+  /** All blocks, and arrays with 16 floats for each: pre-activation, error, bias and its average; Σ of squared activation and steps (4 floats). */
   blocks: List;
   blockCapacity: u32;
   value: usize;
@@ -165,8 +165,8 @@ export class Net {
   idle: usize;
   /** Spiking only: what is left of the potential, cycles until a neuron may fire again, and whether it fired just now. */
   potential: usize;
-  tired: usize;
-  open: usize;
+  refractoryLeft: usize;
+  spiked: usize;
   /** Groups that the hexagons are copied into, and how many of them are folds; the last one may be the tracker. */
   groups: u32;
   folds: u32;

@@ -6,7 +6,7 @@ import { Lane, Output, Readout } from './terminals';
 import { readDirect } from './regression';
 import { average, isDue, total } from './section';
 import { areClasses, errorRow, groupBytes, laneOf, logistic, valueOf } from './target';
-import { mixed } from './trust';
+import { foldsMixing } from './mixing';
 
 /** Adds up `floats` floats at `at` over all shards of the cluster. */
 @external("env", "allReduce")
@@ -88,7 +88,7 @@ export function growReadout(readout: Readout, neurons: u32): void {
   readout.capacity = capacity;
 }
 
-/** For each group potential = Σ activity · weights, from the weights or from their averages, over all shards; and what the least-squares layer gives. */
+/** For each group pre-activation = Σ activation · weights, from the weights or from their averages, over all shards; and what the least-squares layer gives. */
 @inline
 export function read(output: Output, averaged: bool): void {
   const bytes = output.blocks * ROW;
@@ -155,7 +155,7 @@ function settleReadout(readout: Readout, neuron: u32, bytes: u32): void {
 /** Writes the answers of an output (`width` floats), of the hexagons or of the tracker alone. */
 export function answer(output: Output, to: usize, tracking: bool): void {
   const h = valueOf(output, net.groups == 1 ? 0 : tracking ? net.folds : net.groups);
-  const share = tracking ? output.trackerTrust : mixed(output);
+  const share = tracking ? output.trackerMixing : foldsMixing(output);
   const several = areClasses(output);
   let most: f32 = -Infinity;
   for (let i: u32 = 0; i < output.width; i++) {

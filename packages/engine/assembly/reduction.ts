@@ -2,7 +2,7 @@
 import { neuronOf } from './growth';
 import { at } from './memory';
 import { exists, Hexagon, LANES, net, ROW, Unit } from './model';
-import { Channel, Input } from './terminals';
+import { Encoding, Input } from './terminals';
 import { blockOf, removeSection } from './section';
 
 /** Cycles from one reduction to the next: what was used in any of them stays. */
@@ -24,8 +24,8 @@ export function notePeaks(): void {
 }
 
 @inline
-function notePeak(unit: Unit, activity: f32): void {
-  unit.peak = max(unit.peak, activity);
+function notePeak(unit: Unit, activation: f32): void {
+  unit.peak = max(unit.peak, activation);
 }
 
 /** Takes away, from time to time, the sections that were not used. */
@@ -40,9 +40,9 @@ export function reduce(): void {
 
 function visit(act: (unit: Unit) => void): void {
   for (let i: u32 = 0; i < net.views.length; i++) {
-    // Units of columns, whose sections stand in one order, are in no list of channels, and stay.
-    const channels = at<Input>(net.views, i).channels;
-    for (let k: u32 = 0; k < channels.length; k++) for (let s: Unit = at<Channel>(channels, k); exists(s); s = s.next) act(s);
+    // Units of columns, whose sections stand in one order, are in no list of encodings, and stay.
+    const encodings = at<Input>(net.views, i).encodings;
+    for (let k: u32 = 0; k < encodings.length; k++) for (let s: Unit = at<Encoding>(encodings, k); exists(s); s = s.next) act(s);
   }
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);

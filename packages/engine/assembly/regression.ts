@@ -109,7 +109,7 @@ export function growFeatures(): void {
   }
 }
 
-/** direct potential = Σ value · weights, over the units of the tables that the output reads. */
+/** direct pre-activation = Σ value · weights, over the units of the tables that the output reads. */
 export function readDirect(output: Output): void {
   if (!exists(output.regression)) return;
   const bytes = output.blocks * ROW;
@@ -147,12 +147,12 @@ function learnRegression(r: Regression): void {
   slope = max(LEAST_SLOPE, min<f64>(MOST_TOLD, slope)) * used;
   const n = (net.features + 1) & ~1;
   gather(r);
-  const factor: f64 = 1 / (1 + slope * r.news);
+  const factor: f64 = 1 / (1 + slope * r.variance);
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
     if (output.regression == r) learnWeights(output, r, factor);
   }
-  if (slope * r.news < KNOWN && net.time % KNOWN_EVERY != 0) return;
+  if (slope * r.variance < KNOWN && net.time % KNOWN_EVERY != 0) return;
   for (let f: u32 = 0; f < net.features; f++) {
     const gain = load<f64>(r.gains + f * 8);
     if (gain == 0) continue;
@@ -174,7 +174,7 @@ export function gatherAll(): void {
 export function leftOut(r: Regression, slope: f64): f32 {
   const s = max(LEAST_SLOPE, min<f64>(MOST_TOLD, slope));
   // A row that the layer does not know after all, such as after knots were placed anew, has no such bound.
-  const h = min(MOST_LEVERAGE, s * r.news);
+  const h = min(MOST_LEVERAGE, s * r.variance);
   return <f32>(h / (s * (1 - h)));
 }
 
@@ -202,7 +202,7 @@ function gather(r: Regression): void {
       if (f != NO_FEATURE) news += <f64>load<f32>(p, 4) * load<f64>(gains + f * 8);
     }
   }
-  r.news = news;
+  r.variance = news;
 }
 
 function learnWeights(output: Output, r: Regression, factor: f64): void {

@@ -90,7 +90,7 @@ export function times(): u32 {
   if (net.replayCount == 0) return 0;
   if (net.folds > 1) return SAMPLE_TIMES;
   // Where steps are short because targets are noisy, badly answered rows are rather wrong than hard, and are seldom trained again.
-  return <u32>(<f32>(common() & 255) < <f32>HARD_CHANCE * net.caution * net.caution);
+  return <u32>(<f32>(common() & 255) < <f32>HARD_CHANCE * net.stepScale * net.stepScale);
 }
 
 /** The address of a random kept row. */

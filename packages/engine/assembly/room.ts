@@ -1,11 +1,11 @@
 // Room for what is new: memory of inputs, and whether there is any left.
 import { allocate, release, resize, room } from './memory';
 import { net, NO_FEATURE, Unit } from './model';
-import { Channel, Input } from './terminals';
+import { Encoding, Input } from './terminals';
 
 @inline
-export function channelAt(side: usize, i: u32): Channel {
-  return changetype<Channel>(load<usize>(side + i * sizeof<usize>()));
+export function encodingAt(side: usize, i: u32): Encoding {
+  return changetype<Encoding>(load<usize>(side + i * sizeof<usize>()));
 }
 
 /** Makes room for `width` values; what was learnt stays. */
@@ -15,8 +15,8 @@ export function widenInput(input: Input, width: u32): void {
   const bytes = width * sizeof<usize>();
   input.above = resize(input.above, old, old, bytes);
   input.below = resize(input.below, old, old, bytes);
-  release(input.heard, input.width * 8 + 8);
-  input.heard = allocate(width * 8 + 8);
+  release(input.deviations, input.width * 8 + 8);
+  input.deviations = allocate(width * 8 + 8);
   input.width = width;
 }
 
@@ -29,7 +29,7 @@ export function hasRoom(bytes: usize): bool {
 
 /** A unit of an input. */
 export function newUnit(input: Input): Unit {
-  const unit = changetype<Unit>(allocate(offsetof<Channel>()));
+  const unit = changetype<Unit>(allocate(offsetof<Encoding>()));
   unit.followed = net.steps;
   unit.averaged = net.steps;
   unit.feature = NO_FEATURE;

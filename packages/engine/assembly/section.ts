@@ -71,11 +71,11 @@ export function removeSection(unit: Unit, k: u32): void {
   store<u32>(targets(unit) + k * 4, load<u32>(targets(unit) + last * 4));
 }
 
-/** potential += activity · weights, for all blocks that read the unit; with the averages instead of the weights for an answer. */
+/** pre-activation += activation · weights, for all blocks that read the unit; with the averages instead of the weights for an answer. */
 @inline
-export function push(unit: Unit, activity: f32, averaged: bool): void {
+export function push(unit: Unit, activation: f32, averaged: bool): void {
   if (averaged && unit.averaged != net.steps) settle(unit);
-  const r = f32x4.splat(activity);
+  const r = f32x4.splat(activation);
   const z = net.value;
   let row = averaged ? averagesOf(unit) : unit.rows;
   let target = targets(unit);
@@ -88,20 +88,20 @@ export function push(unit: Unit, activity: f32, averaged: bool): void {
   }
 }
 
-/** Takes an activity into the unit's running mean: silent steps fade it, this one adds to it. Returns the activity less its mean. */
+/** Takes an activation into the unit's running mean: silent steps fade it, this one adds to it. Returns the activation less its mean. */
 @inline
-export function centre(unit: Unit, activity: f32): f32 {
+export function centre(unit: Unit, activation: f32): f32 {
   // (1 − rate)^steps, nearly; the division is left out where it makes no difference.
   const fade = meanRate * <f32>(net.steps - unit.followed);
   let m = unit.mean;
   m = fade < 0.03125 ? m * (1 - fade + fade * fade) : m / (1 + fade);
-  m += meanRate * (activity - m);
+  m += meanRate * (activation - m);
   unit.mean = m;
   unit.followed = net.steps;
-  return activity - m;
+  return activation - m;
 }
 
-/** For each block that reads the unit Σ c² and Σ m c, with c the centred activity and m its mean. */
+/** For each block that reads the unit Σ c² and Σ m c, with c the centred activation and m its mean. */
 @inline
 export function measure(unit: Unit, centred: f32): void {
   const share = f32x4.replace_lane(f32x4.splat(centred * centred), 1, centred * unit.mean);
@@ -112,9 +112,9 @@ export function measure(unit: Unit, centred: f32): void {
   }
 }
 
-/** weights −= step · activity · error, block by block. Returns Σ weights · error, if it is asked for. */
+/** weights −= step · activation · error, block by block. Returns Σ weights · error, if it is asked for. */
 @inline
-export function learn(unit: Unit, activity: f32, handBack: bool): f32 {
+export function learn(unit: Unit, activation: f32, handBack: bool): f32 {
   if (isDue(net.steps - unit.averaged)) settle(unit);
   let row = unit.rows;
   let target = targets(unit);
@@ -122,7 +122,7 @@ export function learn(unit: Unit, activity: f32, handBack: bool): f32 {
   for (const end = target + unit.count * 4; target < end; target += 4, row += ROW) {
     const to = load<u32>(target);
     const d = net.error + to;
-    const g = f32x4.splat(-activity * load<f32>(net.sum + (to >> 2)));
+    const g = f32x4.splat(-activation * load<f32>(net.sum + (to >> 2)));
     const w0 = v128.load(row);
     const w1 = v128.load(row, 16);
     const w2 = v128.load(row, 32);

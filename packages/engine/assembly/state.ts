@@ -1,5 +1,5 @@
 // A cluster's state as a stream of bytes. One walk through the net serves both ways: it hands over each piece of memory, to be read or to be filled.
-import { EARLY, newChannel } from './channel';
+import { EARLY, newEncoding } from './encoding';
 import { addHat, addMissing, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
 import { arrange } from './groups';
 import { neuron, newBlock } from './growth';
@@ -7,7 +7,7 @@ import { ENTRY } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
 import { Block, exists, Field, Hexagon, isSpiking, LANES, MOST_GROUPS, net, Net, NO_FEATURE, ROW, Unit } from './model';
-import { BELOW, Channel, Column, Input, Lane, LINEAR, MISSING, Output, Readout, Regression } from './terminals';
+import { BELOW, Encoding, Column, Input, Lane, LINEAR, MISSING, Output, Readout, Regression } from './terminals';
 import { growReadout, widenOutput } from './output';
 import { growFeatures, MOST_FEATURES } from './regression';
 import { addHalf } from './picture';
@@ -56,7 +56,7 @@ function walk(): void {
   walkBlocks();
   for (let i: u32 = 0; i < net.views.length; i++) {
     walkColumns(at<Input>(net.views, i), features);
-    walkChannels(at<Input>(net.views, i));
+    walkEncodings(at<Input>(net.views, i));
   }
   net.features = features;
   growFeatures();
@@ -113,23 +113,23 @@ function walkBlocks(): void {
   transfer(net.idle, n * ROW);
   if (!isSpiking()) return;
   transfer(net.potential, n * ROW);
-  transfer(net.tired, n * ROW);
+  transfer(net.refractoryLeft, n * ROW);
 }
 
-function walkChannels(input: Input): void {
-  const n = number(input.channels.length);
+function walkEncodings(input: Input): void {
+  const n = number(input.encodings.length);
   for (let k: u32 = 0; k < n; k++) {
-    const index = number(restoring ? 0 : at<Channel>(input.channels, k).index);
+    const index = number(restoring ? 0 : at<Encoding>(input.encodings, k).index);
     must((index & ~BELOW) < input.width);
-    const channel = restoring ? newChannel(input, index) : at<Channel>(input.channels, k);
-    transfer(changetype<usize>(channel) + offsetof<Channel>('index'), offsetof<Channel>('early') - offsetof<Channel>('index'));
-    must(channel.seen <= EARLY);
-    if (channel.seen < EARLY) {
-      if (restoring) channel.early = allocate(EARLY * 4);
-      transfer(channel.early, channel.seen * 4);
+    const encoding = restoring ? newEncoding(input, index) : at<Encoding>(input.encodings, k);
+    transfer(changetype<usize>(encoding) + offsetof<Encoding>('index'), offsetof<Encoding>('early') - offsetof<Encoding>('index'));
+    must(encoding.seen <= EARLY);
+    if (encoding.seen < EARLY) {
+      if (restoring) encoding.early = allocate(EARLY * 4);
+      transfer(encoding.early, encoding.seen * 4);
     }
-    walkUnit(channel);
-    let s: Unit = channel;
+    walkUnit(encoding);
+    let s: Unit = encoding;
     while (number(exists(s.next) ? 1 : 0)) {
       if (restoring) s.next = newUnit(input);
       s = s.next;

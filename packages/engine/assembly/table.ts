@@ -68,9 +68,9 @@ export function senseTable(input: Input, row: usize, form: u32): void {
 }
 
 @inline
-function activate(to: usize, unit: Unit, activity: f32): usize {
+function activate(to: usize, unit: Unit, activation: f32): usize {
   store<u32>(to, <u32>changetype<usize>(unit));
-  store<f32>(to, activity, 4);
+  store<f32>(to, activation, 4);
   return to + 8;
 }
 

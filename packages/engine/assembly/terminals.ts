@@ -4,19 +4,19 @@ import { Hexagon, Layer, Unit } from './model';
 
 /** One input value's half above or below its rest. It is the unit of its first step, so that one cache line holds what a cycle needs. */
 @unmanaged
-export class Channel extends Unit {
+export class Encoding extends Unit {
   /** Index of the input value; the highest bit is set for the half below the rest. */
   index: u32;
-  /** The last border: potential above it saturates. */
-  border: f32;
-  /** Values seen, counted up to `early`; grows with each value above the last border, fades otherwise. */
+  /** The last knot: a distance above it saturates. */
+  lastKnot: f32;
+  /** Values seen, counted up to `early`; grows with each value above the last knot, fades otherwise. */
   seen: u32;
   excess: f32;
 
-  /** The first values, sorted; they set the first border. */
+  /** The first values, sorted; they set the first knot. */
   early: usize;
 }
-/** The bit of a channel's index that tells the half below the rest. */
+/** The bit of an encoding's index that tells the half below the rest. */
 export const BELOW: u32 = 0x80000000;
 
 /** From where a hexagon's blocks may read. */
@@ -48,10 +48,10 @@ export class Input extends Layer {
 
   /** The same picture at half its size. */
   half: Input | null;
-  /** Channels of each value above and below its rest, by index; all of them in the order of their coming. */
+  /** Encodings of each value above and below its rest, by index; all of them in the order of their coming. */
   above: usize;
   below: usize;
-  channels: List;
+  encodings: List;
   /** (columnCount) Column: one a value of a table. */
   columns: usize;
   columnCount: u32;
@@ -66,10 +66,10 @@ export class Input extends Layer {
   /** Memory for a row that came in a form which the input does not read itself. */
   written: usize;
   writtenBytes: u32;
-  /** Values of the row at hand that are not at rest: pairs (index, deviation), then (channel, potential). */
-  heard: usize;
-  heardEnd: usize;
-  /** The units that are active: pairs (address: u32, activity: f32), room for all `units`. */
+  /** Values of the row at hand that are not at rest: pairs (index, deviation), then (encoding, distance). */
+  deviations: usize;
+  deviationsEnd: usize;
+  /** The units that are active: pairs (address: u32, activation: f32), room for all `units`. */
   active: usize;
   activeEnd: usize;
   activeCapacity: u32;
@@ -140,14 +140,14 @@ export class Output {
   odd: f32;
   /** Running mean of |e| of answers to rows as they come, of probabilities or in scales. */
   error: f32;
-  /** How much the hexagons count beside the least-squares layer, and the running mean of the squared potential that they give. */
-  trust: f32;
+  /** How much the hexagons count beside the least-squares layer, and the running mean of the squared pre-activation that they give. */
+  mixing: f32;
   energy: f32;
   /** The same for the mean of two folds. */
-  pairTrust: f32;
+  pairMixing: f32;
   pairEnergy: f32;
   /** The same for the tracker. */
-  trackerTrust: f32;
+  trackerMixing: f32;
   trackerEnergy: f32;
   /** Tracker: new rows compared; running means of the losses of folds, and of how much the tracker (and its square) is better than they, and than recent targets. */
   compared: f32;
@@ -196,7 +196,7 @@ export class Regression {
   gains: usize;
   capacity: u32;
   /** rᵀ P r of the row at hand. */
-  news: f64;
+  variance: f64;
 }
 
 /** How one output value is answered: logistic for targets that are 0 or 1, linear around a shift and scale of its own for others. */
@@ -210,7 +210,7 @@ export class Lane {
   /** Running mean and mean absolute deviation of the targets. */
   mean: f32;
   deviation: f32;
-  /** answer = shift + scale · potential. */
+  /** answer = shift + scale · pre-activation. */
   shift: f32;
   scale: f32;
   /** Running size of the error, in scales; the same of the least-squares layer alone. */

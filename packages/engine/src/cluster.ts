@@ -1,5 +1,6 @@
 import { allReducer, type WorkerContext } from './all-reduce.ts';
 import { type Answers, type Codings, codingsOf } from './coding.ts';
+import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
 import { type Feed, feedOf, type Rows } from './feed.ts';
 import { MOST_BYTES } from './kernel.ts';
@@ -139,17 +140,17 @@ export class Cluster {
   }
 
   /** Names of the inputs with their width in values (0 before the first rows). */
-  get inputs(): readonly { readonly name: string; readonly width: number }[] {
+  get inputs(): readonly Column[] {
     return this.description.inputs.map((input) => this.outer('inputs', input));
   }
 
   /** Names of the outputs with their width in values (0 before the first rows). */
-  get outputs(): readonly { readonly name: string; readonly width: number }[] {
+  get outputs(): readonly Column[] {
     return this.description.outputs.map((output) => this.outer('outputs', output));
   }
 
   /** A terminal as it is seen from outside. */
-  private outer(side: keyof Codings, { name, width }: Terminal): { name: string; width: number } {
+  private outer(side: keyof Codings, { name, width }: Terminal): Column {
     return { name, width: this.codings[side].get(name)?.outerWidth(width) ?? width };
   }
 

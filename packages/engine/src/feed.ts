@@ -7,7 +7,7 @@ export interface DenseRows {
   readonly width: number;
   /** Rows a cycle; 1 unless windows are wanted. */
   readonly window?: number;
-  /** Rows and columns of the picture that a row is; lets bundles see neighbouring values. */
+  /** Rows and columns of the picture that a row is; lets blocks see neighbouring values. */
   readonly shape?: readonly [rows: number, columns: number];
 }
 

@@ -6,7 +6,7 @@ export interface Kernel {
     seed: bigint,
     shard: number,
     shards: number,
-    maxBundles: number,
+    maxBlocks: number,
     cooldown: number,
     refractory: number,
     reduction: number,

@@ -60,8 +60,8 @@ export class Shard {
     const kernel = caught(bare);
     const template = parseTemplate(plan.template);
     const { neuronCooldown, refractoryTime, enableReduction } = template.settings;
-    const bundles = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
-    kernel.init(BigInt(plan.seed), index, plan.shards, bundles, neuronCooldown, refractoryTime, enableReduction ? 1 : 0, limit);
+    const blocks = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
+    kernel.init(BigInt(plan.seed), index, plan.shards, blocks, neuronCooldown, refractoryTime, enableReduction ? 1 : 0, limit);
     return new Shard(kernel, memory, buildNet(kernel, template, arrange(template)), mover);
   }
 

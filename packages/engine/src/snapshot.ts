@@ -1,13 +1,12 @@
 import type { MatchState } from './coding.ts';
+import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { Shard } from './shard.ts';
 import { parseTemplate } from './template.ts';
 
-/** An input or output of a cluster. */
-export interface Terminal {
-  readonly name: string;
-  /** Values a cycle; 0 before the first rows. */
+/** An input or output of a cluster; it widens with its rows. */
+export interface Terminal extends Column {
   width: number;
 }
 

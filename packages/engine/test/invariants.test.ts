@@ -38,7 +38,7 @@ function expectNear(ours: Iterable<number>, theirs: Iterable<number>): void {
   for (const [i, value] of a.entries()) expect(Math.abs(value - (b[i] as number))).toBeLessThan(limit);
 }
 
-const borders = (state: State): number[] => state.sources.flatMap(({ from, scale }) => [from, scale]);
+const knots = (state: State): number[] => state.units.flatMap(({ from, scale }) => [from, scale]);
 
 describe('the kernel equals a reference in plain TypeScript', () => {
   it('in its answers', async () => {
@@ -72,17 +72,17 @@ describe('the kernel equals a reference in plain TypeScript', () => {
         cluster.train({ x }, { y });
         learn(state, x.data, Array.from(y.data));
         const after = readState(cluster.snapshot());
-        // A row whose values moved borders.
-        if (String(borders(after)) !== String(borders(state))) return;
+        // A row whose values moved knots.
+        if (String(knots(after)) !== String(knots(state))) return;
         steps++;
         expect(after.steps).toBe(state.steps);
         expectNear(after.output.bias, state.output.bias);
         expectNear(after.readout.weights.subarray(0, state.readout.weights.length), state.readout.weights);
         expectNear(after.bias.subarray(0, state.bias.length), state.bias);
         expectNear(after.norms.slice(0, state.norms.length), state.norms);
-        for (const [i, source] of state.sources.entries()) {
-          expectNear([after.sources[i]?.mean ?? Number.NaN], [source.mean]);
-          for (const [k, { weights }] of source.sections.entries()) expectNear(after.sources[i]?.sections[k]?.weights ?? [], weights);
+        for (const [i, unit] of state.units.entries()) {
+          expectNear([after.units[i]?.mean ?? Number.NaN], [unit.mean]);
+          for (const [k, { weights }] of unit.sections.entries()) expectNear(after.units[i]?.sections[k]?.weights ?? [], weights);
         }
       }),
       { numRuns: 60 },
@@ -164,7 +164,7 @@ describe('invariants', () => {
           const y = { data: Uint8Array.from({ length: count }, (_, i) => i & 1), width: 1 };
           for (let pass = 0; pass < 10; pass++) cluster.train({ x }, { y });
           const state = readState(cluster.snapshot());
-          const weights = state.sources.flatMap(({ sections }) => sections.flatMap((section) => [...section.weights, ...section.averages]));
+          const weights = state.units.flatMap(({ sections }) => sections.flatMap((section) => [...section.weights, ...section.averages]));
           for (const w of [...weights, ...state.bias, ...state.readout.weights, ...state.readout.averages])
             expect(w).toSatisfy(Number.isFinite);
         },

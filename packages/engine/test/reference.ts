@@ -1,7 +1,7 @@
 // One cycle of a small network in plain TypeScript: what the kernel does, without its lists, its lanes and its haste.
 import { readSnapshot } from '../src/snapshot.ts';
 
-export interface Source {
+export interface Unit {
   /** Which input value, and whether it counts below its rest. */
   readonly index: number;
   readonly below: boolean;
@@ -10,8 +10,8 @@ export interface Source {
   averaged: number;
   from: number;
   scale: number;
-  /** For each section the bundle that it leads to, its 16 weights and their averages. */
-  sections: { readonly bundle: number; readonly weights: Float32Array; readonly averages: Float32Array }[];
+  /** For each section the block that it leads to, its 16 weights and their averages. */
+  sections: { readonly block: number; readonly weights: Float32Array; readonly averages: Float32Array }[];
 }
 
 /** The state of a network of one hexagon with neurons between one wide input and one output of up to 16 values. */
@@ -21,10 +21,10 @@ export interface State {
   steps: number;
   /** Whether the live weights answer, not their averages. */
   live: boolean;
-  caution: number;
+  stepScale: number;
   errorEnergy: number;
   rest: number;
-  sources: Source[];
+  units: Unit[];
   hexagon: { errorEnergy: number; firing: number };
   norms: number[];
   bias: Float32Array;
@@ -53,50 +53,50 @@ export function readState(snapshot: Uint8Array): State {
   take(72 * width);
   const output = { norm, width, bias: floats(16), biasAverage: floats(16) };
   const energies = take(8);
-  const bundles = number();
-  const norms = Array.from({ length: bundles }, () => {
+  const blocks = number();
+  const norms = Array.from({ length: blocks }, () => {
     number();
     const norm = take(4).getFloat32(0, true);
     take(16);
     return norm;
   });
-  const [bias, biasAverage, idle] = [floats(bundles * 16), floats(bundles * 16), floats(bundles * 16)];
+  const [bias, biasAverage, idle] = [floats(blocks * 16), floats(blocks * 16), floats(blocks * 16)];
   if (number() !== 0) throw new Error('the reference knows no tables');
-  const sources: Source[] = [];
-  for (let channels = number(); channels > 0; channels--) {
+  const units: Unit[] = [];
+  for (let encodings = number(); encodings > 0; encodings--) {
     number();
-    const channel = take(16);
-    const seen = channel.getUint32(8, true);
+    const encoding = take(16);
+    const seen = encoding.getUint32(8, true);
     if (seen < 7) take(seen * 4);
     do {
-      const source = take(32);
-      const count = source.getUint32(0, true);
+      const unit = take(32);
+      const count = unit.getUint32(0, true);
       const targets = new Uint32Array(take(count * 4).buffer);
       const [weights, averages] = [floats(count * 16), floats(count * 16)];
       const part = (rows: Float32Array, k: number): Float32Array => rows.subarray(k * 16, k * 16 + 16);
-      sources.push({
-        index: channel.getUint32(0, true) & 0x7fffffff,
-        below: channel.getUint32(0, true) > 0x7fffffff,
-        mean: source.getFloat32(4, true),
-        followed: source.getUint32(8, true),
-        averaged: source.getUint32(12, true),
-        from: source.getFloat32(16, true),
-        scale: source.getFloat32(20, true),
-        sections: Array.from(targets, (target, k) => ({ bundle: target / 64, weights: part(weights, k), averages: part(averages, k) })),
+      units.push({
+        index: encoding.getUint32(0, true) & 0x7fffffff,
+        below: encoding.getUint32(0, true) > 0x7fffffff,
+        mean: unit.getFloat32(4, true),
+        followed: unit.getUint32(8, true),
+        averaged: unit.getUint32(12, true),
+        from: unit.getFloat32(16, true),
+        scale: unit.getFloat32(20, true),
+        sections: Array.from(targets, (target, k) => ({ block: target / 64, weights: part(weights, k), averages: part(averages, k) })),
       });
     } while (number() === 1);
   }
-  const readout = { weights: floats(bundles * 256), averages: floats(bundles * 256), averaged: new Uint32Array(take(bundles * 64).buffer) };
+  const readout = { weights: floats(blocks * 256), averages: floats(blocks * 256), averaged: new Uint32Array(take(blocks * 64).buffer) };
   if (at > bytes.length || at < bytes.length - 7) throw new Error(`the reference read ${at} of ${bytes.length} bytes`);
-  const [looks, lead, leadSquares] = [net.getUint32(36, true), net.getFloat32(40, true), net.getFloat32(44, true)];
+  const [probes, lead, leadSquares] = [net.getUint32(36, true), net.getFloat32(40, true), net.getFloat32(44, true)];
   return {
     time: net.getUint32(16, true),
     steps: net.getUint32(20, true),
-    live: lead > 0 && lead * lead > 2 * Math.max(0.02, 1 / (1 + looks)) * leadSquares,
-    caution: net.getFloat32(28, true),
+    live: lead > 0 && lead * lead > 2 * Math.max(0.02, 1 / (1 + probes)) * leadSquares,
+    stepScale: net.getFloat32(28, true),
     errorEnergy: net.getFloat32(32, true),
     rest: input.getFloat32(24, true),
-    sources,
+    units,
     hexagon: { errorEnergy: energies.getFloat32(0, true), firing: energies.getFloat32(4, true) },
     norms,
     bias,
@@ -107,9 +107,9 @@ export function readState(snapshot: Uint8Array): State {
   };
 }
 
-function activity(source: Source, row: ArrayLike<number>, rest: number): number {
-  const v = (row[source.index] as number) - rest;
-  return Math.min(1, Math.max(0, ((source.below ? -v : v) - source.from) * source.scale));
+function activation(unit: Unit, row: ArrayLike<number>, rest: number): number {
+  const v = (row[unit.index] as number) - rest;
+  return Math.min(1, Math.max(0, ((unit.below ? -v : v) - unit.from) * unit.scale));
 }
 
 const averageRate = (steps: number): number => Math.max(1 / (1 + 0.1 * steps), 0.00001);
@@ -120,12 +120,12 @@ export function forward(state: State, row: ArrayLike<number>, averaged: boolean)
   const late = (w: number, a: number, since: number): number =>
     averaged ? a + (1 - (1 + (averageRate(steps) * (steps - since)) / 4) ** -4) * (w - a) : w;
   const hidden = Array.from(averaged ? state.biasAverage : state.bias);
-  for (const source of state.sources) {
-    const r = activity(source, row, state.rest);
+  for (const unit of state.units) {
+    const r = activation(unit, row, state.rest);
     if (r === 0) continue;
-    for (const { bundle, weights, averages } of source.sections)
+    for (const { block, weights, averages } of unit.sections)
       for (const [lane, w] of weights.entries())
-        (hidden[bundle * 16 + lane] as number) += r * late(w, averages[lane] as number, source.averaged);
+        (hidden[block * 16 + lane] as number) += r * late(w, averages[lane] as number, unit.averaged);
   }
   const z = Array.from(averaged ? output.biasAverage : output.bias);
   for (const [j, p] of hidden.entries())
@@ -150,7 +150,7 @@ export function learn(state: State, row: ArrayLike<number>, targets: readonly nu
 
   const n = 1 + squares(fired);
   state.output.norm += rate * (n - state.output.norm);
-  const outputStep = (1.5 * state.caution) / (1 + Math.max(state.output.norm, n / 4));
+  const outputStep = (1.5 * state.stepScale) / (1 + Math.max(state.output.norm, n / 4));
   const d = fired.map((h, j) => {
     if (h === 0) return 0;
     const weights = state.readout.weights.subarray(j * 16, j * 16 + 16);
@@ -164,22 +164,22 @@ export function learn(state: State, row: ArrayLike<number>, targets: readonly nu
   hexagon.errorEnergy += rate * (squares(d) - hexagon.errorEnergy);
   hexagon.firing += Math.max(0.005, rate) * (squares(hidden) - hexagon.firing);
   const gain = Math.max(1, 0.25 * Math.max(hexagon.errorEnergy / state.errorEnergy, (0.25 * squares(d)) / squares(e)));
-  const step = Math.min(0.2 * Math.sqrt(squares(hidden) / squares(d)), state.caution / gain);
+  const step = Math.min(0.2 * Math.sqrt(squares(hidden) / squares(d)), state.stepScale / gain);
 
   const meanRate = Math.max(0.001, 1 / (1 + t));
   const length = state.norms.map(() => 1);
   const shift = state.norms.map(() => 0);
-  const centred = state.sources.map((source) => {
-    const r = activity(source, row, state.rest);
+  const centred = state.units.map((unit) => {
+    const r = activation(unit, row, state.rest);
     if (r === 0) return 0;
-    const fade = meanRate * (t - source.followed);
-    source.mean *= fade < 0.03125 ? 1 - fade + fade * fade : 1 / (1 + fade);
-    source.mean += meanRate * (r - source.mean);
-    source.followed = t;
-    const c = r - source.mean;
-    for (const { bundle } of source.sections) {
-      (length[bundle] as number) += c * c;
-      (shift[bundle] as number) += c * source.mean;
+    const fade = meanRate * (t - unit.followed);
+    unit.mean *= fade < 0.03125 ? 1 - fade + fade * fade : 1 / (1 + fade);
+    unit.mean += meanRate * (r - unit.mean);
+    unit.followed = t;
+    const c = r - unit.mean;
+    for (const { block } of unit.sections) {
+      (length[block] as number) += c * c;
+      (shift[block] as number) += c * unit.mean;
     }
     return c;
   });
@@ -187,10 +187,10 @@ export function learn(state: State, row: ArrayLike<number>, targets: readonly nu
     state.norms[k] = norm + 0.005 * ((length[k] as number) - norm);
     return step / (1 + Math.max(state.norms[k], (length[k] as number) / 4));
   });
-  for (const [s, source] of state.sources.entries())
-    for (const { bundle, weights } of source.sections)
+  for (const [s, unit] of state.units.entries())
+    for (const { block, weights } of unit.sections)
       for (let lane = 0; lane < 16 && centred[s] !== 0; lane++)
-        (weights[lane] as number) -= (size[bundle] as number) * (centred[s] as number) * (d[bundle * 16 + lane] as number);
+        (weights[lane] as number) -= (size[block] as number) * (centred[s] as number) * (d[block * 16 + lane] as number);
   const lift = 0.03 * Math.sqrt(hexagon.firing / hidden.length);
   for (const [j, h] of fired.entries()) {
     const k = j >> 4;

@@ -92,7 +92,7 @@ async function noted<Output>(
   work: () => Promise<Output>,
 ): Promise<Output> {
   const { caller } = admittedOf(request);
-  if (endpoint.method === 'GET' && !(caller.is_admin && (await services.estates.isPrivateToOthers(caller, uuidsOf(request.query)))))
+  if (endpoint.method === 'GET' && !(caller.is_admin && (await services.ownership.isPrivateToOthers(caller, uuidsOf(request.query)))))
     return work();
   return noteEnd(services, endpoint, request, { user: caller.id, key: caller.key }, work);
 }

@@ -1,5 +1,5 @@
 import { BadRequest, type evaluateDataset, NotFound, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
-import type { ColumnRange, DatasetReader } from '@openhanami/datasets';
+import type { DatasetReader, StoredColumn } from '@openhanami/datasets';
 
 type Comparison = OutputOf<typeof evaluateDataset>['columns'][number];
 type Wanted = Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'reference_column' | 'reference_offset'>;
@@ -42,8 +42,8 @@ export async function evaluate(result: DatasetReader, reference: DatasetReader, 
 }
 
 /** Which column of the result belongs to which of the reference. */
-function pairs(result: DatasetReader, reference: DatasetReader, { column_name, reference_column }: Wanted): [ColumnRange, ColumnRange][] {
-  const find = (reader: DatasetReader, name: string, what: string): ColumnRange => {
+function pairs(result: DatasetReader, reference: DatasetReader, { column_name, reference_column }: Wanted): [StoredColumn, StoredColumn][] {
+  const find = (reader: DatasetReader, name: string, what: string): StoredColumn => {
     const column = reader.column(name);
     if (!column)
       throw new NotFound(`the ${what} has no column '${name}'; it has ${reader.columns.map((known) => `'${known.name}'`).join(', ')}`);
@@ -82,8 +82,8 @@ class Compared {
 
   /** @throws BadRequest for columns that cannot be compared. */
   constructor(
-    readonly given: ColumnRange,
-    readonly expected: ColumnRange,
+    readonly given: StoredColumn,
+    readonly expected: StoredColumn,
   ) {
     this.distances = given.width === expected.width ? new Distances() : undefined;
     const widest = Math.max(given.width, expected.width);

@@ -18,7 +18,8 @@ import {
   type Search,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import type { ColumnRange, CsvIndex } from '@openhanami/datasets';
+import type { CsvIndex } from '@openhanami/datasets';
+import type { Column } from '@openhanami/engine';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
@@ -37,9 +38,6 @@ import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
-
-/** Name and width of a column range. */
-export type StoredColumn = Pick<ColumnRange, 'name' | 'width'>;
 
 export class Datasets {
   /** Ends of uploads, by data set. */
@@ -90,7 +88,7 @@ export class Datasets {
 
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
-    const columns: StoredColumn[] = JSON.parse(row.columns);
+    const columns: Column[] = JSON.parse(row.columns);
     let start = 0;
     // Any name is one, '__proto__' too.
     const description: DatasetDescription = Object.fromEntries(

@@ -11,11 +11,11 @@ import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
 import { Datasets } from './datasets.ts';
 import { Direct } from './direct.ts';
-import { Estates, type Undertaking } from './estates.ts';
 import { Hosts, hostUuids } from './hosts.ts';
 import { LoginDelays } from './login-delays.ts';
 import { Logs } from './logs.ts';
 import { Machine } from './machine.ts';
+import { Ownership, type ResourceActions } from './ownership.ts';
 import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
 import { Quotas } from './quotas.ts';
@@ -28,7 +28,7 @@ import { Users } from './users.ts';
 
 /** Everything that routes talk to. */
 export interface Services {
-  readonly estates: Estates;
+  readonly ownership: Ownership;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly users: Users;
@@ -63,8 +63,8 @@ export async function startServices(
   const delays = new LoginDelays(config.auth);
   const sessions = new Sessions(db, config.auth);
   await sessions.load();
-  const estates = new Estates(db, () => undertaking);
-  const users = new Users(db, revocations, delays, policy, estates, config.auth);
+  const ownership = new Ownership(db, () => actions);
+  const users = new Users(db, revocations, delays, policy, ownership, config.auth);
   await users.createFirstAdmin(env);
   // Children of this process get no part of it.
   delete process.env['HANAMI_ADMIN_PASSPHRASE'];
@@ -89,7 +89,7 @@ export async function startServices(
   const checkpoints = new Checkpoints(db, objects, uploads, quotas, processing.threads_per_cluster);
   const clusters = new Clusters(db, objects, pool, queue, checkpoints, processing, quotas);
   const tasks = new Tasks(db, queue, clusters, datasets, quotas, policy);
-  const undertaking: Undertaking = {
+  const actions: ResourceActions = {
     abortTask: (cluster, task) => queue.abort(cluster, task),
     async delete(kind, uuid, project) {
       const caller = serverIn(project);
@@ -101,9 +101,9 @@ export async function startServices(
   const services: Services = {
     tokens: new Tokens(db, config.auth, revocations, delays, sessions),
     sessions,
-    estates,
+    ownership,
     users,
-    projects: new Projects(db, (id) => emptyProject(db, id, undertaking), revocations),
+    projects: new Projects(db, (id) => emptyProject(db, id, actions), revocations),
     quotas,
     datasets,
     uploads,
@@ -163,9 +163,9 @@ function serverIn(project: string): Caller {
 }
 
 /** Deletes every resource of a project; clusters first, since their tasks use data sets. */
-async function emptyProject(db: Database, id: string, undertaking: Undertaking): Promise<void> {
+async function emptyProject(db: Database, id: string, actions: ResourceActions): Promise<void> {
   for (const kind of ['cluster', 'dataset', 'checkpoint'] as const) {
     const left = await db.selectFrom(kind).select('uuid').where('project_id', '=', id).where('deleted_at', 'is', null).execute();
-    for (const { uuid } of left) await undertaking.delete(kind, uuid, id);
+    for (const { uuid } of left) await actions.delete(kind, uuid, id);
   }
 }

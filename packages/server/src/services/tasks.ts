@@ -11,6 +11,7 @@ import {
   type Task,
   type TaskSource,
 } from '@openhanami/contract';
+import type { Column } from '@openhanami/engine';
 import type { TaskQueue } from '../jobs/queue.ts';
 import type { TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
@@ -19,7 +20,7 @@ import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
-import type { Datasets, StoredColumn } from './datasets.ts';
+import type { Datasets } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
 import { mustExist, mustName } from './terminals.ts';
@@ -187,7 +188,7 @@ export class Tasks {
     const rows = await Promise.all(
       sources.map(async ({ dataset_uuid, dataset_column }) => {
         const dataset = await this.datasets.getVisible(caller, dataset_uuid);
-        const columns: StoredColumn[] = JSON.parse(dataset.columns);
+        const columns: Column[] = JSON.parse(dataset.columns);
         if (!columns.some(({ name }) => name === dataset_column)) {
           const names = columns.map(({ name }) => `'${name}'`).join(', ');
           throw new NotFound(`the data set '${dataset_uuid}' has no column '${dataset_column}'; it has ${names}`);

@@ -23,9 +23,9 @@ import { lockRow } from '../store/locks.ts';
 import type { UserRow } from '../store/tables.ts';
 import { type Caller, FORCE, mustBeAdmin, notFound } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
-import type { Estates } from './estates.ts';
 import { idColumns, unlessIdTaken } from './ids.ts';
 import type { LoginDelays } from './login-delays.ts';
+import type { Ownership } from './ownership.ts';
 import { faultOf, hashPassphrase, isPassphrase, type PassphraseRules } from './passphrases.ts';
 import type { Policy } from './policy.ts';
 import type { Revocations } from './revocations.ts';
@@ -57,7 +57,7 @@ export class Users {
     private readonly revocations: Revocations,
     private readonly delays: LoginDelays,
     private readonly policy: Policy,
-    private readonly estates: Estates,
+    private readonly ownership: Ownership,
     private readonly rules: PassphraseRules,
   ) {}
 
@@ -113,14 +113,14 @@ export class Users {
     const successor = heir === undefined ? undefined : await this.getUser(heir);
     if (successor?.key === user.key) throw new BadRequest("'heir' must be another user");
     await this.db.transaction().execute(async (db) => {
-      const left = await this.estates.of(db, user);
+      const left = await this.ownership.describe(db, user);
       if (left !== '' && !force) {
         throw new Conflict(
           `the user '${id}' still has ${left}; delete them first, or delete the user with ${FORCE}: then all of it is deleted, or given to an heir=<user id> (hanamictl: --heir)`,
           'in_use',
         );
       }
-      if (successor) await this.estates.give(db, user, successor);
+      if (successor) await this.ownership.transfer(db, user, successor);
       const { numUpdatedRows } = await db
         .updateTable('account')
         .set({ deleted_at: Date.now() })
@@ -131,7 +131,7 @@ export class Users {
       await db.deleteFrom('member').where('user_id', '=', id).execute();
     });
     await this.revocations.revoke(id);
-    await this.estates.dissolve(user);
+    await this.ownership.deleteAll(user);
   }
 
   /** Gives the caller another passphrase, who must know the present one. All tokens of the caller end, the one of this call too. */

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterStats } from '@openhanami/engine';
+import type { Cluster, ClusterStats, Column } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
 
@@ -6,13 +6,12 @@ import type { StoragePlaces } from '../store/objects/index.ts';
 
 /** What is known of a cluster without loading it. */
 export interface ClusterInfo extends ClusterStats {
-  readonly inputs: readonly { readonly name: string; readonly width: number }[];
-  readonly outputs: readonly { readonly name: string; readonly width: number }[];
+  readonly inputs: readonly Column[];
+  readonly outputs: readonly Column[];
 }
 
 export function describe(cluster: Cluster): ClusterInfo {
-  const terminal = ({ name, width }: { name: string; width: number }) => ({ name, width });
-  return { ...cluster.stats(), inputs: cluster.inputs.map(terminal), outputs: cluster.outputs.map(terminal) };
+  return { ...cluster.stats(), inputs: cluster.inputs, outputs: cluster.outputs };
 }
 
 /** A column of a data set, and the input or output that it goes to. */
@@ -44,7 +43,7 @@ export interface WorkerCalls {
   train(call: Run & { cluster: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   /** The result is the data set with the task's uuid. */
   request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
-    columns: { name: string; width: number }[];
+    columns: readonly Column[];
     /** Of the result; missing where there is none. */
     checksum?: Checksum;
   };

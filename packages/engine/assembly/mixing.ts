@@ -1,4 +1,4 @@
-// How far the hexagons are to be trusted beside the least-squares layer, and when the tracker answers.
+// Mixing weights: how much the hexagons count beside the least-squares layer, and when the tracker answers.
 import { firstHeldOut, secondHeldOut } from './fold';
 import { FOLDS, net } from './model';
 import { Output } from './terminals';
@@ -6,8 +6,8 @@ import { areClasses, errorRow, errorsOf, laneOf, target, valueOf, within } from 
 
 /** With folds errors of linear outputs count up to so many times their usual size. */
 export const FOLD_OUTLIER: f32 = 6;
-/** How fast trust moves a cycle, without folds and in the tracker. */
-export const TRUST_RATE: f32 = 0.002;
+/** How fast mixing weights move a cycle, without folds and in the tracker. */
+export const MIXING_RATE: f32 = 0.002;
 /** The same with folds: first faster, later slower, since it must not waver. */
 const HONEST_RATE: f32 = 0.0025;
 const FIRST_RATE: f32 = 5;
@@ -22,19 +22,19 @@ const SURE: f32 = 3;
 const LEAST_LEAD: f32 = 0.1;
 const RECENT: f32 = 0.2;
 
-/** Trust after a step along the gradient of the loss, in units of the squared potential that it weighs. */
+/** A mixing weight after a step along the gradient of the loss, in units of the squared pre-activation that it weighs. */
 @inline
-export function moved(trust: f32, gradient: f32, energy: f32): f32 {
-  return max<f32>(0, min<f32>(1, trust + gradient / max<f32>(1e-12, energy)));
+export function moved(weight: f32, gradient: f32, energy: f32): f32 {
+  return max<f32>(0, min<f32>(1, weight + gradient / max<f32>(1e-12, energy)));
 }
 
 /** Trusts a fold, and the mean of a pair, as far as the averages of those that the row at hand is held out from would have helped. */
-export function probe(output: Output, row: usize): void {
+export function weighFolds(output: Output, row: usize): void {
   const one = valueOf(output, firstHeldOut());
   const other = valueOf(output, secondHeldOut());
   const step = max<f32>(HONEST_RATE, FIRST_RATE / (FIRST_CYCLES + <f32>net.time));
   const rate = max<f32>(0.002, 1 / (1 + <f32>net.time));
-  const gradient: f32 = 0.5 * (helped(output, one, output.trust, row) + helped(output, other, output.trust, row));
+  const gradient: f32 = 0.5 * (helped(output, one, output.mixing, row) + helped(output, other, output.mixing, row));
   let energy: f32 = 0;
   let pairEnergy: f32 = 0;
   for (let i: u32 = 0; i < output.length; i++) {
@@ -47,8 +47,8 @@ export function probe(output: Output, row: usize): void {
   }
   output.energy += rate * (energy - output.energy);
   output.pairEnergy += rate * (pairEnergy - output.pairEnergy);
-  output.trust = moved(output.trust, step * gradient, output.energy);
-  output.pairTrust = moved(output.pairTrust, step * helped(output, one, output.pairTrust, row), output.pairEnergy);
+  output.mixing = moved(output.mixing, step * gradient, output.energy);
+  output.pairMixing = moved(output.pairMixing, step * helped(output, one, output.pairMixing, row), output.pairEnergy);
 }
 
 /** How much more of `h` would have helped: the downward gradient of the loss along it. */
@@ -66,25 +66,25 @@ function helped(output: Output, h: usize, share: f32, row: usize): f32 {
 
 /**
  * How much the mean of the k folds counts. Of what folds give, C be the square of what is common, V the variance between them, S what agrees with the
- * target: the mean of n of them is best trusted by τₙ = S / (C + V / n), so 1 / τₙ is linear in 1 / n, and known for one and for two.
+ * target: the mean of n of them is best weighed by τₙ = S / (C + V / n), so 1 / τₙ is linear in 1 / n, and known for one and for two.
  */
 @inline
-export function mixed(output: Output): f32 {
-  if (net.folds < FOLDS) return output.trust;
-  const one = <f32>1 / max<f32>(0.001, output.trust);
-  const two = <f32>1 / max<f32>(0.001, max<f32>(output.trust, output.pairTrust));
+export function foldsMixing(output: Output): f32 {
+  if (net.folds < FOLDS) return output.mixing;
+  const one = <f32>1 / max<f32>(0.001, output.mixing);
+  const two = <f32>1 / max<f32>(0.001, max<f32>(output.mixing, output.pairMixing));
   return <f32>1 / max<f32>(1, two - EXTRAPOLATE * (one - two));
 }
 
 /** The tracker against the folds, and against a predictor that knows nothing but recent targets: by their losses on rows that are new. */
 export function track(output: Output, row: usize): void {
   const tracker = valueOf(output, net.folds);
-  const folds = lossOf(output, valueOf(output, net.groups), mixed(output), row);
-  const own = lossOf(output, tracker, output.trackerTrust, row);
+  const folds = lossOf(output, valueOf(output, net.groups), foldsMixing(output), row);
+  const own = lossOf(output, tracker, output.trackerMixing, row);
   let energy: f32 = 0;
   for (let i: u32 = 0; i < output.length; i++) energy += load<f32>(tracker + i * 4) * load<f32>(tracker + i * 4);
   output.trackerEnergy += max<f32>(0.002, 1 / (1 + <f32>net.time)) * (energy - output.trackerEnergy);
-  output.trackerTrust = moved(output.trackerTrust, TRUST_RATE * helped(output, tracker, output.trackerTrust, row), output.trackerEnergy);
+  output.trackerMixing = moved(output.trackerMixing, MIXING_RATE * helped(output, tracker, output.trackerMixing, row), output.trackerEnergy);
   const recent = recentLoss(output, row);
   output.compared++;
   const rate = max<f32>(1 / TRACKED, 1 / output.compared);

@@ -10,21 +10,21 @@ type Kind = (typeof KINDS)[number];
 /** Names that a sentence tells of a kind. */
 const TOLD = 3;
 
-/** What has to be done to what a user leaves behind. */
-export interface Undertaking {
+/** How the resources of a deleted user are ended. */
+export interface ResourceActions {
   abortTask(cluster: string, task: string): Promise<void>;
   delete(kind: Kind, uuid: string, project: string): Promise<void>;
 }
 
 /** What users own and have queued, and what becomes of it when they are deleted. */
-export class Estates {
+export class Ownership {
   constructor(
     private readonly db: Database,
-    private readonly undertaking: () => Undertaking,
+    private readonly actions: () => ResourceActions,
   ) {}
 
   /** What a user owns, and the tasks that wait or run, in words; '' for nothing. */
-  async of(db: Database, user: UserRow): Promise<string> {
+  async describe(db: Database, user: UserRow): Promise<string> {
     const found: string[] = [];
     for (const kind of KINDS) {
       const rows = await this.owned(db, kind, user);
@@ -35,7 +35,7 @@ export class Estates {
   }
 
   /** Makes an heir the owner of everything. @throws Conflict for an heir who is not in one of the projects. */
-  async give(db: Database, user: UserRow, heir: UserRow): Promise<void> {
+  async transfer(db: Database, user: UserRow, heir: UserRow): Promise<void> {
     const projects = new Set<string>();
     for (const kind of KINDS) for (const { project_id } of await this.owned(db, kind, user)) projects.add(project_id);
     if (!heir.is_admin) {
@@ -56,11 +56,11 @@ export class Estates {
   }
 
   /** Aborts the tasks of a user who was deleted, and deletes what is still the user's. */
-  async dissolve(user: UserRow): Promise<void> {
-    const undertaking = this.undertaking();
-    for (const { cluster_uuid, uuid } of await this.tasks(this.db, user)) await undertaking.abortTask(cluster_uuid, uuid);
+  async deleteAll(user: UserRow): Promise<void> {
+    const actions = this.actions();
+    for (const { cluster_uuid, uuid } of await this.tasks(this.db, user)) await actions.abortTask(cluster_uuid, uuid);
     for (const kind of KINDS) {
-      for (const { uuid, project_id } of await this.owned(this.db, kind, user)) await undertaking.delete(kind, uuid, project_id);
+      for (const { uuid, project_id } of await this.owned(this.db, kind, user)) await actions.delete(kind, uuid, project_id);
     }
   }
 
