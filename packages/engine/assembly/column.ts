@@ -1,10 +1,11 @@
 // Columns: what is known of each value of a table, and the units that encode it.
-import { newUnit } from './room';
+import { newEffect, newEffectColumn } from './effects';
+import { hasRoom, newUnit } from './room';
 import { allocate, at, resize } from './memory';
 import { Block, exists, Field, FIELD_ALL, LANES, net, NO_FEATURE, Unit } from './model';
-import { Column, Input, Link, MISSING, Regression } from './terminals';
+import { CATEGORIES, Column, Input, Link, MISSING, Regression } from './terminals';
 import { normal } from './random';
-import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR, newFeature } from './regression';
+import { forgetFeature, HAT_PRIOR, joinFeatures, LINEAR_PRIOR, newFeature } from './regression';
 import { addSection, averagesOf } from './section';
 
 /** Values of a column that its knots are taken from. */
@@ -49,6 +50,82 @@ export function addMissing(input: Input, column: Column): void {
   column.made |= MISSING;
 }
 
+/** Categories of a column that are read by blocks from the start, and have a row of the covariance. */
+const FIRST_CATEGORIES: u32 = 32;
+/** Of later ones those that this part of the rows have, and this many at least; features up to which the covariance grows for them. */
+const USUAL: u32 = 512;
+const LEAST_SEEN: u32 = 8;
+export const CATEGORY_FEATURES: u32 = 256;
+/** Memory that must be free for a category to begin. */
+const CATEGORY_ROOM: usize = 1 << 16;
+/** Variance that the weights of a category are expected to have. */
+const CATEGORY_PRIOR: f64 = 0.1;
+
+@inline
+function countsAt(column: Column, c: u32): usize {
+  return column.counts + c * 4;
+}
+
+/** Whether blocks read a category. */
+@inline
+export function isUsual(column: Column, c: u32): bool {
+  return (load<u32>(countsAt(column, c)) & 1) != 0;
+}
+
+/** The values of a column are numbers of categories. */
+export function declareCategories(input: Input, i: u32): void {
+  growColumns(input, i + 1);
+  const column = columnAt(input, i);
+  if (!(column.made & CATEGORIES)) column.effectColumn = newEffectColumn();
+  column.made |= CATEGORIES;
+}
+
+/**
+ * Takes category `c` of a column in. The first ones, and those that turn out to be usual, are read by blocks; the others have but weights to the outputs, so
+ * that their number costs little, and rare ones count as far as they were seen.
+ */
+export function observeCategory(input: Input, column: Column, c: u32, fresh: bool): void {
+  while (column.hatCount <= c) {
+    if (!hasRoom(CATEGORY_ROOM)) return;
+    addCategory(input, column);
+  }
+  if (!fresh) return;
+  column.seen++;
+  const count = countsAt(column, c);
+  store<u32>(count, load<u32>(count) + 2);
+  const seen = load<u32>(count) / 2;
+  if (load<u32>(count) & 1 || seen < LEAST_SEEN || seen < column.seen / USUAL) return;
+  store<u32>(count, load<u32>(count) | 1);
+  const unit = hatOf(column, c);
+  if (net.features < CATEGORY_FEATURES && unit.feature != NO_FEATURE) joinFeatures(unit);
+  readByAll(input, unit, false);
+}
+
+function addCategory(input: Input, column: Column): void {
+  const first = column.hatCount < FIRST_CATEGORIES;
+  growHats(column);
+  const unit = newUnit(input);
+  unit.feature = first && net.features < CATEGORY_FEATURES ? newFeature(CATEGORY_PRIOR) : newEffect(column.effectColumn);
+  if (first) readByAll(input, unit, true);
+  store<usize>(column.hats + column.hatCount * sizeof<usize>(), changetype<usize>(unit));
+  store<u32>(countsAt(column, column.hatCount++), <u32>first);
+}
+
+/** Room for one hat more. */
+function growHats(column: Column): void {
+  const n = column.hatCount;
+  if (n >= 4 ? (n & (n - 1)) != 0 : n > 0) return;
+  const more = max<u32>(4, n * 2);
+  column.hats = resize(column.hats, n * sizeof<usize>(), n * sizeof<usize>(), more * sizeof<usize>());
+  column.counts = resize(column.counts, n * 4, n * 4, more * 4);
+}
+
+/** A category of a restored column; what its unit is comes with the state. */
+export function addRestored(input: Input, column: Column): void {
+  growHats(column);
+  store<usize>(column.hats + column.hatCount++ * sizeof<usize>(), changetype<usize>(newUnit(input)));
+}
+
 /** Where between two knots the value lies that `locate` was asked for, from 0 to 1. */
 export let place: f64 = 0;
 
@@ -84,8 +161,7 @@ export function makeRoom(column: Column): void {
 }
 
 export function addHat(input: Input, column: Column): void {
-  const bytes = column.hatCount * sizeof<usize>();
-  if ((column.hatCount & 15) == 0) column.hats = resize(column.hats, bytes, bytes, bytes + 16 * sizeof<usize>());
+  growHats(column);
   store<usize>(column.hats + column.hatCount++ * sizeof<usize>(), changetype<usize>(newColumnUnit(input, false)));
 }
 
@@ -100,7 +176,8 @@ export function forgetKnowledge(): void {
         const column = columnAt(input, c);
         if (exists(column.linear)) forgetUnit(r, column.linear, LINEAR_PRIOR);
         if (exists(column.missing)) forgetUnit(r, column.missing, HAT_PRIOR);
-        for (let h: u32 = 0; h < column.hatCount; h++) forgetUnit(r, hatOf(column, h), HAT_PRIOR);
+        const prior = column.made & CATEGORIES ? CATEGORY_PRIOR : HAT_PRIOR;
+        for (let h: u32 = 0; h < column.hatCount; h++) forgetUnit(r, hatOf(column, h), prior);
       }
     }
   }
@@ -114,13 +191,18 @@ function forgetUnit(r: Regression, unit: Unit, prior: f64): void {
 export function newColumnUnit(input: Input, random: bool): Unit {
   const unit = newUnit(input);
   unit.feature = newFeature(random ? LINEAR_PRIOR : HAT_PRIOR);
+  readByAll(input, unit, random);
+  return unit;
+}
+
+/** All blocks that see the input read the unit: with random weights, or with none. */
+function readByAll(input: Input, unit: Unit, random: bool): void {
   for (let k: u32 = 0; k < net.blocks.length; k++) {
     const b = at<Block>(net.blocks, k);
     if (!seesAll(b, input)) continue;
     const row = addSection(unit, b.number);
     if (random) drawLinear(input, unit, row);
   }
-  return unit;
 }
 
 function seesAll(b: Block, input: Input): bool {

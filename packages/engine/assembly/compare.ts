@@ -1,9 +1,9 @@
 // Answers against targets: errors of each group, of the answer, and of the least-squares layer.
 import { byHeart, firstHeldOut, fresh, isHeldOut, isReplayed, secondHeldOut, unseen } from './fold';
 import { exists, MOST_GROUPS, net, ROW } from './model';
-import { Output } from './terminals';
+import { areClasses, laneOf, Output } from './terminals';
 import { leftOut, MOST_TOLD } from './regression';
-import { areClasses, errorRow, errorsOf, laneOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
+import { errorRow, errorsOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
 import { FOLD_OUTLIER, forgetLead, moved, track, MIXING_RATE } from './mixing';
 
 /** Errors up to this size are not worth a step: of classes in a net of one group, else of classes, and of measurements. */

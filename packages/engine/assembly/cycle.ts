@@ -1,20 +1,20 @@
 // One cycle: sense, forward, compare, backward, grow.
-import { control, PROBE_EVERY } from './controller';
-import { byHeart, fresh, isHeldOut, recall, recognise } from './fold';
+import { control, liveIsBetter, PROBE_EVERY } from './controller';
+import { byHeart, firstHeldOut, fresh, isHeldOut, recall, recognise } from './fold';
 import { grow, growFolds, neuronOf } from './growth';
 import { sense } from './input';
 import { at } from './memory';
 import { Block, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
 import { Input, Output } from './terminals';
 import { compare, largest, learns, leaveOut, rememberAverages, squares, startComparison, worthAStep } from './compare';
-import { errorOf, learnOutput, read } from './output';
+import { answer, answerOfPair, errorOf, learnOutput, read } from './output';
 import { notePeaks, reduce } from './reduction';
 import { SAMPLE_TIMES } from './replay';
 import { gatherAll, learnRegressions } from './regression';
 import { inputBytes, outputBytes } from './rows';
 import { average, centre, learn, measure, push, startStep, total } from './section';
 import { spike } from './spiking';
-import { weighFolds } from './mixing';
+import { trackerLeads, weighFolds } from './mixing';
 
 /** Steps of outputs and of hidden blocks: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
 const OUTPUT_STEP: f32 = 1.5;
@@ -237,8 +237,22 @@ function stepBiases(): void {
   }
 }
 
-/** One training cycle on row `n`, or on a kept one. Returns the largest error before the step. */
-export function cycle(n: u32, replayed: usize): f32 {
+/** How a row is judged before it is learnt: by all hexagons, by the two folds that never learn from it, or by the tracker where it leads. */
+function judge(to: usize, pair: bool, tracking: bool): void {
+  for (let i: u32 = 0; i < net.outputs.length; i++) {
+    const output = at<Output>(net.outputs, i);
+    if (pair) answerOfPair(output, firstHeldOut(), to);
+    else if (!tracking || trackerLeads(output)) answer(output, to, tracking);
+    to += output.width * 4;
+  }
+}
+
+/**
+ * One training cycle on row `n`, or on a kept one. Returns the largest error before the step.
+ * @param to where the answers to the row go that were worked out before it was learnt, as honest as they are in each pass (Σ width floats); untouched where
+ * none were: without folds only every PROBE_EVERY-th row has any. 0 for nowhere.
+ */
+export function cycle(n: u32, replayed: usize, to: usize): f32 {
   if (replayed == 0) recognise(n);
   else recall(load<u32>(replayed));
   const rows = replayed != 0 ? replayed + 4 : 0;
@@ -252,17 +266,28 @@ export function cycle(n: u32, replayed: usize): f32 {
     forward(true, false);
     compareAll(n, 0, false);
     averageError = largest;
+    if (to != 0 && !liveIsBetter()) judge(to, false, false);
     for (let i: u32 = 0; i < net.outputs.length; i++) rememberAverages(at<Output>(net.outputs, i));
   }
   if (net.folds > 1 && isHeldOut()) {
     forward(true, false);
+    let judged = to;
     for (let i: u32 = 0; i < net.outputs.length; i++) {
       const output = at<Output>(net.outputs, i);
       if (leaving) leaveOut(output, targetsOf(output, n, rows));
+      if (to != 0 && fresh) answer(output, judged, false);
+      judged += output.width * 4;
       weighFolds(output, targetsOf(output, n, rows));
     }
+    if (to != 0 && leaving) judge(to, true, false);
   }
   forward(false, true);
+  if (to != 0) {
+    if (net.folds == 1) {
+      if (probing && liveIsBetter()) judge(to, false, false);
+    } else if (fresh) judge(to, false, isHeldOut());
+    else if (!leaving || !isHeldOut()) judge(to, false, false);
+  }
   if (leaving) for (let i: u32 = 0; i < net.outputs.length; i++) leaveOut(at<Output>(net.outputs, i), targetsOf(at<Output>(net.outputs, i), n, rows));
   compareAll(n, rows, true);
   const error = largest;

@@ -1,8 +1,8 @@
 // New blocks, and what they see.
-import { columnAt, drawLinear, hatOf } from './column';
+import { columnAt, drawLinear, hatOf, isUsual } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
 import { Block, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
-import { BELOW, Encoding, Input, Link, Readout } from './terminals';
+import { BELOW, CATEGORIES, Encoding, Input, Link, Readout } from './terminals';
 import { growReadout, readoutGrowth } from './output';
 import { below, normal } from './random';
 import { encodingAt, hasRoom } from './room';
@@ -184,7 +184,12 @@ function seeInput(b: Block, field: Field, input: Input): void {
       const column = columnAt(input, i);
       if (exists(column.linear)) drawLinear(input, column.linear, addSection(column.linear, b.number));
       if (exists(column.missing)) addSection(column.missing, b.number);
-      for (let k: u32 = 0; k < column.hatCount; k++) addSection(hatOf(column, k), b.number);
+      const areCategories = (column.made & CATEGORIES) != 0;
+      for (let k: u32 = 0; k < column.hatCount; k++) {
+        if (areCategories && !isUsual(column, k)) continue;
+        const weights = addSection(hatOf(column, k), b.number);
+        if (areCategories) drawLinear(input, hatOf(column, k), weights);
+      }
     }
     return;
   }

@@ -7,7 +7,7 @@ import { neuron } from './growth';
 import { widenInput } from './room';
 import { allocate, at, release, room } from './memory';
 import { Block, BLOCKS_A_COUNT, exists, Hexagon, LANES, net, Unit } from './model';
-import { Encoding, Input, Output, Readout } from './terminals';
+import { Encoding, FIELDS, Input, Output, Readout } from './terminals';
 import { answer, widenOutput } from './output';
 import { keep, keptRow, prepareReplay, times } from './replay';
 import { startStep } from './section';
@@ -16,6 +16,7 @@ import { trackerLeads } from './mixing';
 
 export { addHexagon, addInput, addOutput, init, linkHexagon, linkInput, linkOutput } from './build';
 export { top } from './memory';
+export { declareCategories } from './column';
 export { shapeInput } from './picture';
 export { checksum, restore, save } from './state';
 
@@ -39,6 +40,11 @@ export function feedInput(input: Input, data: usize, stride: u32, length: u32, f
   input.form = form;
 }
 
+/** The rows of an input are fields of a table, however many. */
+export function declareFields(input: Input): void {
+  input.declared = FIELDS;
+}
+
 export function feedOutput(output: Output, data: usize, stride: u32, length: u32, form: u32): void {
   widenOutput(output, length);
   output.data = data;
@@ -57,19 +63,25 @@ export function firstInfinite(data: usize, count: u32): i32 {
   return -1;
 }
 
-/** Trains `rows` fed rows, one cycle each. Returns the mean of the largest errors. */
-export function train(rows: u32): f32 {
+/**
+ * Trains `rows` fed rows, one cycle each. Returns the mean of the largest errors.
+ * @param to where the answers to each row go from before it was learnt (cycle.ts), laid out as those of a request; NaN for a row without; 0 for nowhere.
+ */
+export function train(rows: u32, to: usize): f32 {
   if (rows == 0) return 0;
   startStep();
   begin();
   for (let i: u32 = 0; i < net.outputs.length; i++) chooseKinds(at<Output>(net.outputs, i), rows);
   prepareReplay();
   let sum: f32 = 0;
+  let width: u32 = 0;
+  for (let i: u32 = 0; i < net.outputs.length; i++) width += at<Output>(net.outputs, i).width;
+  if (to != 0) memory.fill(to, 0xff, rows * width * 4);
   for (let n: u32 = 0; n < rows; n++) {
-    const error = cycle(n, 0);
+    const error = cycle(n, 0, to == 0 ? 0 : to + n * width * 4);
     sum += error;
     keep(n, error);
-    for (let again = times(); again > 0; again--) cycle(0, keptRow());
+    for (let again = times(); again > 0; again--) cycle(0, keptRow(), 0);
   }
   return sum / <f32>rows;
 }

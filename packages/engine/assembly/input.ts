@@ -1,7 +1,7 @@
 // From raw values to active units.
 import { observe } from './encoding';
 import { exists } from './model';
-import { BROKEN, BYTES, Encoding, DOUBLES, FLOATS, Input, PAIRS, WHOLE } from './terminals';
+import { BROKEN, BYTES, Encoding, DOUBLES, FIELDS, FLOATS, Input, PAIRS, WHOLE } from './terminals';
 import { halve, shift } from './picture';
 import { encodingAt } from './room';
 import { rounded, writtenOut } from './rows';
@@ -50,7 +50,7 @@ function senseWide(input: Input, row: usize, learning: bool): void {
 export function startInput(input: Input): void {
   if (input.started) return;
   input.started = input.form == BYTES ? WHOLE : BROKEN;
-  input.table = <u32>(input.form != PAIRS && input.width <= TABLE_WIDTH && !input.shaped);
+  input.table = <u32>(input.declared == FIELDS || (input.form != PAIRS && input.width <= TABLE_WIDTH && input.declared == 0));
   if (!input.table && input.form != PAIRS) input.rest = majority(input, input.data);
 }
 

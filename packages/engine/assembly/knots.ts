@@ -1,8 +1,8 @@
 // Where the knots of columns lie, and how what was learnt is carried over to new ones.
-import { addHat, columnAt, drawLinear, hatOf, locate, MOST_LEVELS, newColumnUnit, place, sampled } from './column';
+import { addHat, CATEGORY_FEATURES, columnAt, drawLinear, hatOf, locate, MOST_LEVELS, newColumnUnit, place, sampled } from './column';
 import { allocate, at, release } from './memory';
 import { exists, MOST_KNOTS, net, NO_FEATURE, ROW, Unit } from './model';
-import { Column, Input, LINEAR, MANY, Output, Regression } from './terminals';
+import { CATEGORIES, Column, Input, LINEAR, MANY, Output, Regression } from './terminals';
 import { normal } from './random';
 import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR } from './regression';
 import { averagesOf, blockOf, settle } from './section';
@@ -47,8 +47,15 @@ const FIRST_FEW: u32 = 16;
 /** Features that each column of the input may have: they are shared by those that may need hats. */
 function featuresEach(input: Input): u32 {
   let many: u32 = 0;
-  for (let i: u32 = 0; i < input.columnCount; i++) many += <u32>(columnAt(input, i).seen < FIRST_FEW || (columnAt(input, i).made & MANY) != 0);
-  return (FEATURES - min(FEATURES, input.columnCount)) / max<u32>(1, many);
+  let categories: u32 = 0;
+  for (let i: u32 = 0; i < input.columnCount; i++) {
+    const column = columnAt(input, i);
+    if (column.made & CATEGORIES) categories += column.hatCount;
+    else many += <u32>(column.seen < FIRST_FEW || (column.made & MANY) != 0);
+  }
+  // Those of categories that are not usual are taken as independent, and need no room here.
+  categories = min<u32>(categories, CATEGORY_FEATURES);
+  return (FEATURES - min(FEATURES, input.columnCount + categories)) / max<u32>(1, many);
 }
 
 /** New knots for `n` sorted values: each distinct one if there are few, or if they come again and again; else quantiles. Returns how many there are. */

@@ -1,8 +1,8 @@
 // Mixing weights: how much the hexagons count beside the least-squares layer, and when the tracker answers.
 import { firstHeldOut, secondHeldOut } from './fold';
 import { FOLDS, net } from './model';
-import { Output } from './terminals';
-import { areClasses, errorRow, errorsOf, laneOf, target, valueOf, within } from './target';
+import { areClasses, laneOf, Output } from './terminals';
+import { errorRow, errorsOf, target, valueOf, within } from './target';
 
 /** With folds errors of linear outputs count up to so many times their usual size. */
 export const FOLD_OUTLIER: f32 = 6;

@@ -14,6 +14,8 @@ export const LANES: u32 = 16;
 export const MOST_KNOTS: u32 = 16;
 export const FOLDS: u32 = 8;
 export const MOST_GROUPS: u32 = FOLDS + 1;
+/** Most features of the least-squares layer with a row of the covariance; those from this number on are effects (effects.ts). */
+export const MOST_FEATURES: u32 = 768;
 /** The feature of a unit that the least-squares layer does not read. */
 export const NO_FEATURE: u32 = 0xffffffff;
 /** Bytes of a section: its 16 weights are one cache line. */
@@ -128,6 +130,9 @@ export class Net {
   /** Whether any output is linear; features of the least-squares layer; 1 when memory was too short for something new. */
   linear: u32;
   features: u32;
+  /** Effects, which are features from MOST_FEATURES on, and the columns that they belong to (effects.ts). */
+  effects: u32;
+  effectColumns: u32;
   full: u32;
   /** Cycle of the last reduction. */
   reduced: u32;

@@ -2,10 +2,10 @@
 import { learns } from './compare';
 import { allocate, at, release, resize } from './memory';
 import { Block, Hexagon, LANES, net, ROW } from './model';
-import { Lane, Output, Readout } from './terminals';
+import { areClasses, Lane, laneOf, Output, Readout } from './terminals';
 import { readDirect } from './regression';
 import { average, isDue, total } from './section';
-import { areClasses, errorRow, groupBytes, laneOf, logistic, valueOf } from './target';
+import { errorRow, groupBytes, logistic, valueOf } from './target';
 import { foldsMixing } from './mixing';
 
 /** Adds up `floats` floats at `at` over all shards of the cluster. */
@@ -29,6 +29,7 @@ export function widenOutput(output: Output, width: u32): void {
     output.directValue = resize(output.directValue, had, had, bytes);
     output.directError = resize(output.directError, had, had, bytes);
     output.weights = restride(output.weights, output.weightRows, had, bytes);
+    output.effects = restride(output.effects, output.effectRows, had, bytes);
     for (let i: u32 = 0; i < output.readouts.length; i++) {
       const readout = at<Readout>(output.readouts, i);
       readout.weights = restride(readout.weights, readout.capacity, had, bytes);
@@ -154,8 +155,17 @@ function settleReadout(readout: Readout, neuron: u32, bytes: u32): void {
 
 /** Writes the answers of an output (`width` floats), of the hexagons or of the tracker alone. */
 export function answer(output: Output, to: usize, tracking: bool): void {
-  const h = valueOf(output, net.groups == 1 ? 0 : tracking ? net.folds : net.groups);
-  const share = tracking ? output.trackerMixing : foldsMixing(output);
+  if (tracking) write(output, valueOf(output, net.folds), output.trackerMixing, to);
+  else write(output, valueOf(output, net.groups == 1 ? 0 : net.groups), foldsMixing(output), to);
+}
+
+/** The same of two folds alone, whose mean stands at the place of the first (mixing.ts). */
+export function answerOfPair(output: Output, first: u32, to: usize): void {
+  write(output, valueOf(output, first), output.pairMixing, to);
+}
+
+/** Answers of what some hexagons give, counted by `share`, beside the least-squares layer. */
+function write(output: Output, h: usize, share: f32, to: usize): void {
   const several = areClasses(output);
   let most: f32 = -Infinity;
   for (let i: u32 = 0; i < output.width; i++) {

@@ -2,7 +2,7 @@
 import { linkInput, newInput } from './build';
 import { allocate, at, release } from './memory';
 import { Hexagon } from './model';
-import { BYTES, FLOATS, Input, WHOLE } from './terminals';
+import { BYTES, FLOATS, Input, PICTURES, WHOLE } from './terminals';
 import { widenInput } from './room';
 import { common } from './random';
 
@@ -12,7 +12,7 @@ const SMALLEST: u32 = 16;
 /** Tells the shape of a picture; it counts until the first row was learnt. */
 export function shapeInput(input: Input, rows: u32, columns: u32): void {
   if (input.started) return;
-  input.shaped = 1;
+  input.declared = PICTURES;
   if (input.pictureColumns != 0 || min(rows, columns) < SMALLEST) return;
   input.pictureRows = rows;
   input.pictureColumns = columns;

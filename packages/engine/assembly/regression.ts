@@ -1,12 +1,11 @@
 // The least-squares layer: outputs read the units of tables without a hexagon between, by recursive least squares (Plackett 1950). It finds what is linear,
 // and what each value adds by itself, in few rows; the hexagons learn what is left. One covariance serves all outputs that read the same inputs.
+import { forgetEffect, growEffectColumns, isEffect, learnEffects, sumsOf, varianceOf } from './effects';
 import { allocate, at, List, newList, push as append, release, resize } from './memory';
-import { exists, net, NO_FEATURE, ROW, Unit } from './model';
+import { exists, MOST_FEATURES, net, NO_FEATURE, ROW, Unit } from './model';
 import { Input, Output, Regression } from './terminals';
 import { hasRoom } from './room';
 
-/** Most features of a net. */
-export const MOST_FEATURES: u32 = 768;
 /** Variance that the weights of a linear unit, and of a hat, are expected to have, in spreads of the target. */
 export const LINEAR_PRIOR: f64 = 0.3;
 export const HAT_PRIOR: f64 = 0.03;
@@ -40,6 +39,7 @@ export function connectTables(answersTo: (output: Output, input: Input) => bool)
   }
   if (net.features == 0) net.features = 1;
   growFeatures();
+  growEffectColumns(0);
 }
 
 function same(a: List, b: List): bool {
@@ -55,6 +55,25 @@ export function newFeature(prior: f64): u32 {
   growFeatures();
   for (let i: u32 = 0; i < net.regressions.length; i++) forgetFeature(at<Regression>(net.regressions, i), f, prior);
   return f;
+}
+
+/** Gives a unit that has an effect a feature with a row of the covariance, with the same weights and variance. */
+export function joinFeatures(unit: Unit): void {
+  const f = newFeature(0);
+  if (f == NO_FEATURE) return;
+  const old = unit.feature;
+  for (let i: u32 = 0; i < net.regressions.length; i++) {
+    const r = at<Regression>(net.regressions, i);
+    store<f64>(r.covariance + f * (r.capacity + 1) * 8, varianceOf(r, old));
+  }
+  for (let i: u32 = 0; i < net.outputs.length; i++) {
+    const output = at<Output>(net.outputs, i);
+    if (!exists(output.regression)) continue;
+    const bytes = output.blocks * ROW;
+    const v = <f32>varianceOf(output.regression, old);
+    for (let k: u32 = 0; k < bytes; k += 4) store<f32>(output.weights + f * bytes + k, v * load<f32>(sumsOf(output, old) + k));
+  }
+  unit.feature = f;
 }
 
 /** Bytes that one more feature takes, if the layers have to grow for it. */
@@ -73,6 +92,7 @@ function capacityFor(features: u32): u32 {
 
 /** Makes a feature independent of all others, its weights of this variance. */
 export function forgetFeature(r: Regression, f: u32, prior: f64): void {
+  if (isEffect(f)) return forgetEffect(r, f);
   for (let q: u32 = 0; q < r.capacity; q++) {
     store<f64>(r.covariance + (f * r.capacity + q) * 8, 0);
     store<f64>(r.covariance + (q * r.capacity + f) * 8, 0);
@@ -120,8 +140,9 @@ export function readDirect(output: Output): void {
     for (let p = input.active; p < input.activeEnd; p += 8) {
       const f = changetype<Unit>(<usize>load<u32>(p)).feature;
       if (f == NO_FEATURE) continue;
-      const r = v128.load32_splat(p, 4);
-      const row = output.weights + f * bytes;
+      const effect = isEffect(f);
+      const r = effect ? f32x4.splat(<f32>varianceOf(output.regression, f)) : v128.load32_splat(p, 4);
+      const row = effect ? sumsOf(output, f) : output.weights + f * bytes;
       for (let b: usize = 0; b < bytes; b += 16) {
         const z = output.directValue + b;
         v128.store(z, f32x4.relaxed_madd(r, v128.load(row + b), v128.load(z)));
@@ -152,6 +173,7 @@ function learnRegression(r: Regression): void {
     const output = at<Output>(net.outputs, i);
     if (output.regression == r) learnWeights(output, r, factor);
   }
+  learnEffects(r, slope, r.variance);
   if (slope * r.variance < KNOWN && net.time % KNOWN_EVERY != 0) return;
   for (let f: u32 = 0; f < net.features; f++) {
     const gain = load<f64>(r.gains + f * 8);
@@ -178,7 +200,7 @@ export function leftOut(r: Regression, slope: f64): f32 {
   return <f32>(h / (s * (1 - h)));
 }
 
-/** gains = P r, news = rᵀ P r. */
+/** gains = P r, variance = rᵀ P r. */
 function gather(r: Regression): void {
   const n = (net.features + 1) & ~1;
   const stride = r.capacity * 8;
@@ -188,32 +210,40 @@ function gather(r: Regression): void {
     const input = at<Input>(r.inputs, i);
     for (let p = input.active; p < input.activeEnd; p += 8) {
       const f = changetype<Unit>(<usize>load<u32>(p)).feature;
-      if (f == NO_FEATURE) continue;
+      if (f >= MOST_FEATURES) continue;
       const value = f64x2.splat(<f64>load<f32>(p, 4));
       const row = r.covariance + f * stride;
       for (let j: usize = 0; j < n * 8; j += 16) v128.store(gains + j, f64x2.relaxed_madd(value, v128.load(row + j), v128.load(gains + j)));
     }
   }
-  let news = load<f64>(gains);
+  let variance = load<f64>(gains);
   for (let i: u32 = 0; i < r.inputs.length; i++) {
     const input = at<Input>(r.inputs, i);
     for (let p = input.active; p < input.activeEnd; p += 8) {
       const f = changetype<Unit>(<usize>load<u32>(p)).feature;
-      if (f != NO_FEATURE) news += <f64>load<f32>(p, 4) * load<f64>(gains + f * 8);
+      const value = <f64>load<f32>(p, 4);
+      if (f < MOST_FEATURES) variance += value * load<f64>(gains + f * 8);
+      else if (f != NO_FEATURE) variance += varianceOf(r, f);
     }
   }
-  r.variance = news;
+  r.variance = variance;
 }
 
 function learnWeights(output: Output, r: Regression, factor: f64): void {
-  const bytes = output.blocks * ROW;
   for (let f: u32 = 0; f < net.features; f++) {
     const gain = load<f64>(r.gains + f * 8);
     if (gain == 0) continue;
-    const g = f32x4.splat(<f32>(-factor * gain));
-    const row = output.weights + f * bytes;
-    for (let b: usize = 0; b < bytes; b += 16) {
-      v128.store(row + b, f32x4.relaxed_madd(g, v128.load(output.directError + b), v128.load(row + b)));
-    }
+    moveWeights(output, f, <f32>(-factor * gain));
+  }
+}
+
+/** The weights of a feature −= step · e. */
+@inline
+function moveWeights(output: Output, f: u32, step: f32): void {
+  const bytes = output.blocks * ROW;
+  const g = f32x4.splat(step);
+  const row = output.weights + f * bytes;
+  for (let b: usize = 0; b < bytes; b += 16) {
+    v128.store(row + b, f32x4.relaxed_madd(g, v128.load(output.directError + b), v128.load(row + b)));
   }
 }

@@ -1,6 +1,6 @@
 // The rows at work: where they stand, how many bytes they have, and rows in a form that an input does not read itself.
 import { allocate, release } from './memory';
-import { BYTES, DOUBLES, Input, Output, PAIRS } from './terminals';
+import { BYTES, CLASSES, DOUBLES, Input, Output, PAIRS } from './terminals';
 
 /** The largest double that single precision holds, nearly. */
 const LARGEST: f64 = 3.4e38;
@@ -17,7 +17,7 @@ export function inputBytes(input: Input): u32 {
 
 @inline
 export function outputBytes(output: Output): u32 {
-  return output.length * valueBytes(output.form);
+  return output.form == CLASSES ? 4 : output.length * valueBytes(output.form);
 }
 
 /** Where what row `n` holds begins, and how many bytes it is: of pairs their list. */

@@ -1,21 +1,25 @@
 // A cluster's state as a stream of bytes. One walk through the net serves both ways: it hands over each piece of memory, to be read or to be filled.
 import { EARLY, newEncoding } from './encoding';
-import { addHat, addMissing, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
+import { addHat, addMissing, addRestored, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
 import { arrange } from './groups';
 import { neuron, newBlock } from './growth';
 import { ENTRY } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
-import { Block, exists, Field, Hexagon, isSpiking, LANES, MOST_GROUPS, net, Net, NO_FEATURE, ROW, Unit } from './model';
-import { BELOW, Encoding, Column, Input, Lane, LINEAR, MISSING, Output, Readout, Regression } from './terminals';
+import { Block, exists, Field, Hexagon, isSpiking, LANES, MOST_FEATURES, MOST_GROUPS, net, Net, NO_FEATURE, ROW, Unit } from './model';
+import { BELOW, CATEGORIES, Column, Effect, EffectColumn, Encoding, Input, Lane, LINEAR, MISSING, Output, Readout, Regression } from './terminals';
 import { growReadout, widenOutput } from './output';
-import { growFeatures, MOST_FEATURES } from './regression';
+import { growEffects, isEffect } from './effects';
+import { growFeatures } from './regression';
 import { addHalf } from './picture';
 import { averagesOf, blockOf, growSections, targets } from './section';
 
 /** The host reads these bytes, or fills them. */
 @external("env", "transfer")
 declare function transfer(at: usize, bytes: usize): void;
+
+/** Effects, and columns of them, that a state may have. */
+const MOST_EFFECTS: u32 = 1 << 24;
 
 let restoring: bool = false;
 const cell = memory.data(4);
@@ -46,7 +50,7 @@ function number(n: u32): u32 {
 
 function walk(): void {
   transfer(changetype<usize>(net), offsetof<Net>('maxBlocks'));
-  must(net.features <= MOST_FEATURES);
+  must(net.features <= MOST_FEATURES && net.effects <= MOST_EFFECTS && net.effectColumns <= MOST_EFFECTS);
   const features = net.features;
   net.features = 0;
   for (let i: u32 = 0; i < net.inputs.length; i++) walkInput(at<Input>(net.inputs, i));
@@ -60,6 +64,7 @@ function walk(): void {
   }
   net.features = features;
   growFeatures();
+  growEffects();
   walkRegressions();
   walkKept();
   for (let k: u32 = 0; k < net.blocks.length; k++) {
@@ -162,7 +167,9 @@ function walkReadouts(output: Output): void {
     transfer(readout.averages, neurons * output.blocks * ROW);
     transfer(readout.averaged, neurons * 4);
   }
-  if (exists(output.regression)) transfer(output.weights, net.features * output.blocks * ROW);
+  if (!exists(output.regression)) return;
+  transfer(output.weights, net.features * output.blocks * ROW);
+  transfer(output.effects, net.effects * output.blocks * ROW);
 }
 
 function walkColumns(input: Input, features: u32): void {
@@ -172,6 +179,10 @@ function walkColumns(input: Input, features: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const column = columnAt(input, i);
     transfer(changetype<usize>(column), offsetof<Column>('knots'));
+    if (column.made & CATEGORIES) {
+      walkCategories(input, column, features);
+      continue;
+    }
     must(column.knotCount <= MOST_LEVELS && column.hatCount <= MOST_LEVELS);
     must(column.knotCount < 3 || column.hatCount >= column.knotCount);
     must((column.made & LINEAR) != 0 || (column.spread == 0 && column.hatCount == 0));
@@ -191,10 +202,23 @@ function walkColumns(input: Input, features: u32): void {
   }
 }
 
+function walkCategories(input: Input, column: Column, features: u32): void {
+  must(column.knotCount == 0 && column.hatCount <= MOST_EFFECTS);
+  if (restoring) {
+    const hats = column.hatCount;
+    column.hatCount = 0;
+    while (column.hatCount < hats) addRestored(input, column);
+    if (column.made & MISSING) addMissing(input, column);
+  }
+  transfer(column.counts, column.hatCount * 4);
+  if (exists(column.missing)) walkColumnUnit(column, column.missing, features);
+  for (let k: u32 = 0; k < column.hatCount; k++) walkColumnUnit(column, hatOf(column, k), features);
+}
+
 /** All units of a column lead to the same blocks. */
 function walkColumnUnit(column: Column, unit: Unit, features: u32): void {
   walkUnit(unit);
-  must(unit.feature < features || unit.feature == NO_FEATURE);
+  must(unit.feature < features || unit.feature == NO_FEATURE || (isEffect(unit.feature) && unit.feature - MOST_FEATURES < net.effects));
   must(!exists(column.linear) || unit.count == column.linear.count);
 }
 
@@ -202,7 +226,14 @@ function walkRegressions(): void {
   for (let i: u32 = 0; i < net.regressions.length; i++) {
     const r = at<Regression>(net.regressions, i);
     for (let f: u32 = 0; f < net.features; f++) transfer(r.covariance + f * r.capacity * 8, net.features * 8);
+    walkEffects(r);
   }
+}
+
+function walkEffects(r: Regression): void {
+  transfer(r.effects, net.effects * offsetof<Effect>());
+  transfer(r.effectColumns, net.effectColumns * offsetof<EffectColumn>());
+  for (let k: u32 = 0; k < net.effects; k++) must(changetype<Effect>(r.effects + k * offsetof<Effect>()).column < net.effectColumns);
 }
 
 /** Rows that are kept or known: a net of tables goes on with them as if it had never stopped. */

@@ -1,10 +1,10 @@
 // Tables: each value of a row is a column, encoded piecewise linearly on knots that follow how its values lie
 // (encodings of this kind bring networks level with boosted trees on tables: Gorishniy et al. 2022).
-import { addMissing, columnAt, growColumns, hatOf, locate, place, SAMPLE } from './column';
+import { addMissing, columnAt, growColumns, hatOf, locate, observeCategory, place, SAMPLE } from './column';
 import { placeKnots } from './knots';
 import { allocate, resize } from './memory';
 import { exists, Unit } from './model';
-import { BYTES, Column, DOUBLES, Input, MANY, SEVERAL } from './terminals';
+import { BYTES, CATEGORIES, Column, DOUBLES, Input, MANY, SEVERAL } from './terminals';
 import { common } from './random';
 
 /** Values of a column that count even if their rows come again. */
@@ -24,14 +24,15 @@ export function observeTable(input: Input, row: usize, form: u32, fresh: bool): 
   growColumns(input, input.length);
   for (let i: u32 = 0; i < input.length; i++) {
     const column = columnAt(input, i);
-    if (!fresh && column.seen >= FIRST_VALUES) continue;
     const x = numberAt(form, row, i);
-    if (x == x) observeValue(column, x);
+    if (column.made & CATEGORIES && x == x) observeCategory(input, column, <u32>x, fresh);
+    else if (!fresh && column.seen >= FIRST_VALUES) continue;
+    else if (x == x) observeValue(column, x);
     else if (!exists(column.missing)) addMissing(input, column);
   }
   for (let i: u32 = 0; i < input.length; i++) {
     const column = columnAt(input, i);
-    if (column.seen == column.placed * 2) {
+    if (column.seen == column.placed * 2 && !(column.made & CATEGORIES)) {
       column.placed = column.seen;
       placeKnots(input, column);
     }
@@ -45,8 +46,14 @@ export function senseTable(input: Input, row: usize, form: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const column = columnAt(input, i);
     const x = numberAt(form, row, i);
-    if (x != x) {
+    // A category that was never learnt is as good as missing.
+    const isCategory = (column.made & CATEGORIES) != 0;
+    if (x != x || (isCategory && !(<u32>x < column.hatCount))) {
       if (exists(column.missing)) to = activate(to, column.missing, 1);
+      continue;
+    }
+    if (isCategory) {
+      to = activate(to, hatOf(column, <u32>x), 1);
       continue;
     }
     if (column.spread == 0) continue;

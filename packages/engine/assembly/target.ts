@@ -3,24 +3,16 @@ import { forgetKnowledge } from './column';
 import { forgetRows } from './fold';
 import { at, insert } from './memory';
 import { exists, net, ROW } from './model';
-import { BYTES, DOUBLES, Lane, Output, Readout } from './terminals';
+import { areClasses, BYTES, CLASSES, DOUBLES, Lane, laneOf, NO_CLASS, ODD, Output, Readout } from './terminals';
 import { scaleCovariance } from './regression';
 
 /** A target this many deviations from the mean counts as if it were nearer. */
 const FAR: f32 = 30;
 
-/** The part of rows from which on targets that fit no class, or are neither 0 nor 1, are no slips. */
-const ODD: f32 = 0.01;
-
 /** Targets of a linear output that its shift and scale are taken from; nothing is learnt from the first few. */
 const SCALE_SAMPLES: f32 = 4096;
 
 export const SCALE_FIRST: u32 = 8;
-
-@inline
-export function laneOf(output: Output, i: u32): Lane {
-  return changetype<Lane>(output.lanes + i * offsetof<Lane>());
-}
 
 /** Bytes of what one group gives: a float for each value, and Σ h². */
 @inline
@@ -41,6 +33,7 @@ export function errorRow(output: Output, group: u32): usize {
 
 @inline
 export function target(output: Output, row: usize, i: u32): f32 {
+  if (output.form == CLASSES) return load<u32>(row) == NO_CLASS ? NaN : <f32>(load<u32>(row) == i);
   if (output.form == DOUBLES) return <f32>load<f64>(row + i * 8);
   return output.form == BYTES ? <f32>load<u8>(row + i) : load<f32>(row + i * 4);
 }
@@ -50,6 +43,10 @@ export function target(output: Output, row: usize, i: u32): f32 {
  * exclude each other, if rows have a 1 among zeros; else logistic.
  */
 export function chooseKinds(output: Output, rows: u32): void {
+  if (output.form == CLASSES) {
+    output.rows += <f32>rows;
+    return;
+  }
   for (let n: u32 = 0; n < rows; n++) {
     let ones: u32 = 0;
     let others: u32 = 0;
@@ -87,12 +84,6 @@ export function chooseKinds(output: Output, rows: u32): void {
   forgetRows();
 }
 
-/** Whether the output names one of several classes. */
-@inline
-export function areClasses(output: Output): bool {
-  return output.width > 1 && output.odd <= ODD * output.rows && net.folds > 1;
-}
-
 /** The weights of output value i ·= factor, its bias = bias · factor + offset; the same for the averages. */
 function rescale(output: Output, i: u32, factor: f32, offset: f32): void {
   const bytes = output.blocks * ROW;
@@ -103,6 +94,7 @@ function rescale(output: Output, i: u32, factor: f32, offset: f32): void {
     scaleColumn(readout.averages + slot, readout.capacity, bytes, factor);
   }
   scaleColumn(output.weights + slot, output.weightRows, bytes, factor);
+  scaleColumn(output.effects + slot, output.effectRows, bytes, factor);
   // The offset goes to the constant of the least-squares layer, where there is one.
   if (exists(output.regression)) {
     store<f32>(output.weights + slot, load<f32>(output.weights + slot) + offset);

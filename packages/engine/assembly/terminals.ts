@@ -1,6 +1,6 @@
 // Inputs and outputs: what they are made of, and from where hexagons read. As in model.ts, what snapshots hold stands first in each struct.
 import { List } from './memory';
-import { Hexagon, Layer, Unit } from './model';
+import { Hexagon, Layer, net, Unit } from './model';
 
 /** One input value's half above or below its rest. It is the unit of its first step, so that one cache line holds what a cycle needs. */
 @unmanaged
@@ -37,8 +37,8 @@ export class Input extends Layer {
   /** WHOLE or BROKEN once a first row was learnt, by its form; whether each of its values is a Column. */
   started: u32;
   table: u32;
-  /** Whether rows are said to be pictures, however small. */
-  shaped: u32;
+  /** What rows are said to be: PICTURES, however small, or FIELDS of a table, however many. */
+  declared: u32;
   /** The value that means silence. */
   rest: f32;
   /** Blocks that see it, and where the first window of a picture lies. */
@@ -75,18 +75,26 @@ export class Input extends Layer {
   activeCapacity: u32;
   units: u32;
 }
+export const PICTURES: u32 = 1;
+export const FIELDS: u32 = 2;
 /** How an input began: with bytes, whose means are rounded, or with floats. Its values mean the same ever after, in whatever form they come. */
 export const WHOLE: u32 = 1;
 export const BROKEN: u32 = 2;
-/** Forms of rows: f32, bytes, pairs (index: u32, value: f32) with the offset of each row's first pair before them, or f64. */
+/**
+ * Forms of rows: f32, bytes, pairs (index: u32, value: f32) with the offset of each row's first pair before them, f64, or (targets only) the number of a
+ * class: u32, NO_CLASS where it is not known.
+ */
 export const FLOATS: u32 = 0;
 export const BYTES: u32 = 1;
 export const PAIRS: u32 = 2;
 export const DOUBLES: u32 = 3;
+export const CLASSES: u32 = 4;
+export const NO_CLASS: u32 = 0xffffffff;
 
 /**
  * One value of a table. It is encoded piecewise linearly: a value between two knots activates the *hats* of both, by 1 − a and a, so that a hat's weight
- * is what the function is at its knot; beside them stands one *linear* unit, (value − median) / spread.
+ * is what the function is at its knot; beside them stands one *linear* unit, (value − median) / spread. Where values are numbers of categories each has a
+ * hat of its own, which is active by 1 while the value is there, and there are neither knots nor line.
  */
 @unmanaged
 export class Column {
@@ -96,9 +104,11 @@ export class Column {
   knotCount: u32;
   /** Values when knots were placed last, 2 before the first time. */
   placed: u32;
-  /** Hats that were made; which of the other units (LINEAR, MISSING), and whether there were two (SEVERAL) or more (MANY) different values. */
+  /** Hats that were made; which of the other units (LINEAR, MISSING), whether there were two (SEVERAL) or more (MANY) different values, or they are CATEGORIES. */
   hatCount: u32;
   made: u32;
+  /** Of categories: the number of the column among those with effects. */
+  effectColumn: u32;
   median: f64;
   /** Robust standard deviation of the values; 0 while they are all equal. */
   spread: f64;
@@ -110,8 +120,9 @@ export class Column {
   knots: usize;
   /** (min(seen, SAMPLE)) f64: a uniform sample of all values. */
   sample: usize;
-  /** (hatCount) addresses of units. */
+  /** (hatCount) addresses of units; of categories (hatCount) u32: 2 · rows that had it, + 1 once blocks read it. */
   hats: usize;
+  counts: usize;
   linear: Unit;
   missing: Unit;
 }
@@ -119,6 +130,7 @@ export const LINEAR: u32 = 1;
 export const MISSING: u32 = 2;
 export const SEVERAL: u32 = 4;
 export const MANY: u32 = 8;
+export const CATEGORIES: u32 = 16;
 
 /** The weights from a hexagon to an output: for each neuron `blocks` · ROW bytes; the averages lie in a matrix of the same form. */
 @unmanaged
@@ -177,6 +189,9 @@ export class Output {
   regression: Regression;
   weights: usize;
   weightRows: u32;
+  /** Σ s (what rows had left) of each effect: (effectRows, blocks, 16) f32. */
+  effects: usize;
+  effectRows: u32;
   /** What the row at hand tells: the slope of the answer, and the part of its error that was used. */
   slope: f64;
   used: f64;
@@ -195,8 +210,28 @@ export class Regression {
   covariance: usize;
   gains: usize;
   capacity: u32;
+  /** (effectCapacity) Effect; (net.effectColumns) EffectColumn. */
+  effects: usize;
+  effectCapacity: u32;
+  effectColumns: usize;
   /** rᵀ P r of the row at hand. */
   variance: f64;
+}
+
+/** The weight of a category that is taken as independent of all others. */
+@unmanaged
+export class Effect {
+  /** Σ s: what the rows that had it told of it. */
+  known: f64;
+  /** The number of its column. */
+  column: u32;
+}
+
+/** How much the effects of a column differ: τ² is agreement / weight. */
+@unmanaged
+export class EffectColumn {
+  agreement: f64;
+  weight: f64;
 }
 
 /** How one output value is answered: logistic for targets that are 0 or 1, linear around a shift and scale of its own for others. */
@@ -227,4 +262,18 @@ export class Lane {
   first5: f32;
   first6: f32;
   first7: f32;
+}
+
+/** The part of rows from which on targets that fit no class, or are neither 0 nor 1, are no slips. */
+export const ODD: f32 = 0.01;
+
+@inline
+export function laneOf(output: Output, i: u32): Lane {
+  return changetype<Lane>(output.lanes + i * offsetof<Lane>());
+}
+
+/** Whether the output names one of several classes. */
+@inline
+export function areClasses(output: Output): bool {
+  return output.width > 1 && output.odd <= ODD * output.rows && net.folds > 1;
 }

@@ -1,10 +1,13 @@
 import { allReducer, type WorkerContext } from './all-reduce.ts';
-import { type Answers, type Codings, codingsOf } from './coding.ts';
+import type { Answers } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
-import { type Feed, feedOf, type Rows } from './feed.ts';
+import type { FieldState } from './fields.ts';
 import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
+import { type Matched, Matching } from './matching.ts';
+import type { Label, Rows } from './rows.ts';
+import { Naive, Score } from './score.ts';
 import { Shard, slices } from './shard.ts';
 import { type Description, readSnapshot, type Terminal, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
@@ -41,12 +44,19 @@ export const SMALL_NEURONS_PER_HEXAGON = 256;
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
 
-/** Rows that were matched to their input or output. */
-interface Matched {
-  readonly side: 'inputs' | 'outputs';
-  readonly index: number;
-  readonly terminal: Terminal;
-  readonly feed: Feed;
+/** An output as it is seen from outside. */
+export interface OutputColumn extends Column {
+  /** Of an output that names a class: the classes in the order of its answers. */
+  readonly classes?: readonly Label[];
+}
+
+/** What came of a training. */
+export interface Training {
+  readonly cycles: number;
+  /** Mean of the largest error of each cycle. */
+  readonly error: number;
+  /** For each output how well its rows were answered before they were learnt, a score for each window of rows. */
+  readonly scores: Readonly<Record<string, readonly Score[]>>;
 }
 
 /**
@@ -59,14 +69,16 @@ interface Matched {
  * ```
  */
 export class Cluster {
-  private readonly codings: Codings;
+  private readonly matching: Matching;
+  /** For each output what answers without knowledge would be; they begin anew with a restored cluster. */
+  private readonly naive = new Map<string, Naive>();
 
   private constructor(
     private readonly shard: Shard,
     private readonly group: ThreadGroup | undefined,
     private readonly description: Description,
   ) {
-    this.codings = codingsOf(parseTemplate(description.plan.template), description.matches);
+    this.matching = new Matching(description, (values) => shard.firstInfinite(values));
   }
 
   /**
@@ -84,7 +96,7 @@ export class Cluster {
     };
     arrange(parseTemplate(template));
     const empty = (terminals: readonly { name: string }[]): Terminal[] => terminals.map(({ name }) => ({ name, width: 0 }));
-    return Cluster.build({ plan, inputs: empty(inputs), outputs: empty(outputs), note: '' }, options);
+    return Cluster.build({ plan, inputs: empty(inputs), outputs: empty(outputs), note: '', fields: {}, classes: {} }, options);
   }
 
   /**
@@ -141,34 +153,79 @@ export class Cluster {
 
   /** Names of the inputs with their width in values (0 before the first rows). */
   get inputs(): readonly Column[] {
-    return this.description.inputs.map((input) => this.outer('inputs', input));
+    return this.description.inputs.map((input) => this.matching.outer('inputs', input));
   }
 
   /** Names of the outputs with their width in values (0 before the first rows). */
-  get outputs(): readonly Column[] {
-    return this.description.outputs.map((output) => this.outer('outputs', output));
+  get outputs(): readonly OutputColumn[] {
+    return this.description.outputs.map((output) => {
+      const classes = this.matching.labelsOf(output.name);
+      return { ...this.matching.outer('outputs', output), ...(classes ? { classes } : {}) };
+    });
   }
 
-  /** A terminal as it is seen from outside. */
-  private outer(side: keyof Codings, { name, width }: Terminal): Column {
-    return { name, width: this.codings[side].get(name)?.outerWidth(width) ?? width };
+  /** The fields of an input that was trained with a table, with their kinds and categories; undefined for any other. */
+  fields(input: string): readonly FieldState[] | undefined {
+    return this.description.fields[input];
   }
 
   /**
    * Trains one cycle a row, in order. Rows wider than before widen the cluster without changing what it answers.
-   * @returns the number of cycles and the mean of the largest error of each.
+   * @param options.window rows that one score counts; left out, all of them.
    * @throws EngineError for a name, width or value that cannot be used; nothing is trained then.
    */
-  train(inputs: Readonly<Record<string, Rows>>, outputs: Readonly<Record<string, Rows>>): { cycles: number; error: number } {
-    const matched = [...this.match(inputs, 'inputs', true), ...this.match(outputs, 'outputs', true)];
+  train(
+    inputs: Readonly<Record<string, Rows>>,
+    outputs: Readonly<Record<string, Rows>>,
+    { window = Number.POSITIVE_INFINITY }: { readonly window?: number } = {},
+  ): Training {
+    const matched = [...this.matching.match(inputs, 'inputs', true), ...this.matching.match(outputs, 'outputs', true)];
+    for (const { keep } of matched) keep?.();
+    for (const { terminal, feed } of matched) terminal.width = Math.max(terminal.width, feed.length);
+    const targets = matched.filter(({ side }) => side === 'outputs');
+    const width = this.answerWidth;
+    const scores: Record<string, Score[]> = Object.fromEntries(targets.map(({ terminal }) => [terminal.name, []]));
     let error = 0;
-    const cycles = this.inChunks(matched, 0, (rows, _, feed) => {
-      feed({ act: 'train', rows }, () => {
-        error += rows * this.shard.train(rows);
+    const cycles = this.inChunks(matched, width * 4, (rows, from, feed) => {
+      feed({ act: 'train', rows }, (free) => {
+        error += rows * this.shard.train(rows, free);
+        const all = this.shard.floats(free, rows * width);
+        let offset = 0;
+        for (const output of targets) {
+          this.score(output, all, { rows, from, width, offset, window }, scores[output.terminal.name] as Score[]);
+          offset += output.terminal.width;
+        }
       });
     });
-    for (const { terminal, feed } of matched) terminal.width = Math.max(terminal.width, feed.length);
-    return { cycles, error: cycles === 0 ? 0 : error / cycles };
+    return { cycles, error: cycles === 0 ? 0 : error / cycles, scores };
+  }
+
+  /** Values of all outputs of one row. */
+  private get answerWidth(): number {
+    return this.description.outputs.reduce((sum, output) => sum + output.width, 0);
+  }
+
+  /** Counts rows of one output from row `from` of the training on. @param answers (rows, width) f32, of which the output's begin at `offset`. */
+  private score(
+    { terminal: { name, width: inner }, targets }: Matched,
+    answers: Float32Array,
+    { rows, from, width, offset, window }: { rows: number; from: number; width: number; offset: number; window: number },
+    scores: Score[],
+  ): void {
+    if (!targets) return;
+    let naive = this.naive.get(name);
+    if (!naive) {
+      naive = new Naive();
+      this.naive.set(name, naive);
+    }
+    const isCoded = this.matching.isCoded(name, inner);
+    for (let row = 0; row < rows; row++) {
+      const place = Math.floor((from + row) / window);
+      scores[place] ??= new Score();
+      const at = row * width + offset;
+      if (isCoded) scores[place].add(targets, from + row, this.matching.decodeRow(name, answers.subarray(at, at + inner)), 0, naive);
+      else scores[place].add(targets, from + row, answers, at, naive);
+    }
   }
 
   /**
@@ -180,14 +237,14 @@ export class Cluster {
     const { outputs } = this.description;
     const untrained = outputs.find((output) => output.width === 0);
     if (untrained) throw new EngineError(`the output '${untrained.name}' has not been trained yet`);
-    const matched = this.match(inputs, 'inputs', false);
+    const matched = this.matching.match(inputs, 'inputs', false);
     for (const { terminal, feed } of matched) {
       if (feed.length <= terminal.width) continue;
       throw new EngineError(
         `the input '${terminal.name}' was trained with ${terminal.width} values a cycle; a request cannot have ${feed.length}`,
       );
     }
-    const width = outputs.reduce((sum, output) => sum + output.width, 0);
+    const width = this.answerWidth;
     const found = outputs.map((output) => new Float32Array(countCycles(matched) * output.width));
     this.inChunks(matched, width * 4, (rows, from, feed) => {
       feed({ act: 'request', rows, width }, (free) => {
@@ -203,17 +260,14 @@ export class Cluster {
       });
     });
     return Object.fromEntries(
-      outputs.map(({ name }, i) => {
-        const answers = found[i] ?? new Float32Array();
-        return [name, this.codings.outputs.get(name)?.decode(answers) ?? answers];
-      }),
+      outputs.map(({ name, width }, i) => [name, this.matching.decode(name, found[i] ?? new Float32Array(), width)]),
     );
   }
 
   /** The whole state as bytes, with version and checksum. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    const matches = [...this.codings.inputs].flatMap(([name, coding]) => (coding.state ? [[name, coding.state()] as const] : []));
-    const description = matches.length > 0 ? { ...this.description, matches: Object.fromEntries(matches) } : this.description;
+    const matches = this.matching.matches();
+    const description = matches ? { ...this.description, matches } : this.description;
     return writeSnapshot(description, [this.shard.save(), ...(this.group?.save() ?? [])], this.shard);
   }
 
@@ -225,36 +279,6 @@ export class Cluster {
     // Every shard counts the neurons of the outputs.
     const twice = (this.description.plan.shards - 1) * this.description.outputs.reduce((sum, { width }) => sum + width, 0);
     return { neurons: neurons - twice, blocks, sections, synapses, bytes, full: full > 0 };
-  }
-
-  private match(given: Readonly<Record<string, Rows>>, side: Matched['side'], learn: boolean): Matched[] {
-    const terminals = this.description[side];
-    for (const name of Object.keys(given)) {
-      if (terminals.some((terminal) => terminal.name === name)) continue;
-      const known = terminals.map((terminal) => `'${terminal.name}'`).join(', ');
-      throw new EngineError(`the cluster has no ${side.slice(0, -1)} '${name}'; it has ${known}`);
-    }
-    return terminals.map((terminal, index) => {
-      const rows = Object.hasOwn(given, terminal.name) ? given[terminal.name] : undefined;
-      if (!rows) throw new EngineError(`no rows for the ${side.slice(0, -1)} '${terminal.name}'`);
-      const coding = this.codings[side].get(terminal.name);
-      if ('offsets' in rows && (coding || side === 'outputs')) throw new EngineError(`'${terminal.name}' cannot take sparse rows`);
-      const feed = feedOf(terminal.name, coding && !('offsets' in rows) ? coding.encode(rows, learn) : rows, side === 'inputs');
-      this.refuseInfinite(terminal.name, feed);
-      return { side, index, terminal, feed };
-    });
-  }
-
-  private refuseInfinite(name: string, { checked, where }: Feed): void {
-    const step = STAGING_BYTES / 4;
-    for (let from = 0; from < checked.length; from += step) {
-      const part = checked.subarray(from, from + step);
-      const at = part instanceof Float32Array ? this.shard.firstInfinite(part) : part.findIndex((value) => Math.abs(value) === Infinity);
-      if (at < 0) continue;
-      throw new EngineError(
-        `'${name}' ${where(from + at)} is ${checked[from + at]}; only finite numbers can be used, and NaN for what is missing`,
-      );
-    }
   }
 
   /** Hands rows to all shards, as many at a time as fit; `work` says what they do with them. `extra` bytes a row are kept free for answers. */

@@ -1,5 +1,5 @@
 import { EngineError } from './errors.ts';
-import type { DenseRows } from './feed.ts';
+import type { DenseRows } from './rows.ts';
 import type { Template, TemplateInput, TemplateOutput } from './template.ts';
 
 // What a template says behind the place of an input or output changes what the network sees of its values, and what its answers mean.

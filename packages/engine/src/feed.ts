@@ -1,40 +1,22 @@
 import { EngineError } from './errors.ts';
+import type { DenseRows, SparseRows } from './rows.ts';
 
-/** Rows of numbers for one input or output. Cycle i reads `window` · `width` values from value i · `width` on (rows i … i + window − 1). */
-export interface DenseRows {
-  readonly data: Uint8Array | Float32Array | Float64Array;
-  /** Values a row; > 0. */
-  readonly width: number;
-  /** Rows a cycle; 1 unless windows are wanted. */
-  readonly window?: number;
-  /** Rows and columns of the picture that a row is; lets blocks see neighbouring values. */
-  readonly shape?: readonly [rows: number, columns: number];
-}
-
-/** Rows of which most values are 0: row i has `values` at `indices` from offsets[i] to offsets[i + 1], in ascending order. For inputs. */
-export interface SparseRows {
-  readonly offsets: Uint32Array;
-  readonly indices: Uint32Array;
-  readonly values: Float32Array;
-  /** Values a row would have if it were written out. */
-  readonly width: number;
-}
-
-export type Rows = DenseRows | SparseRows;
-
-/** Forms of rows in the kernel's memory (assembly/model.ts). */
+/** Forms of rows in the kernel's memory (assembly/terminals.ts). */
 export const FLOATS = 0;
 export const BYTES = 1;
 export const PAIRS = 2;
 export const DOUBLES = 3;
+export const CLASSES = 4;
 
 /** Rows on their way to the kernel. */
 export interface Feed {
-  readonly form: typeof FLOATS | typeof BYTES | typeof PAIRS | typeof DOUBLES;
+  readonly form: typeof FLOATS | typeof BYTES | typeof PAIRS | typeof DOUBLES | typeof CLASSES;
   /** Values a cycle. */
   readonly length: number;
   readonly cycles: number;
   readonly shape: readonly [rows: number, columns: number] | undefined;
+  /** Of fields: the places of values that are numbers of categories. */
+  readonly categories?: readonly number[];
   /** Bytes from one cycle to the next. */
   readonly stride: number;
   /** Bytes of some cycles in the kernel's memory. */
@@ -50,7 +32,7 @@ export interface Feed {
  * @param precise whether doubles stay doubles; else they become single precision.
  * @throws EngineError for rows that do not hold together.
  */
-export function feedOf(name: string, rows: Rows, precise: boolean): Feed {
+export function feedOf(name: string, rows: DenseRows | SparseRows, precise: boolean): Feed {
   return 'offsets' in rows ? sparseFeed(name, rows) : denseFeed(name, rows, precise);
 }
 

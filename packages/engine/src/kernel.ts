@@ -24,7 +24,9 @@ export interface Kernel {
   feedInput(input: number, data: number, stride: number, length: number, form: number): void;
   feedOutput(output: number, data: number, stride: number, length: number, form: number): void;
   firstInfinite(data: number, count: number): number;
-  train(rows: number): number;
+  train(rows: number, to: number): number;
+  declareFields(input: number): void;
+  declareCategories(input: number, column: number): void;
   request(rows: number, to: number): void;
   save(): void;
   restore(): void;

@@ -16,6 +16,8 @@ export interface Slice {
   readonly length: number;
   readonly form: number;
   readonly shape: readonly [rows: number, columns: number] | undefined;
+  /** Of fields: the places of values that are numbers of categories. */
+  readonly categories?: readonly number[];
 }
 
 const align = (bytes: number): number => (bytes + 63) & ~63;
@@ -28,7 +30,8 @@ export function slices(
 ): [Slice[], bytes: number] {
   let offset = 0;
   const found = feeds.map(({ side, index, feed }) => {
-    const slice = { side, index, offset, stride: feed.stride, length: feed.length, form: feed.form, shape: feed.shape };
+    const { stride, length, form, shape, categories } = feed;
+    const slice = { side, index, offset, stride, length, form, shape, ...(categories ? { categories } : {}) };
     offset = align(offset + feed.bytes(from, count));
     return slice;
   });
@@ -70,26 +73,38 @@ export class Shard {
     const base = this.kernel.stage(bytes + extra + 128) >>> 0;
     if (base === 0) throw new EngineError('the memory that the cluster may take is full');
     fill(new Uint8Array(this.memory.buffer, base, bytes));
-    for (const { side, index, offset, stride, length, form, shape } of found) {
+    for (const { side, index, offset, stride, length, form, shape, categories } of found) {
       const address = this.terminals[side][index] as number;
       if (side === 'outputs') this.kernel.feedOutput(address, base + offset, stride, length, form);
       else {
         if (shape) this.kernel.shapeInput(address, ...shape);
+        if (categories) this.kernel.declareFields(address);
         this.kernel.feedInput(address, base + offset, stride, length, form);
+        for (const column of categories ?? []) this.kernel.declareCategories(address, column);
       }
     }
     return base + bytes;
   }
 
-  /** Trains `rows` fed rows. Returns the mean of the largest errors. @throws EngineError if memory ran out half way: the shard is of no more use. */
-  train(rows: number): number {
-    return this.kernel.train(rows);
+  /**
+   * Trains `rows` fed rows.
+   * @param to where the answers that are judged are written (assembly/cycle.ts); 0 for nowhere.
+   * @returns the mean of the largest errors.
+   * @throws EngineError if memory ran out half way: the shard is of no more use.
+   */
+  train(rows: number, to: number): number {
+    return this.kernel.train(rows, to);
+  }
+
+  /** What was written to free memory, as floats; gone at the next call. */
+  floats(at: number, count: number): Float32Array {
+    return new Float32Array(this.memory.buffer, at, count);
   }
 
   /** Answers `rows` fed rows with `width` values each. The answers are gone at the next call. @throws EngineError if the state is damaged. */
   request(rows: number, width: number, to: number): Float32Array {
     this.kernel.request(rows, to);
-    return new Float32Array(this.memory.buffer, to, rows * width);
+    return this.floats(to, rows * width);
   }
 
   /** Index of the first number that is infinite; -1 if none is. */

@@ -1,7 +1,9 @@
 import type { MatchState } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
+import { areFields, areLabels, type FieldState } from './fields.ts';
 import type { Plan } from './plan.ts';
+import type { Label } from './rows.ts';
 import type { Shard } from './shard.ts';
 import { parseTemplate } from './template.ts';
 
@@ -19,6 +21,10 @@ export interface Description {
   note: string;
   /** What codings of inputs have to remember, by name. */
   matches?: Readonly<Record<string, MatchState>>;
+  /** Fields of inputs that are tables of several kinds, by name; they grow. */
+  readonly fields: Record<string, FieldState[]>;
+  /** Classes of outputs that name one, by name; they grow. */
+  readonly classes: Record<string, Label[]>;
 }
 
 /** Values that an input or output may have a cycle, in a snapshot. */
@@ -48,7 +54,10 @@ function mustBeDescription(header: unknown, states: number): Description {
       'its inputs and outputs',
     );
   }
-  return header as Description;
+  const { fields = {}, classes = {} } = header as Partial<Description>;
+  check(Object.values(fields).every(areFields), 'its fields');
+  check(Object.values(classes).every(areLabels), 'its classes');
+  return { ...(header as Description), fields, classes };
 }
 
 // A snapshot, little endian: magic (8 bytes), checksum of all that follows (u64), length of the header (u32), number of shards (u32), for each shard the

@@ -150,7 +150,7 @@ export async function joinGroup(context: WorkerContext): Promise<void> {
       if (command.act === 'train' || command.act === 'request') {
         const extra = command.act === 'request' ? command.rows * command.width * 4 : 0;
         const free = shard.feed(command.slices, command.bytes, extra, (target) => target.set(bytes.subarray(0, command.bytes)));
-        if (command.act === 'train') shard.train(command.rows);
+        if (command.act === 'train') shard.train(command.rows, 0);
         else shard.kernel.request(command.rows, free);
       } else if (command.act === 'save') state = shard.save();
       else if (command.act === 'restore') shard.restore(state);
