@@ -3,7 +3,10 @@ import { isCancel, password, text } from '@clack/prompts';
 import { tell } from './interrupts.ts';
 import { UsageError } from './session.ts';
 
-/** Asks for a passphrase, hidden; without a terminal it is a line of standard input. @param option the flag that gives it otherwise. */
+/**
+ * Asks for a passphrase (hidden), or reads a line of standard input. @param option alternative that errors mention.
+ * @throws UsageError if none is given.
+ */
 export async function askPassphrase(message: string, option: string): Promise<string> {
   const line = process.stdin.isTTY ? undefined : await nextLine();
   if (line !== undefined) return line;
@@ -13,14 +16,14 @@ export async function askPassphrase(message: string, option: string): Promise<st
   return answer;
 }
 
-/** Asks for a new passphrase: twice, where it is typed. */
+/** Asks for a new passphrase, on a terminal twice. @throws UsageError if the two differ. */
 export async function askNewPassphrase(option: string): Promise<string> {
   const first = await askPassphrase('Enter the new passphrase:', option);
   if (process.stdin.isTTY && first !== (await askPassphrase('Enter it again:', option))) throw new UsageError('the two passphrases differ');
   return first;
 }
 
-/** A passphrase that a flag gives. */
+/** The passphrase of a flag, with a warning. */
 export function passphraseOf(given: unknown): string | undefined {
   if (typeof given !== 'string') return undefined;
   tell('warning: a passphrase on the command line shows in the list of processes; leave it out to be asked, or give it as standard input');
@@ -29,13 +32,14 @@ export function passphraseOf(given: unknown): string | undefined {
 
 let input: AsyncIterator<string> | undefined;
 
-/** The next line of standard input; undefined at its end. */
+/** The next line of standard input; undefined if there is none, or it is empty. */
 async function nextLine(): Promise<string | undefined> {
   input ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const { done, value } = await input.next();
   return done === true || value === '' ? undefined : value;
 }
 
+/** Asks for a line of text. @throws UsageError without a terminal, or if it is cancelled. */
 export async function askText(message: string, placeholder: string, option: string): Promise<string> {
   mustBeTerminal(message.toLowerCase(), option);
   const answer = await text({ message, placeholder, defaultValue: placeholder });

@@ -5,18 +5,18 @@ import { type Kind, uuidOf } from './names.ts';
 import { printJson, printList } from './print.ts';
 import { logIn, type Session, UsageError } from './session.ts';
 
-/** What every command takes. */
+/** Options of every command. */
 interface CommonOptions {
   readonly json_output?: boolean;
   readonly insecure?: boolean;
 }
 
 /**
- * A command that logs in, does its work and prints the answer: as JSON with -j, else as `show` does.
+ * A command that logs in, runs `work` and prints the answer: as JSON with -j, else by `show`.
  * @param usage name and arguments, such as `get <uuid>`.
  * @param json false for a command that prints while it works.
- * @param of what the first argument names, by a uuid or by a name; options that name something are looked up as well.
- * @param asJson what -j prints of the answer; all of it, if it is left out.
+ * @param of kind of the resource that the first argument names, by uuid or name; options that name one are resolved as well.
+ * @param asJson what -j prints of the answer; default: all of it.
  */
 export function leaf<Answer>(
   usage: string,
@@ -44,19 +44,20 @@ export function leaf<Answer>(
     });
 }
 
-/** Options that name something, whatever the command. */
+/** Options of all commands that name a resource. */
 const NAMING: readonly (readonly [option: string, kind: Kind])[] = [
   ['cluster', 'cluster'],
   ['reference', 'dataset'],
   ['checkpoint', 'checkpoint'],
 ];
 
-/** Says of options that must be given that they must. */
+/** Description of an option; marks required ones. */
 function optionDescription({ description, mandatory, defaultValue }: Option): string {
   if (mandatory) return `${description} (required)`;
   return defaultValue === undefined ? description : `${description} (default: ${defaultValue})`;
 }
 
+/** Adds the options of every command. */
 export function withCommon(command: Command): Command {
   return command.option('-j, --json_output', 'print the response as JSON').option('--insecure', 'accept any TLS certificate');
 }
@@ -73,10 +74,10 @@ export function repeated(value: string, before: readonly string[] = []): string[
   return [...before, value];
 }
 
-/** Rows that a list shows unless it is told otherwise. */
+/** Default number of rows of a list. */
 const SHOWN = 100;
 
-/** What a list may be asked for, as its command gets it. */
+/** Input of an endpoint that lists. */
 type Listed = Parameters<Client['listDatasets']>[0] & object;
 
 /** `list`: a table of the newest rows, the newest last. With -j, all of them. */
@@ -122,7 +123,7 @@ export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-/** A whole number that an option says. @throws UsageError for anything else. */
+/** Parses the whole number of an option. @throws UsageError for anything else. */
 export function countOf(option: string, value: unknown): number {
   const text = String(value);
   if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${option} must be a whole number, not '${text}'`);

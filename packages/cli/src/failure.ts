@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { HanamiError } from '@openhanami/sdk';
 import { sentence } from './printable.ts';
 
-/** Fields of the REST API by the options that say them here. */
+/** Options of this command line by fields of the REST API. */
 const OPTIONS: Readonly<Record<string, string>> = {
   checkpoint_uuid: '--checkpoint',
   cluster_uuid: '--cluster',
@@ -17,14 +17,14 @@ const OPTIONS: Readonly<Record<string, string>> = {
   time_length: '--time',
 };
 
-/** A sentence of the server, with the options of this command line in the place of the fields that it speaks of; names that it lists stay. */
+/** Replaces fields of the REST API in a message of the server by options of this command line; names that it lists stay. */
 function withOptions(text: string): string {
   return text.replace(/(^|[;:] )'([a-z_]+)'/g, (said, before: string, field: string) =>
     field in OPTIONS ? before + OPTIONS[field] : said,
   );
 }
 
-/** Tells what went wrong on standard error: in red on a terminal (NO_COLOR and pipes keep it plain), as JSON where JSON is wanted. */
+/** Prints an error to standard error: in red on a terminal (NO_COLOR and pipes keep it plain), or as JSON. */
 export function printFailure(error: unknown, json: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
   if (json) {

@@ -10,8 +10,9 @@ import { showBytes } from './progress.ts';
 import { UsageError } from './session.ts';
 
 /**
- * Saves what is downloaded. It gets its name when it is whole; a download that broke goes on where it ended when it is asked for again.
- * @param file where to; `-` is standard output.
+ * Saves a download as `<file>.part`, and renames it when it is complete; a repeated call resumes a download that broke.
+ * @param file target; `-` is standard output.
+ * @throws UsageError if the file exists, without `force`, or cannot be written.
  */
 export async function saveTo(
   file: string,
@@ -49,7 +50,7 @@ export async function saveTo(
   return { file, bytes: have };
 }
 
-/** A part that is as long as the whole is asked for from its last byte, since an empty range is none. */
+/** Resumes a download after `before` bytes; begins anew if the server refuses that range (416). */
 async function goOn(download: (offset: number) => Promise<Stream>, before: number): Promise<{ stream: Stream; begin: number }> {
   if (before === 0) return { stream: await download(0), begin: 0 };
   try {
@@ -61,8 +62,8 @@ async function goOn(download: (offset: number) => Promise<Stream>, before: numbe
 }
 
 /**
- * Uploads what an option names, `-` being standard input: it is kept as a file until it has arrived, since its size must be known first.
- * @throws UsageError for the end of an empty input.
+ * Runs `work` with a file; `-` is standard input, which is saved to a temporary file first, since its size must be known.
+ * @throws UsageError if standard input is empty.
  */
 export async function withInput<Answer>(file: string, work: (file: string) => Promise<Answer>): Promise<Answer> {
   if (file !== '-') return work(file);
@@ -80,7 +81,7 @@ export async function withInput<Answer>(file: string, work: (file: string) => Pr
   }, remove);
 }
 
-/** A text file. @throws UsageError for what is none, such as a folder or a picture. */
+/** Reads a text file. @throws UsageError if it cannot be read, or is no text. */
 export function readText(what: string, file: string): string {
   let bytes: Buffer;
   try {
@@ -92,12 +93,12 @@ export function readText(what: string, file: string): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new UsageError(`the ${what} '${file}' is no text file`);
 }
 
-/** A file to read, or standard input where none is named. @throws UsageError for a file that cannot be opened. */
+/** Opens a file, or standard input if none is named. @throws UsageError if the file cannot be opened. */
 export async function openInput(file: string | undefined): Promise<Readable> {
   if (file === undefined || file === '-') return process.stdin;
   try {
@@ -115,7 +116,7 @@ const FAULTS: Readonly<Record<string, (file: string) => string>> = {
   ENOSPC: (file) => `there is no space left for '${file}'`,
 };
 
-/** What the system says of a file, as a sentence; other errors stay what they are. */
+/** Converts an error of the file system to a UsageError; others are returned unchanged. */
 function faultOf(file: string, error: unknown): Error {
   const told = FAULTS[(error as NodeJS.ErrnoException).code ?? '']?.(file);
   return told === undefined ? (error as Error) : new UsageError(told);

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Letters in which a mistyped command differs from the one that is meant. */
+/** Largest edit distance of a mistyped command to the one that is suggested. */
 const MISTYPED = 2;
 
-/** `help [command…]` of a command and of all groups below it; unlike commander's own it says so where there is no such command. */
+/** Adds `help [command…]` to a command and all groups below it; unlike commander's own it reports unknown commands. */
 export function addHelp(command: Command): void {
   if (command.commands.length === 0) return;
   for (const child of command.commands) addHelp(child);

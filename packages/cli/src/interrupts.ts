@@ -1,4 +1,4 @@
-/** What is put in order when the person at the keyboard ends the command (Ctrl-C), the last thing first. */
+/** Cleanup functions, run in reverse order when the user interrupts the command (Ctrl-C). */
 const endings: (() => Promise<void> | void)[] = [];
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -6,7 +6,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 let ending = false;
 for (const signal of Object.keys(CODES) as (keyof typeof CODES)[]) {
   process.on(signal, () => {
-    // A second Ctrl-C waits for nothing.
+    // A second Ctrl-C exits at once.
     if (ending) process.exit(CODES[signal]);
     ending = true;
     void (async () => {
@@ -16,7 +16,7 @@ for (const signal of Object.keys(CODES) as (keyof typeof CODES)[]) {
   });
 }
 
-/** Does something that leaves `end` to be done if it is interrupted. */
+/** Runs `work`, and `end` if it is interrupted. */
 export async function withEnding<Answer>(work: () => Promise<Answer>, end: () => Promise<void> | void): Promise<Answer> {
   const remove = atInterrupt(end);
   try {
@@ -26,7 +26,7 @@ export async function withEnding<Answer>(work: () => Promise<Answer>, end: () =>
   }
 }
 
-/** Notes what is done at an interrupt; returns how to forget it. */
+/** Registers a cleanup function for interrupts; returns one that removes it. */
 export function atInterrupt(end: () => Promise<void> | void): () => void {
   endings.push(end);
   return () => {
@@ -35,8 +35,8 @@ export function atInterrupt(end: () => Promise<void> | void): () => void {
   };
 }
 
-/** Says something to the person at the keyboard, beside what the command prints. */
+/** Prints a message for the user to standard error. */
 export function tell(sentence: string): void {
-  // A bar that stands in the line gives way to it, and is drawn anew below.
+  // Clears a progress bar in the line, which is drawn again below.
   process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${sentence}\n`);
 }

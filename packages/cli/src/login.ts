@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 
-/** What `hanamictl login` keeps. */
+/** A login, as `hanamictl login` stores it. */
 export interface Login {
   readonly address: string;
   readonly user: string;
@@ -12,7 +12,7 @@ export interface Login {
 const FOLDER = envPaths('hanamictl', { suffix: '' }).config;
 const FILE = join(FOLDER, 'login.json');
 
-/** Keeps a login for later commands, readable by nobody else. Returns the file. */
+/** Stores a login for later commands, readable by this user only. Returns the file. */
 export function keepLogin(login: Login): string {
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
   const temporary = `${FILE}.${process.pid}`;
@@ -21,7 +21,7 @@ export function keepLogin(login: Login): string {
   return FILE;
 }
 
-/** The login that was kept; undefined if there is none. */
+/** The stored login; undefined if there is none. */
 export function loadLogin(): Login | undefined {
   try {
     const { address, user, token }: Partial<Login> = JSON.parse(readFileSync(FILE, 'utf8'));
@@ -31,6 +31,7 @@ export function loadLogin(): Login | undefined {
   }
 }
 
+/** Removes the stored login. */
 export function forgetLogin(): void {
   rmSync(FILE, { force: true });
 }

@@ -57,20 +57,20 @@ program.commands
   .find((command) => command.name() === 'completion')
   ?.addHelpText('after', '\nExample:\n  source <(hanamictl completion bash)');
 
-/** Commands are made apart from their parents, so none inherits this. */
+/** Sets this for each command, since commands do not inherit it. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride();
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 throwInsteadOfExit(program);
 
-// Whoever reads the output may have seen enough, such as `head`.
+// The reader of a pipe may close it early, such as `head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
 
-/** `-n=2`, as other command lines take it too, is `-n2`. */
+/** Converts `-n=2`, which other command lines accept, to `-n2`. */
 function withoutEquals(word: string): string {
   return /^-[a-zA-Z]=/.test(word) ? word.slice(0, 2) + word.slice(3) : word;
 }

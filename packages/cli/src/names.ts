@@ -7,12 +7,12 @@ const LISTS = { dataset: 'listDatasets', cluster: 'listClusters', checkpoint: 'l
 const WORDS = { dataset: 'data set', cluster: 'cluster', checkpoint: 'checkpoint' };
 export const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
-/** Uuids that a sentence tells. */
+/** Most uuids in a message. */
 const TOLD = 5;
 
 /**
- * The uuid of what a person names, by a uuid or by a name.
- * @throws NotFound for a name that none has, Conflict for one that several have.
+ * The uuid of a resource that is given by uuid or name.
+ * @throws NotFound for an unknown name, Conflict for an ambiguous one.
  */
 export async function uuidOf({ api }: { readonly api: Client }, kind: Kind, given: string): Promise<string> {
   if (UUID.test(given)) return given;

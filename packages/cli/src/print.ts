@@ -28,14 +28,14 @@ const WITHOUT_LINES = {
 };
 const PLAIN = { head: [], border: [] };
 
-/** Objects are printed as JSON with their keys in order, as the documentation's tables show them. */
+/** Objects are printed as JSON with sorted keys, as the documentation's tables show them. */
 function cell(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value, inOrder);
-  // Names come from other people.
+  // Names come from other users.
   return TIME.test(text) ? `${text} UTC` : printable(text, NOTHING);
 }
 
-/** Times as the server tells them. */
+/** Times as the server sends them. */
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 const NOTHING = /(?!)/;
 
@@ -50,12 +50,12 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** The answer as it came. */
+/** Prints an answer as JSON. */
 export function printJson(answer: unknown): void {
   print(JSON.stringify(answer, null, 4));
 }
 
-/** A table of two columns: names and values of the wanted fields. */
+/** Prints a table of two columns: names and values of the wanted fields. */
 export function printFields(answer: object, fields: readonly string[]): void {
   const table = new Table({ chars: ASCII, style: PLAIN });
   const values = answer as Record<string, unknown>;
@@ -63,7 +63,7 @@ export function printFields(answer: object, fields: readonly string[]): void {
   print(table.toString());
 }
 
-/** A table with a header, from the wanted columns of a list. */
+/** Prints a table with a header, from the wanted columns of a list. */
 export function printList(list: List, columns: readonly string[]): void {
   const places = columns.map((column) => list.header.indexOf(column));
   printTable(
@@ -72,10 +72,11 @@ export function printList(list: List, columns: readonly string[]): void {
   );
 }
 
+/** Prints a table with a header. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = header.map((name, i) => rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(name)) + 2);
   const line = `+${widths.map((width) => '-'.repeat(width)).join('+')}+`;
-  // cli-table3 draws a line below every row or below none, and takes time by the square of the rows: header and rows are tables of their own.
+  // cli-table3 draws a line below every row or none, and takes quadratic time in the rows: header and groups of rows are own tables.
   const part = (cells: readonly (readonly string[])[], align: 'left' | 'center'): string => {
     const table = new Table({ chars: WITHOUT_LINES, style: PLAIN, colWidths: widths, colAligns: widths.map(() => align) });
     for (const row of cells) table.push([...row]);
@@ -88,15 +89,15 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   print(line);
 }
 
-/** Rows of one table. */
+/** Rows of one such table. */
 const ROWS_AT_ONCE = 50;
 
-/** A line of text. */
+/** Prints a line of text. */
 export function printLine(text: string): void {
   print(text);
 }
 
-/** A table of two columns: where a value stands in an object, and the value. */
+/** Prints a table of two columns: the path of a value in an object, and the value. */
 export function printTree(tree: object): void {
   const table = new Table({ chars: ASCII, style: PLAIN });
   const add = (value: unknown, path: string): void => {
@@ -110,6 +111,7 @@ export function printTree(tree: object): void {
   print(table.toString());
 }
 
+/** Prints that something was deleted. */
 export function printDeleted(kind: string, id: string): void {
   print(`successfully deleted ${kind} '${id}'`);
 }

@@ -1,7 +1,7 @@
-/** Characters of the longest text of others that is shown in a sentence. */
+/** Longest text of others that a message shows, in characters. */
 const LONGEST = 2000;
 
-/** Text of others without characters that would steer the terminal. Line ends and tabs may stay in sentences of the server. */
+/** Escapes characters in text of others that would control the terminal. @param keep exceptions; by default newlines and tabs. */
 export function printable(text: string, keep = /[\n\t]/): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     if (keep.test(character)) return character;
@@ -10,7 +10,7 @@ export function printable(text: string, keep = /[\n\t]/): string {
   });
 }
 
-/** A sentence as it may be shown: not endless, and nothing that steers the terminal. */
+/** A message that is safe to show: of limited length, and without control characters. */
 export function sentence(text: string): string {
   return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text);
 }

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { atInterrupt } from './interrupts.ts';
 
-/** Shows how far something is: a bar on a terminal, plain lines elsewhere; both on standard error. */
+/** Shows progress on standard error: by a bar on a terminal, by plain lines elsewhere. */
 export interface Progress {
   update(done: number, total: number): void;
   stop(): void;
@@ -10,11 +10,12 @@ export interface Progress {
 /** Milliseconds between two plain lines. */
 const LINE_EVERY = 2000;
 
+/** Shows progress in a unit. */
 export function showProgress(what: string, unit: string): Progress {
   return process.stderr.isTTY ? bar(what, unit, 1) : lines(what, unit, 1);
 }
 
-/** The same of bytes, in the unit that suits the whole. */
+/** Shows progress in bytes, as kB or MB depending on the total. */
 export function showBytes(what: string): Progress {
   let progress: Progress | undefined;
   return {
@@ -38,7 +39,7 @@ function bar(what: string, unit: string, scale: number): Progress {
   });
   const started = performance.now();
   let state: 'new' | 'shown' | 'ended' = 'new';
-  // The bar hides the cursor and lets lines run beyond the margin; both come back with its end.
+  // The bar hides the cursor and disables line wrapping; stopping it restores both.
   const end = (): void => {
     if (state === 'shown') single.stop();
     state = 'ended';

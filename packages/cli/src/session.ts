@@ -15,7 +15,7 @@ import { tell } from './interrupts.ts';
 import { loadLogin } from './login.ts';
 import { sentence } from './printable.ts';
 
-/** Something that the person at the keyboard can mend; printed without a stack. */
+/** Thrown for errors that the user can fix; printed without a stack. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -35,11 +35,11 @@ function variable(name: Variable): string {
   return value;
 }
 
-/** Who talks to which server. */
+/** A user that is logged in to a server. */
 export interface Session {
   /** One function for each endpoint. */
   readonly api: Client;
-  /** For what takes more than one call, such as an upload. */
+  /** For functions of several calls, such as an upload. */
   readonly token: Token;
   readonly address: string;
   readonly options: CallOptions;
@@ -47,7 +47,7 @@ export interface Session {
   readonly kept: boolean;
 }
 
-/** Logs in with the environment; where it says nothing, with the token that `hanamictl login` has kept. */
+/** Logs in with the environment, or with the token that `hanamictl login` has stored. @throws UsageError if variables are missing. */
 export async function logIn({ insecure }: { insecure?: boolean }): Promise<Session> {
   const options = { verifyConnection: insecure !== true, onTrouble: troubleTeller() };
   warnOfMistypedVariables();
@@ -75,11 +75,11 @@ function session(token: Token, address: string, options: CallOptions, kept: bool
   return { api: client({ address, token, ...options }), token, address, options, kept };
 }
 
-/** Milliseconds for which a server on this machine is waited for that may have been started a moment ago; and after which that is told. */
+/** Milliseconds to wait for a local server that may have been started just now, and after which the user is told. */
 const STARTING = 10_000;
 const TELL_AFTER = 3000;
 
-/** Does the first call to a server: where nothing listens yet on this machine, again until a server that was just started is there. */
+/** Makes the first call to a server; on this machine it is retried while nothing listens, since the server may be starting. */
 export function onceStarted<Answer>(address: string, work: () => Promise<Answer>): Promise<Answer> {
   if (!/^https?:\/\/(127\.|localhost|\[::1\])/.test(address.trim())) return work();
   const begin = performance.now();
@@ -100,7 +100,7 @@ export function onceStarted<Answer>(address: string, work: () => Promise<Answer>
   });
 }
 
-/** Names the variable that a refused login took a value from. */
+/** Rethrows the error of a refused login with the name of the variable that is wrong. */
 function inVariables(error: unknown): never {
   if (error instanceof BadRequest) {
     throw new UsageError(error.message.replace(/^'id'/, 'HANAMI_USER').replace(/^'passphrase'/, 'HANAMI_PASSPHRASE'));
@@ -111,7 +111,7 @@ function inVariables(error: unknown): never {
   throw error;
 }
 
-/** Tells once of each trouble, not at each try. */
+/** Reports each problem once, not at each try. */
 function troubleTeller(): (error: Error) => void {
   let told = '';
   return (error) => {
@@ -122,7 +122,7 @@ function troubleTeller(): (error: Error) => void {
   };
 }
 
-/** Letters in which a mistyped variable differs from the one that is meant. */
+/** Largest edit distance of a mistyped variable to the one that is suggested. */
 const MISTYPED = 2;
 
 function warnOfMistypedVariables(): void {

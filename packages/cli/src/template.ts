@@ -1,4 +1,4 @@
-/** What `cluster template` prints: every entry that a template may have, with what it means. */
+/** Output of `cluster template`: every entry of a template, with its meaning. */
 export const TEMPLATE = `# A cluster template. Each entry has a line of its own, indentation means nothing, and '#' starts a comment.
 version: 1
 

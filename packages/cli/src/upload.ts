@@ -3,10 +3,10 @@ import { atInterrupt, tell } from './interrupts.ts';
 import { showBytes } from './progress.ts';
 import type { Session } from './session.ts';
 
-/** What --resume says of itself. */
+/** Description of --resume. */
 export const RESUME = 'go on with an upload of the same name and file that was interrupted';
 
-/** Uploads with a progress bar; says how an upload that is interrupted goes on. */
+/** Uploads with a progress bar; tells how to resume an interrupted upload. */
 export async function uploadWith<Answer>(
   session: Session,
   name: string,
@@ -19,7 +19,7 @@ export async function uploadWith<Answer>(
   try {
     return await work((arrived, total) => progress.update(arrived, total), { ...session.options, resume: resume === true });
   } catch (error) {
-    // Refused for what it is, or never begun.
+    // A refused file, or an upload that never began, cannot be resumed.
     if (!(error instanceof BadRequest || error instanceof Conflict)) {
       progress.stop();
       tell(hint);

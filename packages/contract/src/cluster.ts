@@ -79,7 +79,7 @@ export const setClusterMode = endpoint({
   input: z.strictObject({
     uuid,
     new_state: z.enum(['TASK', 'DIRECT'], "must be 'TASK' or 'DIRECT'"),
-    /** What old clients may send; means nothing, since a connection says itself which cluster it is for. */
+    /** Accepted from old clients and ignored: a connection names its cluster in its first message. */
     connection_uuid: uuid.optional(),
   }),
   output: z.object({ created_at: timestamp, uuid: z.string(), name: z.string(), new_state: clusterMode }),
@@ -92,7 +92,7 @@ export const switchHost = endpoint({
   summary: 'Move a cluster to another logical host; a running task goes on there',
   input: z.strictObject({
     cluster_uuid: uuid,
-    /** Clusters move as a whole; clients send 1. */
+    /** Ignored, since clusters move as a whole. */
     hexagon_id: whole(0, Number.MAX_SAFE_INTEGER).optional(),
     host_uuid: uuid,
   }),

@@ -17,7 +17,7 @@ import {
   whole,
 } from './fields.ts';
 
-/** Version that data sets carry. */
+/** Version reported for data sets. */
 export const DATASET_VERSION = 'v1.0alpha';
 
 /** Column ranges by name; the end is exclusive. */
@@ -167,9 +167,9 @@ export const evaluateDataset = endpoint({
   input: z.strictObject({
     uuid,
     reference_uuid: uuid,
-    /** Column of the result; left out: all whose names the reference has too, or its only one. */
+    /** Column of the result; default: all that the reference has too, or the only one. */
     column_name: shortName.optional(),
-    /** Column of the reference; left out: the one of the same name, or `label`. */
+    /** Column of the reference; default: the one of the same name, or `label`. */
     reference_column: shortName.optional(),
     /** Row of the reference that belongs to the first row of the result, such as time_length − 1. */
     reference_offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
@@ -184,14 +184,14 @@ export const evaluateDataset = endpoint({
         mae: score,
         /** 1 − squared errors / squared distances from the mean; null where the reference is constant. */
         r2: score,
-        /** Where columns are at least two wide: the largest value names the class. */
+        /** Only if both columns are 2 to 1000 wide: the index of the largest value is the class. */
         classification: z
           .object({
             /** Percent. */
             accuracy: z.number(),
             /** Rows: classes of the reference; columns: classes of the result. */
             confusion_matrix: z.array(z.array(z.number())),
-            /** Precision is null for a class that was never answered, recall for one that never appears. */
+            /** Precision is null for a class that was never predicted, recall for one that is not in the reference. */
             classes: z.array(z.object({ class: z.number(), precision: score, recall: score, rows: z.number() })),
           })
           .optional(),
@@ -208,7 +208,7 @@ export const downloadDataset = endpoint({
   input: z.strictObject({
     uuid,
     format: z.enum(['csv', 'arrow'], "must be 'csv' or 'arrow'").default('csv'),
-    /** Whether column names of a CSV file that a spreadsheet would take for formulas get a `'` before them. */
+    /** Whether CSV column names that a spreadsheet would evaluate as formulas are prefixed with `'`. */
     escape_formulae: flag.default(true),
   }),
   output: z.unknown(),

@@ -1,6 +1,6 @@
 /**
- * Every error that a client may see, by its code: the HTTP status that it comes with, and what it means. Codes stay as they are; sentences may change.
- * The first code of a status stands for all errors of the status that have no code of their own.
+ * Every error that a client may see, by code, with its HTTP status and meaning. Codes are stable; messages may change.
+ * The first code of a status is the general one, for errors without a code of their own.
  */
 export const ERROR_CODES = {
   bad_request: { status: 400, meaning: 'something in the input is wrong' },
@@ -34,12 +34,12 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, { readonly status: number; readonly meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
-/** Codes that come with a status. */
+/** Error codes of a status. */
 export type CodeOf<Status extends number> = {
   [Code in ErrorCode]: (typeof ERROR_CODES)[Code]['status'] extends Status ? Code : never;
 }[ErrorCode];
 
-/** Header of an answer that is an error: its code. */
+/** Response header with the error code. */
 export const ERROR_CODE_HEADER = 'x-error-code';
 
 /** The codes of a status; the general one first. */
@@ -49,7 +49,7 @@ export function codesOf(status: number): ErrorCode[] {
 
 /** An error that a client sees: `message` says what was wrong, where, and what would be right; `code` is for programs. */
 export class HanamiError extends Error {
-  /** One of `ERROR_CODES`; of a newer server it may be another. */
+  /** One of `ERROR_CODES`; a newer server may send others. */
   readonly code: string;
 
   constructor(
@@ -64,42 +64,49 @@ export class HanamiError extends Error {
   }
 }
 
+/** Status 400: something in the input is wrong. */
 export class BadRequest extends HanamiError {
   constructor(message: string, code?: CodeOf<400>) {
     super(400, message, code);
   }
 }
 
+/** Status 401: the caller may not do this. */
 export class Unauthorized extends HanamiError {
   constructor(message: string, code?: CodeOf<401>) {
     super(401, message, code);
   }
 }
 
+/** Status 404: the resource does not exist, or is not visible to the caller. */
 export class NotFound extends HanamiError {
   constructor(message: string, code?: CodeOf<404>) {
     super(404, message, code);
   }
 }
 
+/** Status 405: the path takes other methods. */
 export class MethodNotAllowed extends HanamiError {
   constructor(message: string, code?: CodeOf<405>) {
     super(405, message, code);
   }
 }
 
+/** Status 409: the request conflicts with the present state. */
 export class Conflict extends HanamiError {
   constructor(message: string, code?: CodeOf<409>) {
     super(409, message, code);
   }
 }
 
+/** Status 413: the server does not accept so many bytes. */
 export class TooLarge extends HanamiError {
   constructor(message: string, code?: CodeOf<413>) {
     super(413, message, code);
   }
 }
 
+/** Status 429: too many calls, connections or failed logins. */
 export class TooManyRequests extends HanamiError {
   /** @param retryAfter seconds after which to try again, where they are known. */
   constructor(
@@ -111,18 +118,21 @@ export class TooManyRequests extends HanamiError {
   }
 }
 
+/** Status 500: a fault of the server. */
 export class InternalServerError extends HanamiError {
   constructor(message = 'internal error', code?: CodeOf<500>) {
     super(500, message, code);
   }
 }
 
+/** Status 503: temporarily not possible. */
 export class Unavailable extends HanamiError {
   constructor(message: string, code?: CodeOf<503>) {
     super(503, message, code);
   }
 }
 
+/** Status 507: the disk or the memory of the server is full. */
 export class InsufficientStorage extends HanamiError {
   constructor(message: string, code?: CodeOf<507>) {
     super(507, message, code);
@@ -142,7 +152,7 @@ const CLASSES = {
   507: InsufficientStorage,
 } as const;
 
-/** The error that stands for an HTTP status. @param code as the server told it; left out, the general one of the status. */
+/** Creates the error of an HTTP status. @param code from the server; default: the general code of the status. */
 export function errorForStatus(status: number, message: string, code?: string): HanamiError {
   const Known = (CLASSES as Record<number, new (message: string, code?: never) => HanamiError>)[status];
   return Known ? new Known(message, code as never) : new HanamiError(status, message, code);

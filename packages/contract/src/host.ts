@@ -1,7 +1,7 @@
 import { endpoint } from './endpoint.ts';
 import { list, searchInput } from './fields.ts';
 
-/** `load` is the share of its threads' time that a host worked in the last seconds (0 … 1), `memory` the bytes of the clusters that are loaded. */
+/** `load`: share of its threads' time that a host worked in the last seconds (0 … 1); `memory`: bytes of the loaded clusters. */
 export const HOST_COLUMNS = ['uuid', 'type', 'clusters', 'threads', 'load', 'memory'] as const;
 
 export const listHosts = endpoint({

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { list, userId, whole } from './fields.ts';
 
-/** Entries of a page. */
+/** Default number of entries of a page. */
 export const LOG_PAGE = 100;
 
-/** `page` counts hundreds of entries; `limit` and `offset` count entries, and go before it. */
+/** `page` counts hundreds of entries; `limit` and `offset` count entries; `offset` overrides `page`. */
 const which = {
   user_id: userId.optional(),
   page: whole(0, 1e9).default(0),
@@ -13,7 +13,7 @@ const which = {
   offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
 };
 
-/** `status` is how the call ended (null: of before that was noted), `object` what it was about: a uuid or an id. */
+/** `status`: HTTP status (null if it was not recorded yet); `object`: uuid or id of what the call was about. */
 export const AUDIT_LOG_COLUMNS = ['created_at', 'user_id', 'endpoint', 'request_type', 'status', 'address', 'object'] as const;
 
 export const getAuditLog = endpoint({

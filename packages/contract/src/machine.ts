@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { noInput } from './fields.ts';
 
-/** What the machine offers; where it offers nothing, `available` is false and `reason` says why. */
+/** Measured values; if there are none, `available` is false and `reason` says why. */
 const reading = z.record(z.string(), z.unknown());
 export type MachineReading = z.infer<typeof reading>;
 

@@ -3,7 +3,7 @@ import { API_PREFIX, type Endpoint } from './endpoint.ts';
 import * as endpoints from './endpoints.ts';
 import { codesOf, ERROR_CODES } from './errors.ts';
 
-/** What an OpenAPI document consists of here. */
+/** The generated parts of an OpenAPI document. */
 export interface OpenApi {
   openapi: string;
   info: { title: string; version: string; description: string };
@@ -51,7 +51,7 @@ export function openApi(version: string): OpenApi {
   };
 }
 
-/** An error for clients that accept it (RFC 9457). */
+/** Schema of an error as problem details (RFC 9457). */
 const PROBLEM = {
   type: 'object',
   properties: {

@@ -57,7 +57,7 @@ const use = z.object({
 });
 const quota = z.object({
   id: z.string(),
-  /** Limits; null: none. */
+  /** Limits; null: no limit. */
   clusters: z.number().nullable(),
   memory: z.number().nullable(),
   dataset_bytes: z.number().nullable(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { list, nothing, search, userId, uuid } from './fields.ts';
 
-/** `current` tells which one the call itself belongs to. */
+/** `current`: whether the call itself belongs to the session. */
 export const SESSION_COLUMNS = ['created_at', 'uuid', 'user_id', 'address', 'expires_at', 'current'] as const;
 
 export const logOut = endpoint({

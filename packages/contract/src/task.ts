@@ -17,7 +17,7 @@ const atMost = `must have at most ${MOST_ENTRIES} entries`;
 const sources = z.array(source, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const results = z.array(result, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const timeLength = whole(1, 1000).default(1);
-/** How often a training goes over its rows. */
+/** Number of passes over the training rows. */
 const epochs = whole(1, 10_000).default(1);
 
 export const taskAnswer = z.object({

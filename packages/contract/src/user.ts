@@ -51,7 +51,7 @@ export const deleteUser = endpoint({
     id: userId,
     /** Abort the tasks of the user, and delete what the user owns. */
     force: flag.default(false),
-    /** With force: who gets what the user owns. */
+    /** With force: the new owner of the resources. */
     heir: userId.optional(),
   }),
   output: nothing,

@@ -9,7 +9,7 @@ export const websocketHello = z.strictObject({
 });
 export type WebsocketHello = z.input<typeof websocketHello>;
 
-/** Its answer, JSON in a binary frame. */
+/** Answer to the first message: JSON in a binary frame. */
 export const websocketWelcome = z.union([
   z.object({ success: z.literal(true), uuid: z.string() }),
   z.object({ success: z.literal(false), error: z.string(), code: z.string().optional() }),

@@ -2,13 +2,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { DatasetError } from './errors.ts';
 import { asHandle, type ByteSource } from './source.ts';
 
-/** Reads that any file may take, and one more for so many bytes of it. */
+/** Reads allowed for any file, plus one for each BYTES_A_READ bytes of it. */
 const FREE_READS = 1000;
 const BYTES_A_READ = 16;
 
 /**
- * Gives a file to apache-arrow that it reads once from its start to its end. Where the offsets in a damaged file lead back to what was read already, its
- * reader would go round for ever: a file that is read more often than its size allows is an error here.
+ * A file handle for apache-arrow with a limit on reads: offsets in a damaged file may send its reader into an endless loop.
+ * Its reads throw DatasetError when their number or bytes exceed what the file's size allows.
  */
 export function readOnce(source: ByteSource): FileHandle {
   let reads = 0;

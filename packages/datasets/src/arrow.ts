@@ -9,10 +9,10 @@ import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
 /**
- * Turns an Arrow IPC file (or stream) into a data set: numbers and booleans become ranges of width 1, fixed-size lists of them wider ranges.
+ * Converts an Arrow IPC file (or stream) to a data set: numbers and booleans become ranges of width 1, fixed-size lists wider ranges.
  * Unsigned bytes stay bytes, all else becomes f32; a missing value is 0, as in CSV.
  * @returns the number of rows.
- * @throws DatasetError naming column and row of what cannot be used.
+ * @throws DatasetError naming column and row of an unsupported type or value, or if the file is damaged or empty.
  */
 export async function importArrow(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompress });

@@ -7,21 +7,21 @@ import { type ByteSink, type ByteSource, readBytes, sourceOf } from './source.ts
 import { LONGEST_NAME, MAX_COLUMNS } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
-/** Bytes of the longest line that is taken. */
+/** Longest accepted line in bytes. */
 const MAX_LINE_BYTES = 16 << 20;
-/** Bytes that are read at a time. */
+/** Bytes per read. */
 const READ_BYTES = 1 << 16;
-/** From here on a number is rounded to infinity as a 32-bit float: the largest one and half of its last digit. */
+/** Smallest number that rounds to infinity as a 32-bit float: the largest float plus half of its last digit. */
 const TOO_LARGE = 3.4028235677973366e38;
-/** Values that are handed to the writer at a time. */
+/** Values passed to the writer at a time. */
 const CHUNK_VALUES = 1 << 16;
 const SPACE = 32;
 
 /**
- * Turns a CSV file (first line = header, `,` separates, RFC 4180 quoting) into a data set with one range of width 1 a column, f32.
- * Numbers, `true`/`false` (1/0), empty and `null` (0) are values; empty lines are passed over.
+ * Converts a CSV file (first line = header, `,` separates, RFC 4180 quoting) to a data set with one range of width 1 a column, f32.
+ * Numbers, `true`/`false` (1/0), empty and `null` (0) are values; empty lines are skipped.
  * @returns the number of rows.
- * @throws DatasetError naming line and column for text, a ragged row, a header name that is empty or doubled, and for no data rows.
+ * @throws DatasetError naming line and column for text, a ragged row, an empty or duplicate header name, and for no data rows.
  */
 export async function importCsv(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   const table = new Table(to);
@@ -41,7 +41,7 @@ export async function importCsv(from: string | ByteSource, to: string | ByteSink
 async function eachChunk(source: ByteSource, work: (rows: string[][], faults: Papa.ParseError[]) => Promise<void>): Promise<void> {
   const start = await lengthOfMark(source);
   let bytesRead = 0;
-  // One buffer for all: what is read is text when the next is read.
+  // One buffer for all reads: it is decoded before the next read.
   async function* texts(): AsyncGenerator<string> {
     const decoder = new StringDecoder('utf8');
     const buffer = Buffer.alloc(READ_BYTES);
@@ -84,12 +84,12 @@ async function eachChunk(source: ByteSource, work: (rows: string[][], faults: Pa
   }
 }
 
-/** Bytes of a byte order mark at the start of a file. */
+/** Length of a file's byte order mark; 0 without one. */
 async function lengthOfMark(source: ByteSource): Promise<number> {
   return Buffer.of(0xef, 0xbb, 0xbf).equals(await readBytes(source, 0, 3)) ? 3 : 0;
 }
 
-/** The data set that rows of cells become. */
+/** Converts rows of cells to a data set. */
 class Table {
   private writer: DatasetWriter | undefined;
   private names: string[] = [];
@@ -148,7 +148,7 @@ class Table {
       const value = toNumber(cell);
       if (value === undefined) throw new DatasetError(faultOf(cell, this.line, i, this.names[i] as string));
       (this.columns[i] as Float32Array)[this.buffered] = value;
-      // A quoted cell may hold line ends, for a value only at its ends.
+      // A quoted cell may contain newlines; a value only at its start or end.
       if (cell.charCodeAt(0) < SPACE || cell.charCodeAt(cell.length - 1) < SPACE) extraLines += newlines(cell);
     }
     this.line += 1 + extraLines;
@@ -184,7 +184,7 @@ function readHeader(record: readonly string[], line: number): string[] {
   return names;
 }
 
-/** The value that a cell stands for; undefined if it is none. */
+/** The value of a cell; undefined if it is invalid. */
 function toNumber(cell: string): number | undefined {
   const value = Number(cell);
   // Number() reads more than a CSV should: '' as 0, '0x10' as 16, 'Infinity'.

@@ -1,4 +1,4 @@
-// How people write digits.
+// Strokes of handwritten digits.
 
 /** x and y in the unit square; y grows downwards. */
 export type Point = readonly [x: number, y: number];

@@ -1,4 +1,5 @@
-// Handwritten-looking digits: strokes with random shape, slant, thickness, position and noise. For demonstrations and tests that should need no download.
+// Synthetic handwritten digits: strokes with random shape, slant, thickness, position and noise. For demonstrations and tests without a
+// download.
 
 import { type Point, WAYS } from './digit-shapes.ts';
 
@@ -32,7 +33,7 @@ export function drawDigits(count: number, seed: number): { pixels: Uint8Array; l
 }
 
 function drawDigit(digit: number, random: () => number, ink: Float32Array): void {
-  // Irwin and Hall: the sum of uniform numbers is nearly normal; here with deviation 1.
+  // Irwin–Hall distribution: the sum of uniform numbers is nearly normal; scaled to deviation 1.
   const normal = (): number => (random() + random() + random() + random() - 2) * 1.732;
   const ways = WAYS[digit] as readonly (readonly (readonly Point[])[])[];
   const way = ways[Math.floor(random() * ways.length)] as readonly (readonly Point[])[];
@@ -55,7 +56,7 @@ function drawDigit(digit: number, random: () => number, ink: Float32Array): void
     });
     drawStroke(points, thickness, strength, ink);
   }
-  // Specks of dust.
+  // Noise: up to three single pixels.
   for (let n = Math.floor(random() * 4); n > 0; n--) {
     ink[Math.floor(random() * ink.length)] = 60 + random() * 195;
   }

@@ -1,4 +1,4 @@
-/** A file that cannot be read as the data set it is said to be: what is wrong, where, and what would be right. */
+/** Thrown for a file that cannot be read as a data set: the message says what is wrong and where. */
 export class DatasetError extends Error {
   override name = 'DatasetError';
 }

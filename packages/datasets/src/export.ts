@@ -7,20 +7,20 @@ import type { ByteSource } from './source.ts';
 const COMMA = 44;
 const NEWLINE = 10;
 
-/** A place in the CSV text of a data set: the row that begins at a byte. */
+/** A position in the CSV text of a data set: a row, and the byte at which it begins. */
 export interface CsvPlace {
   readonly row: number;
   readonly byte: number;
 }
 
-/** Where rows of a CSV text begin, and how long it is: text can be had from any byte on without making what lies before it. */
+/** Length of a CSV text and positions of rows, so that text from any byte on can be generated without the text before it. */
 export interface CsvIndex {
   readonly bytes: number;
-  /** In order; the first is the first row, behind the header. */
+  /** In order, beginning with the first row after the header. */
   readonly places: readonly CsvPlace[];
 }
 
-/** The numbers of unsigned bytes as text with a separator behind, and how long that is. */
+/** Text of each unsigned byte followed by a comma, and its length. */
 const BYTE_TEXT = new Uint8Array(256 * 4);
 const BYTE_LENGTH = new Uint8Array(256);
 for (let value = 0; value < 256; value++) {
@@ -30,13 +30,13 @@ for (let value = 0; value < 256; value++) {
 }
 
 /**
- * The CSV text of a data set: a header, then a line a row. A range that is wider than one becomes columns `name_0`, `name_1`, …
- * Numbers are the shortest that are read back as the same 32-bit float. The same data set gives the same bytes, so that any byte can be asked for.
+ * The CSV text of a data set: a header, then one line per row. A range wider than 1 becomes columns `name_0`, `name_1`, …
+ * Numbers are the shortest that parse to the same 32-bit float. The text is deterministic, so that any byte range can be requested.
  */
 export class CsvText {
   /** The first line. */
   readonly header: Uint8Array;
-  /** The same with a `'` before names that a spreadsheet would take for formulas. */
+  /** The header with `'` before names that a spreadsheet would evaluate as formulas. */
   readonly guardedHeader: Uint8Array;
   private readonly width: number;
   private buffer = new Uint8Array();
@@ -47,7 +47,7 @@ export class CsvText {
     this.width = reader.columns.reduce((sum, column) => sum + column.width, 0);
   }
 
-  /** @throws DatasetError if the file is damaged or no data set. */
+  /** Opens a data set. @throws DatasetError if the file is damaged or no data set. */
   static async open(from: string | ByteSource): Promise<CsvText> {
     return new CsvText(await DatasetReader.open(from));
   }
@@ -61,8 +61,8 @@ export class CsvText {
   }
 
   /**
-   * The lines of rows from `from` on, of about `bytes` bytes; at least one row.
-   * @returns the text, which is overwritten by the next part, and where it ends.
+   * Lines from `from` on, about `bytes` bytes; at least one row.
+   * @returns the text, which the next call overwrites, and the place after it.
    */
   async part(from: CsvPlace, bytes: number): Promise<{ text: Uint8Array; next: CsvPlace }> {
     const { columns } = this.reader;
@@ -112,7 +112,7 @@ function csvHeader(columns: readonly StoredColumn[], escapeFormulae: boolean): U
   return new TextEncoder().encode(`${Papa.unparse([names], { escapeFormulae })}\n`);
 }
 
-/** Works out the index of a data set by making its text, with the plain header. */
+/** Computes the index of a data set by generating its text, with the plain header. */
 export async function csvIndex(from: string | ByteSource): Promise<CsvIndex> {
   const text = await CsvText.open(from);
   try {
@@ -128,5 +128,5 @@ export async function csvIndex(from: string | ByteSource): Promise<CsvIndex> {
   }
 }
 
-/** Bytes between two places that are remembered. */
+/** Bytes between two places of an index. */
 const PLACE_EVERY = 1 << 20;

@@ -9,7 +9,7 @@ import { DatasetWriter } from './writer.ts';
 const IMAGES = 2051;
 const LABELS = 2049;
 const CLASSES = 10;
-/** Pixels of the largest picture that is taken. */
+/** Largest accepted image in pixels. */
 const MAX_PIXELS = 1 << 22;
 
 interface IdxFile {
@@ -21,9 +21,9 @@ interface IdxFile {
 }
 
 /**
- * Turns two IDX files (plain or gzipped) into a data set with the columns `picture` and `label` (one-hot, 10 wide).
+ * Converts two IDX files (plain or gzipped) to a data set with the columns `picture` and `label` (one-hot, 10 wide).
  * @returns the number of rows.
- * @throws DatasetError for a wrong magic, sizes, counts, labels, for missing and for trailing bytes; nothing is written then.
+ * @throws DatasetError for a wrong magic number, size, count or label, and for missing or trailing bytes; nothing is written then.
  */
 export async function importMnist(
   imagesFrom: string | ByteSource,

@@ -6,14 +6,14 @@ import { type ByteSink, type ByteSource, sourceOf } from './source.ts';
 import { mustBeFinite, mustBeNames } from './values.ts';
 import { DatasetWriter } from './writer.ts';
 
-/** Values of the largest row group that is taken; a row group is held in memory. */
+/** Largest accepted row group in values; a row group is held in memory. */
 const MAX_GROUP_VALUES = 64_000_000;
 
 /**
- * Turns a Parquet file into a data set: numbers and booleans become ranges of width 1, lists of one length wider ranges, all f32.
+ * Converts a Parquet file to a data set: numbers and booleans become ranges of width 1, lists of equal length wider ranges, all f32.
  * A missing value is 0, as in CSV.
  * @returns the number of rows.
- * @throws DatasetError naming column and row of what cannot be used.
+ * @throws DatasetError naming column and row of an unsupported value, or if the file is damaged or empty.
  */
 export async function importParquet(from: string | ByteSource, to: string | ByteSink): Promise<number> {
   const source = await sourceOf(from);
@@ -62,19 +62,19 @@ interface ColumnOfGroup {
   readonly file: AsyncBuffer;
   readonly metadata: FileMetaData;
   readonly name: string;
-  /** Rows before the group, and of it. */
+  /** Rows before the group, and in it. */
   readonly before: number;
   readonly rows: number;
   /** Columns of the table. */
   readonly columns: number;
-  /** Where it is known from a group before. */
+  /** Known once a group was read. */
   readonly width: number | undefined;
 }
 
 /** One column of one row group. */
 async function readColumn({ file, metadata, name, before, rows, columns, width }: ColumnOfGroup): Promise<Float32Array> {
   const column = new Column(name, before, rows, columns, width);
-  /** Kept until the read has ended: what is thrown inside of it is lost. */
+  /** Rethrown after the read: errors thrown in onChunk are lost. */
   let fault: unknown;
   await parquetRead({
     file,
@@ -96,7 +96,7 @@ async function readColumn({ file, metadata, name, before, rows, columns, width }
   return column.finish();
 }
 
-/** The values of a column of a row group, chunk by chunk. */
+/** Collects the values of a column of a row group, chunk by chunk. */
 class Column {
   private values: Float32Array | undefined;
 
@@ -108,7 +108,7 @@ class Column {
     private width: number | undefined,
   ) {}
 
-  /** @param rowStart of the chunk in the file; it may hold rows of other groups. */
+  /** @param rowStart first row of the chunk in the file; it may hold rows of other groups. */
   take(chunk: ArrayLike<unknown>, rowStart: number): void {
     for (let i = 0; i < chunk.length; i++) {
       const row = rowStart + i - this.before;

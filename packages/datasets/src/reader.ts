@@ -3,15 +3,15 @@ import { DatasetError } from './errors.ts';
 import { fromSchema, type StoredColumn, type Values } from './format.ts';
 import { asHandle, type ByteSource, sourceOf } from './source.ts';
 
-/** Reads rows of a data set, best in order; holds two record batches in memory. */
+/** Reads rows of a data set, fastest in order; holds two record batches in memory. */
 export class DatasetReader {
-  /** The batch that was asked for last. */
+  /** The batch requested last. */
   private loading: { readonly index: number; readonly batch: Promise<RecordBatch> } | undefined;
   private batch: RecordBatch | undefined;
-  /** The batch before; values of it may still be in use. */
+  /** The previous batch; its values may still be in use. */
   private previous: RecordBatch | undefined;
 
-  /** Of each column by its name. */
+  /** Index of each column by name. */
   private readonly places: ReadonlyMap<string, number>;
 
   private constructor(
@@ -25,7 +25,7 @@ export class DatasetReader {
     this.places = new Map(columns.map(({ name }, i) => [name, i]));
   }
 
-  /** @param from a path, or the bytes of a data set; they are closed with the reader. @throws DatasetError if they are damaged or no data set. */
+  /** @param from a path, or a source, which is closed with the reader. @throws DatasetError if it is damaged or no data set. */
   static async open(from: string | ByteSource): Promise<DatasetReader> {
     const source = await sourceOf(from);
     try {
@@ -43,14 +43,15 @@ export class DatasetReader {
     }
   }
 
-  /** The range of that name, or undefined. */
+  /** The column of that name, or undefined. */
   column(name: string): StoredColumn | undefined {
     return this.columns[this.places.get(name) ?? -1];
   }
 
   /**
    * Values of rows `from` … `from` + `count` − 1 of one column, row after row. Rows beyond the end are left out.
-   * The values can be used until rows of a second later batch are read; then their memory is given back.
+   * The values are valid until two further batches were read; then their memory is released.
+   * @throws DatasetError if there is no such column, or the file is damaged.
    */
   async read(name: string, from: number, count: number): Promise<Values> {
     const index = this.places.get(name) ?? -1;
@@ -86,7 +87,7 @@ export class DatasetReader {
     await this.source.close();
   }
 
-  /** The batch of that index; those who ask for it at once share it. */
+  /** The batch of an index; concurrent calls share one read. */
   private load(index: number): Promise<RecordBatch> {
     if (this.loading?.index !== index) this.loading = { index, batch: this.readBatch(index) };
     return this.loading.batch;
@@ -113,15 +114,15 @@ export class DatasetReader {
   }
 }
 
-/** Memory of arrays is counted by the garbage collector, but only it gives it back: at a batch a few milliseconds it would never rest. */
+/** Releases large buffers of a batch at once: left to the garbage collector, they would keep it running permanently. */
 function giveBack(batch: RecordBatch): void {
   for (const column of batch.data.children) {
     const values: unknown = column.children[0]?.values;
     const buffer = values instanceof Uint8Array || values instanceof Float32Array ? values.buffer : undefined;
-    // Small ones may be shared with others.
+    // Small buffers may be parts of a shared one.
     if (buffer instanceof ArrayBuffer && buffer.byteLength > SHARED_BYTES) buffer.transfer(0);
   }
 }
 
-/** Node cuts buffers up to this size from common ones. */
+/** Node allocates buffers up to this size from shared ones. */
 const SHARED_BYTES = 1 << 16;

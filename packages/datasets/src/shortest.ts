@@ -1,16 +1,17 @@
-// Text of numbers at the speed of a copy: the shortest decimal that is read back as the same 32-bit float, written as bytes.
-// The method is Schubfach (Giulietti 2021, 'The Schubfach way to render doubles'), at single precision: the float and the borders of what rounds to it are
-// multiplied by a power of ten with 96 bits; of the decimals between the borders the shortest is taken, and of these the nearest.
+// Writes floats as bytes of text: the shortest decimal that parses to the same 32-bit float.
+// The method is Schubfach (Giulietti 2021, 'The Schubfach way to render doubles'), at single precision: the float and the bounds of its
+// rounding interval are multiplied by a power of ten with 96 bits; of the decimals between the bounds the shortest is taken, and of these
+// the nearest.
 
 const ZERO = 48;
 const [MINUS, PLUS, POINT, E] = [45, 43, 46, 101];
 
-/** Whole numbers up to here are all 32-bit floats, and their digits the shortest. */
+/** Integers up to here are exact as 32-bit floats, and their digits the shortest. */
 const EXACT = 2 ** 24;
-/** Bytes of the longest number: sign, nine digits, point, exponent; or a whole number of 21 digits. */
+/** Longest number in bytes: sign, nine digits, point, exponent; or an integer of 21 digits. */
 export const LONGEST_NUMBER = 24;
 
-/** Powers of ten that a float may need: 10^(k − LEAST) = g · 2^…, with g of 64 bits, rounded up, in two halves. */
+/** Powers of ten that a float may need: 10^k = g · 2^… at index k − LEAST, with g of 64 bits, rounded up, in two halves. */
 const LEAST = -31;
 const MOST = 45;
 const high = new Uint32Array(MOST - LEAST + 1);
@@ -37,7 +38,7 @@ const words = new Uint32Array(floats.buffer);
 const WORD = 0x100000000;
 const HALF = 1 / 0x10000;
 
-/** Digits and exponent of the float that was decoded last: digits · 10^exponent. In an array, so that they are not boxed. */
+/** Digits and exponent of the float decoded last: digits · 10^exponent. An array, to avoid boxing. */
 const decimal = new Int32Array(2);
 
 /** Finds the shortest decimal of a positive, finite float. */
@@ -48,7 +49,7 @@ function decode(value: number): void {
   const biased = word >>> 23;
   const c = biased === 0 ? fraction : fraction | 0x800000;
   const q = (biased === 0 ? 1 : biased) - 150;
-  // The borders themselves round to an even float.
+  // The bounds themselves round to an even float.
   const odd = c & 1;
   // Below a power of two the floats are twice as close.
   const closer = fraction === 0 && biased > 1 ? 1 : 0;
@@ -70,7 +71,7 @@ function decode(value: number): void {
   const p0 = Math.imul(gl, factor) >>> 0;
   const p1 = sum - over * WORD;
   const p2 = topHigh + over;
-  // Half the distance to the next float, which is the power of ten shifted; of the one below a quarter, where it is closer.
+  // Half the distance to the next float: the power of ten, shifted; a quarter to the one below, if that is closer.
   const up2 = gh >>> (31 - h);
   const up1 = ((gh << (h + 1)) | (gl >>> (31 - h))) >>> 0;
   const up0 = (gl << (h + 1)) >>> 0;
@@ -79,7 +80,7 @@ function decode(value: number): void {
   const down0 = closer ? (gl << h) >>> 0 : up0;
   const s1 = p1 + up1 + (p0 + up0 >= WORD ? 1 : 0);
   const d1 = p1 - down1 - (p0 < down0 ? 1 : 0);
-  // The lowest bit tells whether something was cut off (round to odd).
+  // The lowest bit is set if bits were cut off (round to odd).
   const centre = (p2 | (p1 > 1 ? 1 : 0)) >>> 0;
   const upper = ((p2 + up2 + (s1 >= WORD ? 1 : 0)) | ((s1 >= WORD ? s1 - WORD : s1) > 1 ? 1 : 0)) - odd;
   const lower = ((p2 - down2 - (d1 < 0 ? 1 : 0)) | ((d1 < 0 ? d1 + WORD : d1) > 1 ? 1 : 0)) + odd;
@@ -109,7 +110,7 @@ function countDigits(whole: number): number {
 /** The digits of 00 to 99. */
 const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10));
 
-/** Writes a whole number below 2^31 that has `count` digits; returns the byte behind it. */
+/** Writes an integer below 2^31 that has `count` digits; returns the index after it. */
 function writeWhole(target: Uint8Array, at: number, whole: number, count: number): number {
   let rest = whole;
   let i = at + count;
@@ -124,7 +125,7 @@ function writeWhole(target: Uint8Array, at: number, whole: number, count: number
   return at + count;
 }
 
-/** Writes a float as JavaScript prints it, with the fewest digits that give it back. Returns the byte behind it. @param at needs LONGEST_NUMBER bytes. */
+/** Writes a float in JavaScript's format, by its shortest decimal. Returns the index after it. @param at needs LONGEST_NUMBER bytes. */
 export function writeFloat(target: Uint8Array, at: number, value: number): number {
   if (value === 0) {
     target[at] = ZERO;
@@ -143,7 +144,7 @@ export function writeFloat(target: Uint8Array, at: number, value: number): numbe
     exponent++;
   }
   const count = countDigits(digits);
-  // Where the point stands: behind so many digits.
+  // Number of digits before the decimal point.
   const point = count + exponent;
   if (exponent >= 0 && point <= 21) {
     to = writeWhole(target, to, digits, count);

@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 
-/** Bytes that can be read from any place, such as those of a file or of an object in a store. */
+/** Bytes with random access, such as those of a file or of an object in a store. */
 export interface ByteSource {
   readonly size: number;
   /** Fills `target` with the bytes from `from` on; returns how many there were, fewer only at the end. */
@@ -10,31 +10,31 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** Takes bytes in order. What they become is there as a whole once `finish` has ended, or not at all. */
+/** Takes bytes in order. The result appears as a whole when `finish` has ended, or not at all. */
 export interface ByteSink {
-  /** The bytes may change when the promise is resolved. */
+  /** Writes bytes, which may be reused once the promise is resolved. */
   write(bytes: Uint8Array): Promise<void>;
   finish(): Promise<void>;
-  /** Gives up; nothing is left. */
+  /** Discards what was written. */
   abort(): Promise<void>;
 }
 
-/** A source as it is, or the file of a path. */
+/** Returns a source unchanged; opens the file of a path. */
 export const sourceOf = async (from: string | ByteSource): Promise<ByteSource> => (typeof from === 'string' ? openFile(from) : from);
 
-/** A sink as it is, or one that becomes the file of a path. */
+/** Returns a sink unchanged; creates the file of a path. */
 export const sinkOf = async (to: string | ByteSink): Promise<ByteSink> => (typeof to === 'string' ? createFile(to) : to);
 
-/** Bytes `from` … `to` − 1 of a source, in memory of their own; fewer at the end. */
+/** Copies bytes `from` … `to` − 1 of a source; fewer at the end. */
 export async function readBytes(source: ByteSource, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(Math.max(0, Math.min(to, source.size) - from));
   return bytes.subarray(0, await source.readInto(bytes, from));
 }
 
-/** Bytes that a stream reads at a time. */
+/** Bytes per read of a stream. */
 const STREAM_BYTES = 1 << 18;
 
-/** The bytes of a source in order, from `start` on; the next ones are read when they are asked for. */
+/** Streams bytes `start` … `end` − 1 of a source; `bytes` at a time are read on demand. */
 export function streamOf(source: ByteSource, start = 0, end = source.size, bytes = STREAM_BYTES): Readable {
   async function* parts(): AsyncGenerator<Uint8Array> {
     for (let from = start; from < end; ) {
@@ -47,7 +47,7 @@ export function streamOf(source: ByteSource, start = 0, end = source.size, bytes
   return Readable.from(parts(), { objectMode: false, highWaterMark: bytes });
 }
 
-/** A file as a source. */
+/** Opens a file as a source. */
 export async function openFile(path: string): Promise<ByteSource> {
   const file = await open(path);
   const { size } = await file.stat();
@@ -66,7 +66,7 @@ export async function openFile(path: string): Promise<ByteSource> {
   };
 }
 
-/** A file as a sink: it gets its name when all of it is on the disk. Until then it is called `<path>.part`. */
+/** Creates a file as a sink: it is written as `<path>.part` and renamed when all of it is on the disk. */
 export async function createFile(path: string): Promise<ByteSink> {
   const temporary = `${path}.part`;
   const file = await open(temporary, 'w');
@@ -85,7 +85,7 @@ export async function createFile(path: string): Promise<ByteSink> {
   };
 }
 
-/** The names in a folder are on the disk. */
+/** Flushes the entries of a folder to the disk (fsync). */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path);
   try {
@@ -102,10 +102,10 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A source as apache-arrow reads it: with the methods of a file handle. @param read called before each read. */
+/** A source as the file handle that apache-arrow expects. @param read called before each read with its bytes. */
 export function asHandle(source: ByteSource, read: (bytes: number) => void = () => {}): FileHandle {
   const handle = {
-    // Only looked at to know a file handle.
+    // apache-arrow recognizes a file handle by it.
     fd: 0,
     stat: async () => ({ size: source.size }),
     async read(buffer: Uint8Array, offset: number, length: number, position: number) {

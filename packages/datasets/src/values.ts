@@ -1,15 +1,15 @@
 import { DatasetError } from './errors.ts';
 import type { StoredColumn } from './format.ts';
 
-// What all tables must hold to, whatever file they come in.
+// Rules for tables of all file formats.
 
-/** Columns of the widest table that is taken. */
+/** Largest accepted number of columns. */
 export const MAX_COLUMNS = 100_000;
 
-/** Characters of the longest name of a column. */
+/** Longest accepted column name in characters. */
 export const LONGEST_NAME = 254;
 
-/** @throws DatasetError for a column name that is empty or doubled. */
+/** Checks column names. @throws DatasetError for too many columns, and for a name that is empty, duplicate or too long. */
 export function mustBeNames(names: readonly string[]): void {
   if (names.length > MAX_COLUMNS) throw new DatasetError(`the table has ${names.length} columns; at most ${MAX_COLUMNS} are possible`);
   const seen = new Set<string>();
@@ -22,7 +22,7 @@ export function mustBeNames(names: readonly string[]): void {
   }
 }
 
-/** @param before rows that come before these. @throws DatasetError naming column and row of a value that no 32-bit float can be. */
+/** @param before number of rows before these. @throws DatasetError naming column and row of a value that is no finite 32-bit float. */
 export function mustBeFinite(values: Uint8Array | Float32Array, { name, width }: StoredColumn, before: number): void {
   if (values instanceof Uint8Array) return;
   for (let i = 0; i < values.length; i++) {

@@ -2,7 +2,7 @@ import { AsyncByteQueue, Float32, makeData, RecordBatch, RecordBatchFileWriter, 
 import { batchRows, type StoredColumn, toSchema, type Values } from './format.ts';
 import { type ByteSink, sinkOf } from './source.ts';
 
-/** Writes a data set row by row. It is there only when all of it is. */
+/** Writes a data set row by row. It exists only after `finish`. */
 export class DatasetWriter {
   /** Rows written so far. */
   rows = 0;
@@ -10,11 +10,11 @@ export class DatasetWriter {
   private readonly arrow = new RecordBatchFileWriter();
   private readonly encoded = new EncodedBytes();
   private readonly batchRows: number;
-  /** One record batch, column by column; used again when it is on the disk. */
+  /** One record batch, column by column; reused once it is written. */
   private readonly buffers: Values[];
   private buffered = 0;
 
-  /** Rows that wait for their batch to be full. */
+  /** Rows not written yet, since their batch is not full. */
   get waiting(): number {
     return this.buffered;
   }
@@ -31,7 +31,7 @@ export class DatasetWriter {
     this.arrow.reset(this.encoded, this.schema);
   }
 
-  /** @param to a path, or what takes the bytes. */
+  /** @param to a path or a sink. */
   static async create(to: string | ByteSink, columns: readonly StoredColumn[]): Promise<DatasetWriter> {
     return new DatasetWriter(await sinkOf(to), columns);
   }
@@ -53,7 +53,7 @@ export class DatasetWriter {
     }
   }
 
-  /** Completes the data set; from then on it is there. */
+  /** Writes the remaining rows and completes the data set. */
   async finish(): Promise<void> {
     if (this.buffered > 0) await this.flush();
     this.arrow.finish();
@@ -61,7 +61,7 @@ export class DatasetWriter {
     await this.sink.finish();
   }
 
-  /** Gives up; nothing is left. */
+  /** Discards the data set. */
   async abort(): Promise<void> {
     await this.sink.abort();
   }
@@ -89,7 +89,7 @@ export class DatasetWriter {
   }
 }
 
-/** Where Arrow puts its bytes. They refer to the buffers of the batch, so they are written before these change. */
+/** Collects Arrow's output. It refers to the buffers of the batch, so it must be written before these change. */
 class EncodedBytes extends AsyncByteQueue {
   private chunks: Uint8Array[] = [];
 

@@ -3,38 +3,38 @@ import { fetchFor } from '#platform';
 import { type Token, urlOf, withToken } from './credentials.ts';
 import { explain } from './trouble.ts';
 
-/** What every function takes as its last argument. */
+/** Options of every function, as its last argument. */
 export interface CallOptions {
   /** False accepts self-signed certificates (in Node). */
   readonly verifyConnection?: boolean;
-  /** Seconds for which waits and uploads go on trying to reach a server that is gone; 300. */
+  /** Seconds for which waits and uploads retry while the server cannot be reached; default 300. */
   readonly patience?: number;
-  /** Told, at each try, why the server cannot be reached. */
+  /** Called at each failed try with the reason. */
   readonly onTrouble?: (error: Error) => void;
 }
 
-/** Which part of a list is wanted; left out, all of it. */
+/** Paging, order and filter of a list; default: all of it. */
 export interface ListOptions extends CallOptions {
   /** Most rows. */
   readonly limit?: number | undefined;
-  /** Rows to pass over. */
+  /** Rows to skip. */
   readonly offset?: number | undefined;
-  /** Which rows come first; `oldest`. */
+  /** Which rows come first; default `oldest`. */
   readonly order?: 'oldest' | 'newest' | undefined;
   /** Text that a row must have in its name. */
   readonly name?: string | undefined;
 }
 
-/** The server could not be reached at all, or the connection broke. */
+/** Thrown if the server cannot be reached, or the connection broke. */
 export class ConnectionError extends Error {
   override name = 'ConnectionError';
 }
 
 /**
  * Calls one endpoint of the contract.
- * @param token from `requestToken` or `logIn`; left out where the endpoint needs none.
+ * @param token from `requestToken` or `logIn`; undefined if the endpoint needs none.
  * @param address such as `http://127.0.0.1:11418`; it may have a path.
- * @throws the contract's error for the status that came back (NotFound, Unauthorized, …), ConnectionError if none came.
+ * @throws the contract's error for the status of the response (NotFound, Unauthorized, …), ConnectionError without a response.
  */
 export async function call<E extends Endpoint>(
   endpoint: E,
@@ -47,13 +47,16 @@ export async function call<E extends Endpoint>(
   return JSON.parse(await response.text()) as OutputOf<E>;
 }
 
-/** Bytes of an answer that is a stream; those of the whole where the server tells. */
+/** A streamed response, and its total size in bytes if the server sends it. */
 export interface Stream {
   readonly bytes: ReadableStream<Uint8Array>;
   readonly total: number | undefined;
 }
 
-/** Calls an endpoint whose answer is a stream. @param offset the byte to begin at. @param signal ends it. */
+/**
+ * Calls an endpoint that streams its response. @param offset first byte. @param signal aborts it.
+ * @throws the same as `call`, and ConnectionError if the response has no body.
+ */
 export async function stream<E extends Endpoint>(
   endpoint: E,
   token: Token | undefined,
@@ -104,7 +107,7 @@ async function send<E extends Endpoint>(
   return response;
 }
 
-/** @throws ConnectionError saying how an address looks. */
+/** URL of a server. @throws ConnectionError for an invalid address. */
 export function serverUrl(address: string, path?: string): URL {
   try {
     return urlOf(address, path);

@@ -4,16 +4,16 @@ import { type CallOptions, ConnectionError, serverUrl } from './call.ts';
 import { hasEnded, type Token, withToken } from './credentials.ts';
 import { explain } from './trouble.ts';
 
-/** Codes that the server closes a connection with because of what was sent (RFC 6455, section 7.4.1). */
+/** Codes with which the server closes a connection for an invalid message (RFC 6455, section 7.4.1). */
 const FAULTS: readonly number[] = [1007, 1008];
 
 interface Waiting {
-  /** Takes an answer; true if it was the last one. */
+  /** Takes an answer; returns true if it was the last one. */
   take(answer: Uint8Array): boolean;
   reject(error: Error): void;
 }
 
-/** A websocket on which answers come in the order of the messages. */
+/** A websocket whose answers come in the order of the messages. */
 export class Channel {
   private readonly waiting: Waiting[] = [];
   private ended: Error | undefined;
@@ -24,14 +24,14 @@ export class Channel {
       if (this.waiting[0]?.take(new Uint8Array(data as ArrayBuffer))) this.waiting.shift();
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      // With a token that has ended nothing is wrong with what was said: another connection may go on.
+      // If only the token has ended, the messages were valid: another connection may continue.
       if (FAULTS.includes(code) && reason !== '' && !hasEnded({ sentence: reason, code: undefined })) this.end(new BadRequest(reason));
       else this.end(new ConnectionError(`the connection was closed (${code}${reason ? `: ${reason}` : ''})`));
     });
     socket.addEventListener('error', () => this.end(new ConnectionError('the connection broke')));
   }
 
-  /** Connects and says who talks about what. @throws ConnectionError, or BadRequest or Unauthorized with the server's reason not to talk. */
+  /** Connects, authenticates and names the target. @throws ConnectionError, or the server's refusal as BadRequest or Unauthorized. */
   static async open(
     token: Token,
     address: string,
@@ -69,7 +69,10 @@ export class Channel {
     return answer as Uint8Array;
   }
 
-  /** Sends a message; resolves with its answers, up to the one that `isLast`. */
+  /**
+   * Sends a message; resolves with its answers, up to the one that `isLast`.
+   * @throws BadRequest if the server refused a message, ConnectionError if the connection ended.
+   */
   sendForAll(message: Uint8Array<ArrayBuffer> | string, isLast: (answer: Uint8Array) => boolean): Promise<Uint8Array[]> {
     if (this.ended) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
@@ -85,7 +88,7 @@ export class Channel {
     });
   }
 
-  /** Ends the connection; resolves when the server knows. */
+  /** Closes the connection; resolves when it is closed. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       if (this.socket.readyState === WebSocket.CLOSED) return resolve();

@@ -5,19 +5,19 @@ import type { Token } from './credentials.ts';
 type Endpoints = typeof endpoints;
 type EndpointName = { [Name in keyof Endpoints]: Endpoints[Name] extends Endpoint ? Name : never }[keyof Endpoints];
 
-/** What one endpoint answers: its output, or a stream of bytes. */
+/** Result of an endpoint: its output, or a stream of bytes. */
 type Answer<E extends Endpoint> = E extends { readonly produces: readonly string[] } ? Stream : OutputOf<E>;
 
-/** An endpoint as a function; its input may be left out where no field of it is needed. */
+/** An endpoint as a function; its input is optional if it has no required field. */
 type Method<E extends Endpoint> =
   Record<never, never> extends InputOf<E>
     ? (input?: InputOf<E>, options?: StreamOptions) => Promise<Answer<E>>
     : (input: InputOf<E>, options?: StreamOptions) => Promise<Answer<E>>;
 
 interface StreamOptions extends CallOptions {
-  /** Of an answer that is a stream: the byte to begin at. */
+  /** First byte of a streamed response. */
   readonly offset?: number;
-  /** Ends such an answer. */
+  /** Aborts a streamed response. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,20 +27,20 @@ export type Client = { readonly [Name in EndpointName]: Endpoints[Name] extends 
 export interface ClientOptions extends CallOptions {
   /** Such as `http://127.0.0.1:11418`; it may have a path. */
   readonly address: string;
-  /** From `token.requestToken` or `token.logIn`; left out, only what needs none can be called. */
+  /** From `token.requestToken` or `token.logIn`; without it only endpoints that need none can be called. */
   readonly token?: Token;
 }
 
 /**
- * A server as one function for each endpoint of the contract. Names of fields are those of the REST API; passphrases and templates are sent
- * as `toBase64` makes them.
+ * A client with one function for each endpoint of the contract. Names of fields are those of the REST API; passphrases and templates are
+ * sent as `toBase64` encodes them.
  *
  * ```ts
  * const api = client({ address: 'http://127.0.0.1:11418', token: await token.logIn(address, 'asdf', 'asdfasdf') });
  * const { uuid } = await api.createCluster({ name: 'first cluster' });
  * const { body } = await api.listClusters({ limit: 10 });
  * ```
- * Each throws the contract's error for the status that came back (NotFound, Unauthorized, …; `code` tells more), ConnectionError if none came.
+ * Each throws the contract's error for the status of the response (NotFound, Unauthorized, …; `code` is more specific), or ConnectionError.
  */
 export function client({ address, token, ...common }: ClientOptions): Client {
   const methods = eachEndpoint().map(([name, endpoint]) => {

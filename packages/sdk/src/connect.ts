@@ -14,11 +14,11 @@ export interface ConnectOptions extends CallOptions {
   readonly address: string;
   readonly user: string;
   readonly passphrase: string;
-  /** One of the user's projects; left out, the first. */
+  /** One of the user's projects; default: the first. */
   readonly project?: string;
 }
 
-/** Rows of a data set: its uuid where the column is named like the hexagon, else both. */
+/** A column of a data set: the uuid if the column is named like the hexagon, else both. */
 export type Source = string | { readonly dataset: string; readonly column: string };
 
 export interface TrainOptions {
@@ -28,20 +28,20 @@ export interface TrainOptions {
   readonly name?: string;
   /** Rows in a window. */
   readonly timeLength?: number;
-  /** How often the training goes over its rows. */
+  /** Number of passes over the training rows. */
   readonly epochs?: number;
 }
 
 export interface RequestOptions {
   readonly inputs: Readonly<Record<string, Source>>;
-  /** Columns of the result by the names of outputs; left out, all outputs, each in a column of its name. */
+  /** Columns of the result by the names of outputs; default: all outputs, each in a column of its name. */
   readonly results?: Readonly<Record<string, string>>;
   readonly name?: string;
   readonly timeLength?: number;
 }
 
 /**
- * Logs in.
+ * Logs in and returns a client.
  *
  * ```ts
  * const hanami = await connect({ address: 'http://127.0.0.1:11418', user: 'asdf', passphrase: 'asdfasdf' });
@@ -58,8 +58,8 @@ export async function connect({ address, user, passphrase, project, ...options }
 }
 
 /**
- * A server and who talks to it. `api` has every endpoint; the methods here are for what takes several calls, or is asked for most.
- * When the token has expired, it logs in again by itself.
+ * A client that is logged in to a server. `api` has every endpoint; the methods here combine several calls, or are used most.
+ * When the token has expired, it logs in again automatically.
  */
 export class Hanami {
   readonly api: Client;
@@ -89,7 +89,7 @@ export class Hanami {
     return (await this.api.createCluster({ name, ...template })).uuid;
   }
 
-  /** Tells about a cluster and what has grown in it. */
+  /** Gets a cluster and what has grown in it. */
   getCluster(uuid: string): Promise<OutputOf<typeof getClusterEndpoint>> {
     return this.api.getCluster({ uuid });
   }
@@ -128,13 +128,13 @@ export class Hanami {
     return dataset.evaluateDataset(this.token, this.address, result, reference, how, this.options);
   }
 
-  /** Rows of one column. */
+  /** Reads rows of one column. */
   async rows(datasetUuid: string, column: string, count = 1, offset = 0): Promise<number[][]> {
     const part = { uuid: datasetUuid, column_name: column, number_of_rows: count, row_offset: offset };
     return (await this.api.getDatasetContent(part)).data;
   }
 
-  /** Talks directly to a cluster until `close`, which lets it work off tasks again. @throws Conflict while it has tasks. */
+  /** Opens a direct session; its `close` switches the cluster back to tasks. @throws Conflict while tasks are queued or active. */
   async direct(clusterUuid: string): Promise<DirectSession> {
     const { token, address, options } = this;
     const connection = await cluster.switchToDirectMode(token, address, clusterUuid, options);
@@ -150,7 +150,7 @@ export class Hanami {
   }
 }
 
-/** A task that was queued: `await` gives it when it is finished, `for await` each time that it gets further. */
+/** A queued task: `await` resolves when it is finished, `for await` yields it at each progress. */
 export class TaskRun implements PromiseLike<Task>, AsyncIterable<Task> {
   /** The task as it was queued. */
   readonly created: Promise<Task>;
@@ -160,7 +160,7 @@ export class TaskRun implements PromiseLike<Task>, AsyncIterable<Task> {
     private readonly steps: (uuid: string) => AsyncGenerator<Task>,
   ) {
     this.created = create();
-    // Who awaits or follows the run gets the error.
+    // Awaiting or following the run reports the error.
     this.created.catch(() => {});
   }
 
@@ -188,7 +188,7 @@ export class TaskRun implements PromiseLike<Task>, AsyncIterable<Task> {
   }
 }
 
-/** A direct talk with a cluster, one cycle at a time. */
+/** A direct session with a cluster, one cycle at a time. */
 export class DirectSession {
   constructor(
     private readonly connection: directIo.DirectConnection,
@@ -200,7 +200,7 @@ export class DirectSession {
     return directIo.train(this.connection, inputs, outputs);
   }
 
-  /** Answers of all outputs. */
+  /** Requests answers of all outputs. */
   request(inputs: Readonly<Record<string, directIo.Values>>): Promise<Record<string, number[]>> {
     return directIo.request(this.connection, inputs);
   }

@@ -1,6 +1,6 @@
 import { API_PREFIX } from '@openhanami/contract';
 
-/** Who calls: a token, or credentials, which get a new one when it has ended. */
+/** A token, or credentials, which get a new one when it has ended. */
 export type Token = string | Credentials;
 
 /** A token that renews itself by logging in again. */
@@ -17,7 +17,7 @@ export class Credentials {
     return this.current;
   }
 
-  /** Another token in the place of one that has ended; those who ask at once share one login. @param ended the one that was refused. */
+  /** Replaces a token that has ended; concurrent calls share one login. @param ended the token that was refused. */
   async renew(ended: string): Promise<string> {
     if (ended !== this.current) return this.current;
     this.renewing ??= this.logInAgain().finally(() => {
@@ -28,23 +28,24 @@ export class Credentials {
   }
 }
 
+/** The text of a token. */
 export function textOf(token: Token): string {
   return typeof token === 'string' ? token : token.token;
 }
 
-/** What a server says that does not do what it was asked for. */
+/** A server's refusal of a request. */
 export interface Refusal {
   readonly sentence: string;
-  /** Missing from servers that know no codes. */
+  /** Undefined for servers that send no codes. */
   readonly code: string | undefined;
 }
 
-/** Whether a refusal means that the token has ended, not that its user may not do something. */
+/** Whether a refusal means that the token has ended, not that its user lacks a right. */
 export function hasEnded({ sentence, code }: Refusal): boolean {
   return code === undefined ? /^the token (has expired|was revoked|is not valid)/.test(sentence) : code === 'token_ended';
 }
 
-/** Calls with a token; once more with a new one if it has ended. @param refusal what an answer says if it is a refusal. */
+/** Calls `work` with a token; once more with a new one if it has ended. @param refusal gets the refusal from an answer. */
 export async function withToken<Answer>(
   token: Token | undefined,
   work: (text: string | undefined) => Promise<Answer>,
@@ -58,9 +59,9 @@ export async function withToken<Answer>(
 }
 
 /**
- * Where something of a server lies. The address may have a path of its own, such as behind a proxy.
- * @param path behind the version's prefix; left out, the websocket.
- * @throws TypeError saying how an address looks.
+ * URL of an endpoint or the websocket of a server. The address may have a path of its own, such as behind a proxy.
+ * @param path after the version's prefix; default: the websocket.
+ * @throws TypeError for an invalid address.
  */
 export function urlOf(address: string, path?: string): URL {
   const text = address.trim();

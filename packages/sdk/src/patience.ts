@@ -2,12 +2,12 @@ import { HanamiError } from '@openhanami/contract';
 import pRetry from 'p-retry';
 import { type CallOptions, ConnectionError } from './call.ts';
 
-/** Seconds for which a server that cannot be reached is waited for, where something is at stake. */
+/** Default seconds for which waits and uploads retry while the server cannot be reached. */
 export const PATIENCE = 300;
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
-/** Statuses that a server (or a proxy before it) gives while it starts, stops, or has too much to do. */
+/** Statuses of a server (or a proxy before it) that starts, stops, or is overloaded. */
 const PASSING: readonly number[] = [429, 502, 503, 504];
 
 /** Whether the same call may succeed a little later. */
@@ -16,8 +16,8 @@ export function passes(error: unknown): boolean {
 }
 
 /**
- * Does something that may be done again: while the server cannot be reached, it is tried with growing pauses.
- * @throws the last error, once the patience has ended or for an error that will not pass.
+ * Runs repeatable work; while the server cannot be reached, retries it with growing pauses.
+ * @throws the last error, when the patience has ended or the error is not temporary.
  */
 export function patiently<Answer>(
   work: () => Promise<Answer>,

@@ -1,10 +1,10 @@
-// What Node has and browsers have not, behind the same names as platform-browser.ts; package.json chooses (`#platform`).
+// What differs between Node and browsers (platform-browser.ts has the same names); package.json chooses (`#platform`).
 import { open } from 'node:fs/promises';
 import { BadRequest } from '@openhanami/contract';
 import { getProxyForUrl } from 'proxy-from-env';
 import { WebSocket as NodeSocket } from 'ws';
 
-/** `fetch`, or one that accepts any certificate, or goes through the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; its library is loaded only then. */
+/** `fetch`, or one that accepts any certificate or uses the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loaded on demand. */
 export async function fetchFor(url: URL, verifyConnection: boolean): Promise<typeof fetch> {
   const proxy = getProxyForUrl(url.href);
   if (verifyConnection && proxy === '') return fetch;
@@ -27,16 +27,16 @@ function otherFetch(proxy: string, rejectUnauthorized: boolean): Promise<typeof 
   return made;
 }
 
-/** The library `ws`: it sends large messages several times faster than the client that is built in. */
+/** Opens a websocket of the library `ws`: it sends large messages several times faster than Node's own client. */
 export async function openSocket(url: URL, verifyConnection: boolean): Promise<WebSocket> {
   const proxy = getProxyForUrl(url.href);
   const through = proxy === '' ? {} : { agent: new (await import('https-proxy-agent')).HttpsProxyAgent(proxy) };
   return new NodeSocket(url, { rejectUnauthorized: verifyConnection, perMessageDeflate: false, ...through }) as unknown as WebSocket;
 }
 
-/** An opened file: its size in bytes, when it was changed, and its pieces. @throws BadRequest for what cannot be uploaded. */
+/** Opens a file: its size in bytes, when it was changed, and its pieces. @throws BadRequest if it cannot be uploaded. */
 export async function openFile(path: string) {
-  // A file handle is three times as fast as the Blob that Node makes of a file.
+  // A file handle is three times as fast as Node's Blob of a file.
   const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new BadRequest(
       error.code === 'ENOENT' ? `there is no file '${path}' (no such file or directory)` : `'${path}' cannot be read: ${error.message}`,

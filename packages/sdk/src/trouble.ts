@@ -1,4 +1,4 @@
-/** Why a request failed, as Node, undici and ws tell it: the code of the innermost error that has one, and its message. */
+/** Code and message of the innermost cause of an error of Node, undici or ws. */
 function innermost(error: unknown): { code: string; message: string } {
   const { cause, code = '', message = String(error) } = (error ?? {}) as { cause?: unknown; code?: string; message?: string };
   const [first] = (error as AggregateError | undefined)?.errors ?? [];

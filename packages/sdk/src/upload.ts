@@ -19,22 +19,22 @@ import { Channel } from './channel.ts';
 import type { Token } from './credentials.ts';
 import { passes, patiently } from './patience.ts';
 
-/** Bytes of a piece, and how many may be on their way at once. */
+/** Bytes of a piece, and most pieces in flight. */
 const PIECE = 1 << 19;
 const ON_THE_WAY = 8;
-/** Connections in a row that may bring nothing before an upload is given up. */
+/** Consecutive connections without progress after which an upload fails. */
 const FRUITLESS = 5;
-/** Bytes at the beginning and the end of a file that it is known by. */
+/** Bytes at the beginning and the end of a file that its fingerprint covers. */
 const SAMPLE = 1 << 20;
 
 /** A file to upload: in Node a path, anywhere a Blob. */
 export type Uploadable = string | Blob;
 
-/** Told after each piece: bytes of this upload that have arrived, and in all. */
+/** Called after each piece: bytes of this upload that have arrived, and in all. */
 export type UploadProgress = (arrived: number, total: number) => void;
 
 export interface UploadOptions extends CallOptions {
-  /** Goes on with an unfinished upload of the same name and files, where there is one; else it begins anew. */
+  /** Resumes an unfinished upload of the same name and files, if there is one; else begins anew. */
   readonly resume?: boolean;
 }
 
@@ -57,7 +57,7 @@ async function openUploadable(file: Uploadable): Promise<UploadSource> {
   };
 }
 
-/** What a file is known by when an upload goes on: its size, when it was changed, its beginning and its end. */
+/** Identifies a file to resume its upload: by its size, when it was changed, its beginning and its end. */
 async function fingerprintOf({ size, changed, read }: UploadSource): Promise<string> {
   const samples = [await read(0, Math.min(SAMPLE, size)), await read(Math.max(0, size - SAMPLE), Math.min(SAMPLE, size))];
   const digest = await crypto.subtle.digest('SHA-256', await new Blob(samples).arrayBuffer());
@@ -68,7 +68,7 @@ async function fingerprintOf({ size, changed, read }: UploadSource): Promise<str
 type Part = 'input' | 'label';
 type Announced = { readonly uuid: string } & { readonly [P in Part as `uuid_${P}_file`]?: string };
 
-/** What a kind of upload is made of. */
+/** A kind of upload and its endpoints. */
 export interface UploadKind<Announce extends Endpoint, Finish extends Endpoint> {
   readonly kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
   readonly announce: Announce;
@@ -76,9 +76,10 @@ export interface UploadKind<Announce extends Endpoint, Finish extends Endpoint> 
 }
 
 /**
- * Uploads files and lets the server make of them what they are; returns its uuid. Where the connection is lost or the server restarts, it goes on with what has
- * not arrived (`options.patience`).
- * @throws BadRequest naming the fault of a file; nothing is left on the server then. What is interrupted otherwise can go on with `options.resume`.
+ * Uploads files, which the server converts; returns the uuid of the resource. If the connection is lost or the server restarts, it resumes
+ * with what has not arrived (`options.patience`).
+ * @throws BadRequest naming the fault of a file; nothing is left on the server then. Other uploads can be resumed (`options.resume`).
+ * @throws Conflict if `options.resume` finds an upload of other files.
  */
 export async function upload<Announce extends Endpoint, Finish extends Endpoint>(
   { kind, announce, finish }: UploadKind<Announce, Finish>,
@@ -120,7 +121,7 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
       await patiently(() => call(finish, token, address, { uuid, ...parts } as InputOf<Finish>, options), options);
       return uuid;
     } catch (error) {
-      // A file that is refused as it is will not get better; anything else may go on later.
+      // A refused file will be refused again; other uploads can be resumed later.
       if (error instanceof BadRequest) {
         const remove = kind === 'checkpoint' ? deleteCheckpointEndpoint : deleteDatasetEndpoint;
         await call(remove, token, address, { uuid }, options).catch(() => {});
@@ -155,7 +156,7 @@ async function find(
   );
 }
 
-/** Sends what the server does not have of a file, over as many connections as it takes. */
+/** Sends the missing bytes of a file, over as many connections as it takes. */
 async function sendFile(
   token: Token,
   address: string,
@@ -188,7 +189,7 @@ async function sendFile(
 
 const bytesOf = (ranges: UploadedFile['received']): number => ranges.reduce((sum, [start, end]) => sum + end - start, 0);
 
-/** Sends what lies outside of `have` over one connection. @throws BadRequest with the server's reason for a piece that it refused. */
+/** Sends the bytes outside of `have` over one connection. @throws BadRequest for a refused piece, HanamiError (507) for a full disk. */
 async function sendPieces(
   token: Token,
   address: string,
@@ -227,7 +228,7 @@ async function sendPieces(
   }
 }
 
-/** What lies between ordered ranges, up to `size`. */
+/** The gaps between ordered ranges, up to `size`. */
 function gaps(ranges: UploadedFile['received'], size: number): [start: number, end: number][] {
   const edges = [0, ...ranges.flat(), size];
   const found: [number, number][] = [];

@@ -1,6 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-/** What is asked of a thread. */
+/** A call to a thread. */
 export interface Call<Name extends string = string> {
   readonly kind: 'call';
   readonly id: number;
@@ -8,7 +8,7 @@ export interface Call<Name extends string = string> {
   readonly input: unknown;
 }
 
-/** What it answers. An error that has the status of an HTTP answer is one that its caller may read. */
+/** The answer to a call. An error with an HTTP status is one that the caller may see. */
 export type Answer =
   | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
   | {
@@ -25,7 +25,7 @@ export type Answer =
 
 type Failure = Extract<Answer, { kind: 'failed' }>['error'];
 
-/** Works off a call on the side of the thread. */
+/** Runs a call in the thread and returns its answer. */
 export async function answerCall({ id, input }: Call, work: (input: unknown) => Promise<unknown>): Promise<Answer> {
   try {
     return { kind: 'done', id, output: await work(input) };
@@ -42,7 +42,7 @@ export async function answerCall({ id, input }: Call, work: (input: unknown) => 
   }
 }
 
-/** An internal error of a thread, with the stack that it had there. */
+/** Recreates an internal error of a thread, with its stack. */
 export function internal({ message, stack }: Failure): Error {
   const error = new Error(message);
   error.stack = stack;
@@ -50,13 +50,13 @@ export function internal({ message, stack }: Failure): Error {
 }
 
 interface Handlers<Told> {
-  /** Is given what the thread says of itself. */
+  /** Called with messages of the thread that are no answers. */
   told(message: Told): void;
-  /** The error of its caller for one of the thread. */
+  /** Converts an error of the thread to the error of its caller. */
   translate(error: Failure): Error;
-  /** The error of calls whose thread has ended, and why it has. */
+  /** The error of pending calls when the thread has ended for `reason`. */
   died(reason: string): Error;
-  /** The thread has ended, and nobody has stopped it. */
+  /** Called when the thread has ended without `stop`. */
   onDeath(): void;
 }
 
@@ -65,7 +65,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A thread that answers calls. One that has something to do and says nothing for too long is ended; who waits for it is told. */
+/** A thread that answers calls. If it has pending calls and sends nothing for too long, it is terminated and they are rejected. */
 export class CallThread<Told extends { readonly kind: string }> {
   readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
@@ -74,7 +74,7 @@ export class CallThread<Told extends { readonly kind: string }> {
   private timer: NodeJS.Timeout | undefined;
   private reason = 'it exited';
 
-  /** @param silence seconds without a word after which it is ended, and the setting that says so. */
+  /** @param silence seconds without a message after which it is terminated, and the setting of these. */
   constructor(
     script: URL,
     options: WorkerOptions,
@@ -87,7 +87,7 @@ export class CallThread<Told extends { readonly kind: string }> {
       else handlers.told(message as Told);
       this.listen();
     });
-    // The reason comes with 'error', the end with 'exit'.
+    // 'error' gives the reason; 'exit' follows.
     this.worker.on('error', (error) => {
       this.reason = error instanceof Error ? error.message : String(error);
     });
@@ -120,7 +120,7 @@ export class CallThread<Told extends { readonly kind: string }> {
     else waiting?.reject(translate(answer.error));
   }
 
-  /** Begins to wait for a word of it, if it has something to do. */
+  /** Restarts the silence timer, if calls are pending. */
   private listen(): void {
     clearTimeout(this.timer);
     if (this.waiting.size === 0) return;

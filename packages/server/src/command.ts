@@ -11,7 +11,7 @@ import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
 
-// What is written from here on is readable by nobody else.
+// Files written from here on are private to this user.
 process.umask(0o077);
 
 const { version }: { version: string } = createRequire(import.meta.url)('../package.json');
@@ -36,7 +36,7 @@ for (const { flag, schema } of eachSetting()) {
   program.option(`${flag} <value>`, `${schema.description ?? ''} (default: ${fallback === '' ? 'none' : fallback})`);
 }
 
-/** What to do once the configuration is known; a server is started unless a command says otherwise. */
+/** Action to run once the configuration is known; by default a server is started. */
 let work: (config: Config) => Promise<void> = serve;
 
 program
@@ -129,7 +129,7 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = openLog(config);
-  // Signals that come while it starts count too: it is stopped in order when it has started.
+  // Signals during the start count too: the server is stopped in order once it has started.
   const starting = startServer(config, log);
   let stopping = false;
   const stop = (signal: string): void => {

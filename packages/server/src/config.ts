@@ -15,8 +15,8 @@ const onOff = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) 
 const path = z.string('must be a path').min(1, 'must not be empty');
 
 /**
- * Every setting: its type, its default, what it means. A setting `[http] port` is also the variable HANAMI_HTTP_PORT and the flag --http-port.
- * Paths without a leading slash are taken from the data folder.
+ * All settings with type, default and description. `[http] port` is also the variable HANAMI_HTTP_PORT and the flag --http-port.
+ * Relative paths are resolved against the data folder.
  */
 export const SETTINGS = {
   general: {
@@ -117,7 +117,7 @@ type Section<S extends keyof Settings> = {
 };
 export type Config = { readonly [S in keyof Settings]: Section<S> };
 
-/** A setting that cannot be used: where it was set, and what would be right. */
+/** Thrown for problems that an administrator has to fix, such as an invalid setting. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
@@ -172,7 +172,7 @@ const OTHER_VARIABLES = [
   ...['HANAMI_ADDRESS', 'HANAMI_USER', 'HANAMI_PASSPHRASE', 'HANAMI_PROJECT'],
 ];
 
-/** A sentence for each variable that looks as if it were a setting, but is none. */
+/** A warning for each HANAMI_ variable that is unknown. */
 export function strangeVariables(env: NodeJS.ProcessEnv): string[] {
   const known = [...eachSetting().map(({ variable }) => variable), ...OTHER_VARIABLES];
   return Object.keys(env)
@@ -180,13 +180,13 @@ export function strangeVariables(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name} is no setting and means nothing; did you mean ${closest(name, known)}?`);
 }
 
-/** What an administrator may want to set otherwise, a sentence each. */
+/** Recommended changes to the configuration, one sentence each. */
 export function recommendations({ auth }: Config): string[] {
   if (auth.refuse_breached) return [];
   return ['auth.refuse_breached is off, so that users may take passphrases which everybody guesses first; on is safer'];
 }
 
-/** What several settings must be together. */
+/** Checks settings that depend on each other. */
 function checkHttp(config: Config): Config {
   const { ip, certificate, key, allow_insecure } = config.http;
   if ((certificate === '') !== (key === '')) throw new ConfigError('http.certificate and http.key must be set both or not at all');
@@ -199,14 +199,14 @@ function checkHttp(config: Config): Config {
   return config;
 }
 
-/** An origin as browsers send it: scheme, host and port, without a slash at its end. */
+/** An origin as browsers send it: scheme, host and port, without a trailing slash. */
 function originOf(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return text;
   const { origin, pathname } = new URL(text);
   return pathname === '/' ? origin : text;
 }
 
-/** The parts of a setting that is a list. */
+/** The elements of a comma-separated setting. */
 export function listOf(setting: string): string[] {
   return setting
     .split(',')

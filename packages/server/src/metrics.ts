@@ -1,15 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What can be asked for at the moment of a scrape. */
+/** Values read at each scrape. */
 export interface Readings {
   tasks(): Promise<readonly { readonly state: string; readonly count: number }[]>;
   hosts(): readonly { readonly uuid: string; readonly clusters: number; readonly load: number; readonly memory: number }[];
 }
 
-/** Seconds; the tail of quick calls and long conversions both show. */
+/** Seconds; covers quick calls as well as long conversions. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
-/** Numbers for Prometheus. */
+/** Metrics for Prometheus. */
 export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];
@@ -42,7 +42,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Adds what is read at each scrape. */
+  /** Adds gauges that are read at each scrape. */
   watch(readings: Readings): void {
     new Gauge({
       name: 'hanami_tasks',
@@ -83,7 +83,7 @@ export class Metrics {
     this.uploaded.inc(count);
   }
 
-  /** Counts an open websocket; call the answer when it closes. */
+  /** Counts an open websocket; call the returned function when it closes. */
   openSocket(target: string): () => void {
     this.sockets.inc({ target });
     return () => this.sockets.dec({ target });

@@ -1,7 +1,7 @@
 import { BadRequest } from '@openhanami/contract';
 import type { z } from 'zod';
 
-/** @throws BadRequest saying which field is wrong and what it should be. */
+/** Parses input. @throws BadRequest naming the invalid fields and what they should be. */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-/** An answer that is JSON text already: what grows with data is made text beside the main thread. */
+/** A response that is JSON text already: large ones are serialized outside of the main thread. */
 export class RawJson {
   constructor(readonly text: Uint8Array) {}
 }

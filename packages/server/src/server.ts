@@ -10,15 +10,15 @@ import { makeFolder, makePrivateFolder } from './store/files.ts';
 import { hideFolders } from './store/paths.ts';
 
 export interface RunningServer {
-  /** Where it listens, such as `http://127.0.0.1:11418`. */
+  /** Address it listens on, such as `http://127.0.0.1:11418`. */
   readonly address: string;
-  /** Reads policy, token keys and certificate anew. @throws ConfigError for a faulty one; the old one stays valid. */
+  /** Reloads policy, token keys and certificate. @throws ConfigError if one is invalid; the old one stays in use. */
   reload(): void;
-  /** Ends what runs in order: answers are sent, clusters written. */
+  /** Shuts down in order: pending requests are answered, clusters written. */
   stop(): Promise<void>;
 }
 
-/** A log that holds nothing up: lines that cannot be written (the disk is full, nobody reads the pipe any more) are dropped, and later ones tried. */
+/** Opens the log. Lines that cannot be written (disk full, pipe closed) are dropped, and later ones tried. */
 export function openLog({ general }: Config): Logger {
   const out = general.log_path === '' ? process.stdout.fd : openLogFile(general.log_path);
   return pino(
@@ -28,7 +28,7 @@ export function openLog({ general }: Config): Logger {
         try {
           appendFileSync(out, line);
         } catch {
-          // There is no other place to tell it.
+          // There is no other place to report it.
         }
       },
     },
@@ -40,13 +40,13 @@ function openLogFile(folder: string): number {
   return openSync(join(folder, 'hanami.log'), 'a');
 }
 
-/** Starts a server on its data folder. @throws ConfigError for what an administrator has to mend. */
+/** Starts a server on its data folder. @throws ConfigError for problems that an administrator has to fix. */
 export async function startServer(config: Config, log: Logger, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
   const isNew = !existsSync(config.general.data);
   try {
     return await start(config, log, env);
   } catch (error) {
-    // What a start has made that failed holds nothing of anybody's.
+    // A folder made by a failed start holds no data yet.
     if (isNew) rmSync(config.general.data, { recursive: true, force: true });
     throw error;
   }

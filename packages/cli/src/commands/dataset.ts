@@ -42,7 +42,7 @@ function tableUpload(format: string, what: string, send: Send): Command {
 
 type Evaluation = Awaited<ReturnType<Client['evaluateDataset']>>;
 
-/** Confusion matrices of more classes are found in the JSON. */
+/** Confusion matrices of more classes are only in the JSON. */
 const MOST_CLASSES = 30;
 
 function printEvaluation({ columns }: Evaluation): void {

@@ -9,13 +9,13 @@ import { type Session, UsageError } from '../session.ts';
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
-/** A name, and how many values of a line are for it. */
+/** An input or output, and its number of values in a line. */
 interface Field {
   readonly name: string;
   readonly width: number;
 }
 
-/** What a line is made of: the named inputs or outputs in their order. A width that is not given is the cluster's, and one may take what is left. */
+/** Parses the inputs or outputs of a line, in order. The default width is the cluster's; one without any takes the remaining values. */
 function fields(given: unknown, side: Cluster['inputs']): { name: string; width: number | undefined }[] {
   const named = (given as string[] | undefined) ?? side.map(({ name }) => name);
   return named.map((text) => {
@@ -28,7 +28,7 @@ function fields(given: unknown, side: Cluster['inputs']): { name: string; width:
   });
 }
 
-/** Gives the one field without a width what the others leave of a line. */
+/** Gives the one field without a width the remaining values of a line. */
 function resolve(wanted: readonly { name: string; width: number | undefined }[], values: number, line: number): Field[] {
   const open = wanted.filter(({ width }) => width === undefined);
   if (open.length > 1) {
@@ -44,7 +44,7 @@ function resolve(wanted: readonly { name: string; width: number | undefined }[],
   return wanted.map(({ name, width = rest }) => ({ name, width }));
 }
 
-/** Lines of numbers, separated by commas or blanks; a first line that is text is a header. */
+/** Reads lines of numbers, separated by commas, semicolons or blanks; a first line of text is a header. */
 async function* rowsOf(file: string | undefined): AsyncGenerator<{ values: number[]; line: number }> {
   const input = await openInput(file);
   if (input === process.stdin && process.stdin.isTTY) tell('type lines of numbers, with commas between; Ctrl-D ends');
@@ -62,7 +62,7 @@ async function* rowsOf(file: string | undefined): AsyncGenerator<{ values: numbe
       yield { values, line };
     }
   } finally {
-    // A terminal would be read on, and keep the command from ending.
+    // An open terminal would keep the command from ending.
     lines.close();
     input.destroy();
   }
@@ -79,8 +79,8 @@ function cut(values: readonly number[], parts: readonly Field[]): Record<string,
 }
 
 /**
- * Talks to a cluster row by row, and lets it work off tasks again afterwards. Where the connection is lost, or ends with its token, another one goes on with the
- * row that was not answered: in a training it may have been learnt twice then.
+ * Connects to a cluster, processes rows one by one, and switches it back to tasks. If the connection is lost or its token ends, it
+ * reconnects and repeats the unanswered row, which a training may have learnt twice then.
  */
 async function talk(
   { api, token, address, options }: Session,
@@ -125,7 +125,7 @@ async function talk(
   );
 }
 
-/** Connections that may be lost at one row before it is given up. */
+/** Most connections lost at one row. */
 const LOST_CONNECTIONS = 5;
 
 function withCluster(command: Command): Command {

@@ -39,7 +39,7 @@ export const logoutCommand = withCommon(new Command('logout'))
     }
     forgetLogin();
     const options = { verifyConnection: command.optsWithGlobals<{ insecure?: boolean }>().insecure !== true };
-    // One that has ended already is as good; of a server that is away the token is forgotten here all the same.
+    // A session that has ended already is fine; if the server is unreachable, the token is removed here nevertheless.
     await session.logOut(login.token, login.address, options).catch((error: Error) => {
       if (!(error instanceof Unauthorized)) tell(`warning: the session goes on at the server until its token expires: ${error.message}`);
     });

@@ -3,11 +3,12 @@ import { group, leaf, listLeaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
 import { keepLogin } from '../login.ts';
 import { printDeleted, printFields } from '../print.ts';
+import { UsageError } from '../session.ts';
 
-/** A limit as it is typed. */
+/** Parses a limit; null: none. */
 function limitOf(name: string, text: string): number | null {
   if (text === 'none') return null;
-  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number or none, not '${text}'`);
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${name} must be a whole number or none, not '${text}'`);
   return Number(text);
 }
 

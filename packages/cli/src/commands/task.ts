@@ -10,14 +10,14 @@ import { type Session, UsageError } from '../session.ts';
 
 const FIELDS = ['uuid', 'state', 'current_cycle', 'total_number_of_cycles', 'queue_timestamp', 'start_timestamp', 'end_timestamp'];
 
-/** The parts of `UUID:COLUMN:HEXAGON` or `HEXAGON:COLUMN`; columns may hold colons themselves. */
+/** Splits `UUID:COLUMN:HEXAGON` or `HEXAGON:COLUMN`; columns may contain colons. */
 function split(flag: string, text: string, pattern: RegExp, form: string): string[] {
   const match = pattern.exec(text);
   if (!match) throw new UsageError(`${flag} must look like ${form}, not '${text}'`);
   return match.slice(1);
 }
 
-/** Values of an option that can be repeated, and may hold several separated by commas. @param next what comes behind such a comma. */
+/** Values of an option that is repeated, or contains several separated by commas. @param next pattern of such a comma. */
 function parts(given: unknown, next: RegExp): string[] {
   return (given as string[]).flatMap((text) => text.split(next));
 }
@@ -38,7 +38,7 @@ function results(given: unknown) {
   });
 }
 
-/** Says so where data sets that are read side by side have not the same number of rows. */
+/** Warns if data sets that are read together differ in their number of rows. */
 async function tellOfRows({ api }: Session, given: readonly { readonly dataset_uuid: string }[]): Promise<void> {
   const uuids = [...new Set(given.map(({ dataset_uuid }) => dataset_uuid))];
   if (uuids.length < 2) return;
@@ -48,7 +48,7 @@ async function tellOfRows({ api }: Session, given: readonly { readonly dataset_u
     tell(`warning: the data sets have ${rows.join(' and ')} rows; only the first ${fewest} of each are used`);
 }
 
-/** Follows a task to its end and shows how far it is. The task goes on without this command, and says how to come back to it. */
+/** Follows a task to its end and shows its progress. An interrupt does not end the task, and prints how to follow it again. */
 async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
   const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
   const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
@@ -72,7 +72,7 @@ function followNew(session: Session, created: Task, cluster: string, kind: strin
   return follow(session, created, cluster, kind);
 }
 
-/** @throws UsageError for a name: tasks of one cluster may share theirs. */
+/** Checks a task's uuid. @throws UsageError for a name, since tasks of one cluster may share theirs. */
 function taskOf(given = ''): string {
   if (UUID.test(given)) return given;
   throw new UsageError(`a task is named by its uuid, which hanamictl task list -c <cluster> shows; '${given}' is none`);
@@ -80,7 +80,7 @@ function taskOf(given = ''): string {
 
 const clusterOf = (given: unknown): string | undefined => (given === undefined ? undefined : String(given));
 
-/** A list with a column that tells how far each task is, in percent. */
+/** Adds a column with the progress of each task in percent. */
 function withProgress(list: List): List {
   const percentage = list.header.indexOf('percentage');
   const body = list.body.map((row) => [...row, `${(100 * Number(row[percentage])).toFixed(1)} %`]);

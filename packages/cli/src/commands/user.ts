@@ -46,7 +46,7 @@ export const userCommands = group('user', 'users, their projects and passphrases
       const present = passphraseOf(passphrase) ?? (await askPassphrase('Enter the present passphrase:', '-p <passphrase>'));
       const next = passphraseOf(new_passphrase) ?? (await askNewPassphrase('-n <passphrase>'));
       await api.changePassphrase({ passphrase: toBase64(present), new_passphrase: toBase64(next) });
-      // The change ends all tokens, the one that was kept too.
+      // The change revokes all tokens, the stored one too.
       const login = kept ? loadLogin() : undefined;
       if (login) keepLogin({ ...login, token: await token.requestToken(address, login.user, next, options) });
     },

@@ -7,7 +7,7 @@ import { UsageError } from '../session.ts';
 
 const CHOICES: readonly Visibility[] = ['private', 'shared', 'public'];
 
-/** `<kind> visibility`: says who sees a resource. */
+/** `<kind> visibility`: sets who sees a resource. */
 export function visibilityCommand(
   kind: Kind,
   set: 'setDatasetVisibility' | 'setClusterVisibility' | 'setCheckpointVisibility',

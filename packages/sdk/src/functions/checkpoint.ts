@@ -13,7 +13,7 @@ import { type CallOptions, call, type ListOptions, type Stream, stream } from '.
 import type { Token } from '../credentials.ts';
 import { type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
 
-/** Tells about a checkpoint. */
+/** Gets a checkpoint. */
 export function getCheckpoint(
   token: Token,
   address: string,
@@ -42,7 +42,7 @@ export function deleteCheckpoint(
   return call(deleteEndpoint, token, address, { uuid: checkpointUuid }, options);
 }
 
-/** Downloads a checkpoint as a file. @param options.offset the byte to begin at, to go on with a download that broke. */
+/** Downloads a checkpoint as a file. @param options.offset first byte, to resume a download that broke. */
 export function downloadCheckpoint(
   token: Token,
   address: string,
@@ -54,7 +54,7 @@ export function downloadCheckpoint(
 
 const CHECKPOINT = { kind: 'checkpoint', announce: createCheckpointUpload, finish: finishCheckpointUpload } as const;
 
-/** Uploads a checkpoint that was downloaded before; returns its uuid. @throws BadRequest if the file is damaged; nothing is left on the server then. */
+/** Uploads a checkpoint that was downloaded before; returns its uuid. @throws BadRequest if it is damaged; nothing is left then. */
 export function uploadCheckpoint(
   token: Token,
   address: string,
@@ -66,7 +66,7 @@ export function uploadCheckpoint(
   return upload(CHECKPOINT, token, address, checkpointName, { input: file }, onProgress, options);
 }
 
-/** Says who sees a checkpoint. */
+/** Sets who sees a checkpoint. */
 export function setVisibility(
   token: Token,
   address: string,

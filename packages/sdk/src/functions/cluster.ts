@@ -35,7 +35,7 @@ export function createCluster(
   );
 }
 
-/** Creates a cluster with all that a checkpoint has learnt. */
+/** Creates a cluster from a checkpoint. */
 export function createClusterFromCheckpoint(
   token: Token,
   address: string,
@@ -46,7 +46,7 @@ export function createClusterFromCheckpoint(
   return call(createEndpoint, token, address, { name: clusterName, checkpoint_uuid: checkpointUuid }, options);
 }
 
-/** Tells about a cluster and what has grown in it. */
+/** Gets a cluster and what has grown in it. */
 export function getCluster(
   token: Token,
   address: string,
@@ -97,7 +97,7 @@ export function restoreCluster(
   return call(restoreEndpoint, token, address, { checkpoint_uuid: checkpointUuid, cluster_uuid: clusterUuid }, options);
 }
 
-/** Moves a cluster to another logical host; a running task goes on there. */
+/** Moves a cluster to another logical host; a running task resumes there. */
 export function switchHost(
   token: Token,
   address: string,
@@ -109,7 +109,7 @@ export function switchHost(
 }
 
 /**
- * Lets a cluster talk over websockets, and opens one to it, for the functions of `directIo`.
+ * Switches a cluster to DIRECT mode, and opens a websocket to it for the functions of `directIo`.
  * @throws Conflict while tasks of the cluster are queued or active.
  */
 export async function switchToDirectMode(
@@ -122,7 +122,7 @@ export async function switchToDirectMode(
   return connectDirectly(token, address, clusterUuid, options);
 }
 
-/** Opens another websocket in the place of one that was lost; while the server cannot be reached, it is tried with growing pauses. */
+/** Replaces a lost websocket; while the server cannot be reached, retries with growing pauses. */
 export function reconnectDirectly(token: Token, address: string, clusterUuid: string, options?: CallOptions): Promise<DirectConnection> {
   return patiently(() => switchToDirectMode(token, address, clusterUuid, options), options);
 }
@@ -132,7 +132,7 @@ export function connectDirectly(token: Token, address: string, clusterUuid: stri
   return Channel.open(token, address, { target: 'cluster', uuid: clusterUuid }, options);
 }
 
-/** Lets a cluster work off tasks (TASK) or talk over websockets (DIRECT). @throws Conflict for DIRECT while tasks are queued or active. */
+/** Switches a cluster to tasks (TASK) or websockets (DIRECT). @throws Conflict for DIRECT while tasks are queued or active. */
 export function setMode(
   token: Token,
   address: string,
@@ -143,7 +143,7 @@ export function setMode(
   return call(setClusterMode, token, address, { uuid: clusterUuid, new_state: mode }, options);
 }
 
-/** Lets a cluster work off tasks again; its direct connections end. */
+/** Switches a cluster back to tasks; its direct connections are closed. */
 export function switchToTaskMode(
   token: Token,
   address: string,
@@ -153,7 +153,7 @@ export function switchToTaskMode(
   return setMode(token, address, clusterUuid, 'TASK', options);
 }
 
-/** Says who sees a cluster. */
+/** Sets who sees a cluster. */
 export function setVisibility(
   token: Token,
   address: string,

@@ -45,7 +45,7 @@ export function uploadMnistFiles(
 /** Endpoints with the input and output of this one. */
 type Like<E extends Endpoint> = Endpoint<E['input'], E['output']>;
 
-/** The upload of a table in one file. */
+/** Creates the upload function of a table format. */
 function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: Like<typeof createCsvUpload>, finish: Like<typeof finishCsvUpload>) {
   return (
     token: Token,
@@ -57,16 +57,16 @@ function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: Like<typeof cr
   ): Promise<string> => upload({ kind, announce, finish }, token, address, datasetName, { input: inputFile }, onProgress, options);
 }
 
-/** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left on the server then. */
+/** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left then. */
 export const uploadCsvFiles = uploadTable('csv', createCsvUpload, finishCsvUpload);
 
-/** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+/** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault. */
 export const uploadArrowFile = uploadTable('arrow', createArrowUpload, finishArrowUpload);
 
-/** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault; nothing is left then. */
+/** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault. */
 export const uploadParquetFile = uploadTable('parquet', createParquetUpload, finishParquetUpload);
 
-/** Tells about a data set. */
+/** Gets a data set. */
 export function getDataset(
   token: Token,
   address: string,
@@ -95,7 +95,7 @@ export function deleteDataset(
   return call(deleteEndpoint, token, address, { uuid: datasetUuid, force }, options);
 }
 
-/** Percent of rows that a result has right, by the labels of a reference. */
+/** Percent of rows of a result that match the labels of a reference. */
 export function checkMnistDataset(
   token: Token,
   address: string,
@@ -125,7 +125,7 @@ export function downloadDatasetContent(
   );
 }
 
-/** How a comparison is done where names do not tell. */
+/** Columns and offset of a comparison. */
 export interface EvaluationOptions {
   /** Column of the result, and of the reference that it is compared with. */
   readonly columnName?: string;
@@ -155,8 +155,8 @@ export function evaluateDataset(
 
 /**
  * Downloads a whole data set.
- * @param options.offset the byte to begin at, to go on with a download that broke.
- * @param options.escapeFormulae whether column names of a CSV file that a spreadsheet would take for formulas get a `'` before them; left out, they do.
+ * @param options.offset first byte, to resume a download that broke.
+ * @param options.escapeFormulae prefixes CSV column names that a spreadsheet would evaluate as formulas with `'`; default true.
  */
 export function downloadDataset(
   token: Token,
@@ -168,7 +168,7 @@ export function downloadDataset(
   return stream(downloadEndpoint, token, address, { uuid: datasetUuid, format, escape_formulae: escapeFormulae }, options);
 }
 
-/** Says who sees a data set. */
+/** Sets who sees a data set. */
 export function setVisibility(
   token: Token,
   address: string,

@@ -12,8 +12,8 @@ const { TRAIN_TYPE, REQUEST_TYPE } = ClusterProcessType;
 const { INPUT_BUFFER_TYPE, EXPECTED_BUFFER_TYPE } = TargetBufferType;
 
 /**
- * Fills a buffer of a training: the values of an input, or what is expected of an output.
- * @param isLast runs one cycle with what the buffers hold; they keep it.
+ * Fills a buffer of a training: the values of an input, or the expected values of an output.
+ * @param isLast runs one cycle with the values of the buffers, which are kept.
  * @throws BadRequest with the server's reason; the connection has ended then.
  */
 export async function sendTrainInput(connection: DirectConnection, name: string, values: Values, isLast: boolean): Promise<void> {
@@ -22,7 +22,7 @@ export async function sendTrainInput(connection: DirectConnection, name: string,
 
 /**
  * Fills an input of a request.
- * @param isLast asks the cluster; the answer is what its first output says. Before, the answer is empty.
+ * @param isLast runs the request; the result is the answer of its first output, else it is empty.
  * @throws BadRequest with the server's reason; the connection has ended then.
  */
 export async function sendRequestInput(connection: DirectConnection, name: string, values: Values, isLast: boolean): Promise<number[]> {
@@ -34,7 +34,7 @@ export async function sendRequestInput(connection: DirectConnection, name: strin
   return first ? [...first.values] : [];
 }
 
-/** Trains one cycle: values of every input, and what is expected of every output. */
+/** Trains one cycle: values of every input, and expected values of every output. */
 export async function train(
   connection: DirectConnection,
   inputs: Readonly<Record<string, Values>>,
@@ -44,14 +44,14 @@ export async function train(
     ...Object.entries(inputs).map(([name, values]) => ({ name, values, target: INPUT_BUFFER_TYPE })),
     ...Object.entries(outputs).map(([name, values]) => ({ name, values, target: EXPECTED_BUFFER_TYPE })),
   ];
-  // The messages are on their way together; the answer of the last one says that the cycle is done.
+  // The messages are sent at once; the answer to the last one confirms the cycle.
   const answers = messages.map(({ name, values, target }, i) =>
     connection.send(encode(name, values, i === messages.length - 1, TRAIN_TYPE, target)),
   );
   await Promise.all(answers);
 }
 
-/** Asks with the values of every input; the answer of every output by its name. */
+/** Requests with values of every input; returns the answers by output. @throws TypeError without inputs. */
 export async function request(connection: DirectConnection, inputs: Readonly<Record<string, Values>>): Promise<Record<string, number[]>> {
   const entries = Object.entries(inputs);
   const [last, ...before] = entries.reverse();

@@ -2,10 +2,10 @@ import { getAuditLog as auditEndpoint, getErrorLog as errorEndpoint, type InputO
 import { type CallOptions, call } from '../call.ts';
 import type { Token } from '../credentials.ts';
 
-/** Which entries: of one user (admins only), and which hundred of them, newest first. */
+/** Filter by user (admins only), and part of the entries, newest first. */
 export type LogFilter = InputOf<typeof auditEndpoint>;
 
-/** Who changed what: one's own calls; admins see all. */
+/** Lists the audit log: one's own calls; for admins all. */
 export function getAuditLog(
   token: Token,
   address: string,
@@ -15,7 +15,7 @@ export function getAuditLog(
   return call(auditEndpoint, token, address, filter, options);
 }
 
-/** Internal errors (admins only). */
+/** Lists internal errors (admins only). */
 export function getErrorLog(
   token: Token,
   address: string,

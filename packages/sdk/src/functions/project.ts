@@ -22,7 +22,7 @@ export function createProject(
   return call(createEndpoint, token, address, { id: projectId, name: projectName }, options);
 }
 
-/** Tells about a project (admins only). */
+/** Gets a project (admins only). */
 export function getProject(token: Token, address: string, projectId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { id: projectId }, options);
 }
@@ -36,7 +36,7 @@ export function listProjects(
   return call(listEndpoint, token, address, { limit, offset, order, name }, options);
 }
 
-/** Deletes a project (admins only); with `force` what is left in it too. */
+/** Deletes a project (admins only); with `force` its contents too. */
 export function deleteProject(
   token: Token,
   address: string,
@@ -47,7 +47,7 @@ export function deleteProject(
   return call(deleteEndpoint, token, address, { id: projectId, force }, options);
 }
 
-/** What a project may use, and uses (admins only). */
+/** Gets limits and use of a project (admins only). */
 export function getQuota(
   token: Token,
   address: string,
@@ -57,7 +57,7 @@ export function getQuota(
   return call(getQuotaEndpoint, token, address, { id: projectId }, options);
 }
 
-/** Limits what a project may use; null: no limit, left out: as it was (admins only). */
+/** Sets limits of a project (admins only); null: no limit, undefined: unchanged. */
 export function setQuota(
   token: Token,
   address: string,

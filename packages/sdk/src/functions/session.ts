@@ -2,14 +2,14 @@ import { endSession as endEndpoint, listSessions as listEndpoint, logOut as logO
 import { type CallOptions, call, type ListOptions } from '../call.ts';
 import type { Token } from '../credentials.ts';
 
-/** Ends the session of a token on the server: all tokens that were made of its login, and the websockets that they hold open. */
+/** Ends the session of a token on the server: all tokens of its login, and the websockets that they hold open. */
 export function logOut(token: Token, address: string, options?: CallOptions): Promise<OutputOf<typeof logOutEndpoint>> {
   return call(logOutEndpoint, token, address, {}, options);
 }
 
 /**
- * Lists one's own sessions.
- * @param options.user (admins only) those of this user; left out, an admin sees those of all.
+ * Lists the caller's sessions.
+ * @param options.user (admins only) sessions of this user; default: of all.
  */
 export function listSessions(
   token: Token,
@@ -19,7 +19,7 @@ export function listSessions(
   return call(listEndpoint, token, address, { limit, offset, order, user_id: user }, options);
 }
 
-/** Ends one of one's own sessions; admins end any. @throws NotFound for one that is not there, or has ended. */
+/** Ends one of the caller's sessions; admins may end any. @throws NotFound if there is none, or it has ended. */
 export function endSession(token: Token, address: string, uuid: string, options?: CallOptions): Promise<OutputOf<typeof endEndpoint>> {
   return call(endEndpoint, token, address, { uuid }, options);
 }

@@ -18,7 +18,7 @@ import { type CallOptions, ConnectionError, call, type ListOptions, stream } fro
 import type { Token } from '../credentials.ts';
 import { passes, patiently } from '../patience.ts';
 
-/** Queues a training. @param epochs how often it goes over its rows. */
+/** Queues a training. @param epochs number of passes over its rows. */
 export function createTrainTask(
   token: Token,
   address: string,
@@ -59,7 +59,7 @@ export function createRequestTask(
   );
 }
 
-/** Tells about a task and its progress. @param clusterUuid may be left out. */
+/** Gets a task and its progress. @param clusterUuid optional. */
 export function getTask(
   token: Token,
   address: string,
@@ -91,7 +91,7 @@ export function deleteTask(
   return call(deleteEndpoint, token, address, { uuid: taskUuid, cluster_uuid: clusterUuid }, options);
 }
 
-/** A task did not come to a good end. */
+/** Thrown if a task failed or was aborted. */
 export class TaskFailed extends Error {
   override name = 'TaskFailed';
 
@@ -101,8 +101,8 @@ export class TaskFailed extends Error {
 }
 
 /**
- * Follows the tasks of a cluster: each as it is, then whenever it gets further. Ends when the server ends it: with the token, the cluster, or the server itself.
- * @param options.signal ends it from here.
+ * Yields the tasks of a cluster, then each whenever it changes. Ends with the token or the cluster, or when the server stops.
+ * @param options.signal aborts it.
  */
 export async function* followTasks(
   token: Token,
@@ -117,13 +117,13 @@ export async function* followTasks(
   for await (const { event, data } of events) if (event === 'task') yield taskAnswer.parse(JSON.parse(data));
 }
 
-/** Milliseconds between two looks where no events come, such as through a proxy that holds them back. */
+/** Milliseconds between two polls if no events come, such as through a proxy that buffers them. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Follows one task to its end; the last one that it yields has ended, in one way or another. A server that is gone for a while, or a connection that
- * breaks, is waited for (`options.patience`), and credentials log in again when the token has expired.
- * @throws ConnectionError if the server stays away, Unauthorized for a token that has expired and cannot be renewed.
+ * Follows one task to its end; the last one that it yields has ended, in one way or another. While the server cannot be reached or the
+ * connection is broken, it retries (`options.patience`); credentials log in again when the token has expired.
+ * @throws ConnectionError if the server stays away, Unauthorized if the token has expired and cannot be renewed.
  */
 export async function* followTask(
   token: Token,
@@ -143,7 +143,7 @@ export async function* followTask(
         if (hasEnded(task)) return;
       }
     } catch (error) {
-      // Whatever broke the stream, the question below tells whether the server is there, and what may be asked.
+      // After any other error, the request below tells whether the server is there and the token valid.
       if (error instanceof HanamiError && !passes(error) && !(error instanceof Unauthorized)) throw error;
     } finally {
       ending.abort();
@@ -161,8 +161,8 @@ function hasEnded({ state }: Task): boolean {
 
 /**
  * Waits for the end of a task.
- * @param onProgress is told the task a few times a second.
- * @throws TaskFailed if it failed or was aborted.
+ * @param onProgress called with the task a few times a second.
+ * @throws TaskFailed if it failed or was aborted, ConnectionError if it was not found or the server stays away.
  */
 export async function waitForTask(
   token: Token,

@@ -10,8 +10,8 @@ export async function requestToken(address: string, userId: string, passphrase: 
 }
 
 /**
- * Logs in with credentials that log in again by themselves when their token has expired; every function takes them in the place of a token.
- * @param options.project one of the user's projects; left out, the first.
+ * Logs in and returns credentials that renew their token when it has expired; every function accepts them in place of a token.
+ * @param options.project one of the user's projects; default: the first.
  * @throws Unauthorized for a wrong user or passphrase.
  */
 export async function logIn(
@@ -27,7 +27,7 @@ export async function logIn(
   return new Credentials(await ask(), () => patiently(ask, options));
 }
 
-/** A token for another project of the same user. */
+/** Gets a token for another project of the same user. */
 export function switchProject(
   token: Token,
   address: string,

@@ -27,7 +27,7 @@ export function createUser(
   return call(createEndpoint, token, address, { id: userId, name: userName, passphrase: toBase64(passphrase), is_admin: isAdmin }, options);
 }
 
-/** Tells about a user (admins only). */
+/** Gets a user (admins only). */
 export function getUser(token: Token, address: string, userId: string, options?: CallOptions): Promise<OutputOf<typeof getEndpoint>> {
   return call(getEndpoint, token, address, { id: userId }, options);
 }
@@ -43,8 +43,8 @@ export function listUsers(
 
 /**
  * Deletes a user (admins only; nobody deletes themselves).
- * @param options.force also what the user owns; with an `heir` it goes to that user.
- * @throws Conflict naming what the user owns and has queued, without `force`.
+ * @param options.force also deletes what the user owns, or transfers it to the `heir`.
+ * @throws Conflict naming resources and tasks of the user, without `force`.
  */
 export function deleteUser(
   token: Token,
@@ -80,7 +80,7 @@ export function addProjectToUser(
   return call(addEndpoint, token, address, { id: userId, project_id: projectId, role, is_project_admin: isProjectAdmin }, options);
 }
 
-/** Takes a project from a user (admins only). */
+/** Removes a user from a project (admins only). */
 export function removeProjectFromUser(
   token: Token,
   address: string,
@@ -103,7 +103,7 @@ export function listProjectsOfUser(
 
 export { switchProject } from './token.ts';
 
-/** Gives a user another passphrase (admins only); all tokens of the user end. */
+/** Sets a user's passphrase (admins only); all tokens of the user are revoked. */
 export function resetPassphrase(
   token: Token,
   address: string,

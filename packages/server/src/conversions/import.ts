@@ -10,13 +10,13 @@ import { type Objects, openObjects, readAll, type StoragePlaces } from '../store
 import { type ClusterInfo, describe } from '../worker/protocol.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
-// Conversions run in a process of their own: a large file does not hold up other calls, a monstrous one cannot take the server along, and the memory
-// that they took is gone when they end.
+// Conversions run in a process of their own: a large file does not delay other calls, one that exhausts memory does not end the server,
+// and their memory is freed when they end.
 
 /** Formats of a table in one file. */
 export type TableFormat = 'csv' | 'arrow' | 'parquet';
 
-/** What is converted; `input`, `label` and `target` are keys of objects. */
+/** A conversion; `input`, `label` and `target` are keys of objects. */
 type Job =
   | { readonly kind: TableFormat; readonly input: string; readonly target: string }
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
@@ -29,49 +29,53 @@ interface Imported extends Checksum {
 
 type Result<Outcome> = { readonly outcome: Outcome } | { readonly fault: string } | { readonly crash: string };
 
-/** A small heap keeps the process at about 100 MB, whatever the size of the file; it has room for the longest line that an importer takes. */
+/** A small heap keeps the process at about 100 MB for files of any size; the longest line that importers accept fits. */
 const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 
-/** Row groups of Parquet files are held in memory, and a checkpoint is one piece. */
+/** Row groups of Parquet files are held in memory, and checkpoints are read as a whole. */
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
-/** Kilobytes that the system lets such a process have besides its heap: what Node takes for itself, and buffers, whatever a file makes of them. */
+/** Limit in kilobytes (`ulimit -d`) of such a process besides its heap: Node's own memory, and buffers that a file causes. */
 const BESIDES_KB = 1_572_864;
-/** The same for each further thread that the cluster of a checkpoint is spread over: most of it is reserved only. */
+/** Additional kilobytes for each further thread of a checkpoint's cluster: most of it is only reserved. */
 const A_THREAD_KB = 655_360;
-/** What is run in its place has these limits, and so has all that it starts. Limits that are lower already stay. */
+/** Shell script that sets the limits and executes the command; limits that are lower already stay. */
 const LIMITED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec "$@"';
-/** Bytes of a block that `ulimit -f` counts. */
+/** Block size of `ulimit -f` in bytes. */
 const BLOCK = 512;
 
-/** Conversions at once: of all, and of one user. The others wait. */
+/** Most concurrent conversions: of all, and of one user. Others wait. */
 const all = pLimit(Math.max(2, availableParallelism()));
 const MOST_OF_A_USER = 2;
 const ofUser = new Map<number, LimitFunction>();
 
-/** For whom something is converted, and where it lies. */
+/** Storage, user and size limit of a conversion. */
 export interface ImportFor {
   readonly objects: Objects;
   /** Key of the user. */
   readonly user: number;
-  /** Bytes that the result may have. */
+  /** Most bytes of the result. */
   readonly bytes: number;
 }
 
-/** Milliseconds that a conversion may take, and for each byte of its file: a damaged file may lead a reader round in circles. */
+/** Time limit of a conversion in milliseconds, and for each byte of its file: damaged files may loop a reader endlessly. */
 const TIMEOUT_MS = 60_000;
 const TIMEOUT_MS_A_BYTE = 0.002;
 
-/** Turns an uploaded table into the data set `target`. @throws BadRequest naming the fault of the file. */
+/** Converts an uploaded table to the data set `target`. @throws BadRequest naming the fault of the file. */
 export function importTable(format: TableFormat, input: string, target: string, by: ImportFor): Promise<Imported> {
   return inTurn({ kind: format, input, target }, by);
 }
 
-/** What is in a file that shall be a checkpoint. @param threads that a new cluster is spread over; a core each is no more either. @throws BadRequest if it is none, of another version, or damaged. */
+/**
+ * Reads the properties of a checkpoint file.
+ * @param threads of a new cluster; one for each core is allowed in any case.
+ * @throws BadRequest if the file is no checkpoint, of another version, or damaged.
+ */
 export function inspectCheckpoint(input: string, threads: number, by: ImportFor): Promise<ClusterInfo> {
   return inTurn({ kind: 'checkpoint', input, threads: Math.max(threads, availableParallelism()) }, by);
 }
 
-/** Turns two uploaded IDX files into the data set `target`. @throws BadRequest naming the fault of the files. */
+/** Converts two uploaded IDX files to the data set `target`. @throws BadRequest naming the fault of the files. */
 export function importMnistFiles(input: string, label: string, target: string, by: ImportFor): Promise<Imported> {
   return inTurn({ kind: 'mnist', input, label, target }, by);
 }
@@ -104,11 +108,11 @@ async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      // After a result this changes nothing.
+      // After a result, this has no effect.
       if ('target' in job) void objects.removePart(job.target);
       if (signal === 'SIGTERM')
         reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`, 'invalid_file'));
-      // What V8 ends with when its heap is full.
+      // How V8 ends when its heap is full.
       else if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133)
         reject(new BadRequest(NO_MEMORY, 'invalid_file'));
       else reject(new Error(`the import ended with ${signal ?? code} before it had a result`));
@@ -118,7 +122,7 @@ async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise
 
 const NO_MEMORY = 'the file is damaged, or has parts that are too large: reading it took too much memory';
 
-/** What is told of an error of a conversion. */
+/** Classifies an error as a fault of the file or a crash. */
 function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): { readonly fault: string } | { readonly crash: string } {
   if (name === 'DatasetError' || name === 'EngineError') return { fault: message };
   if (code === 'EFBIG')
@@ -127,7 +131,7 @@ function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): {
   return { crash: stack ?? message };
 }
 
-/** Bytes that a network may take that a checkpoint of this size holds: a state is about as large as what it is the state of. */
+/** Memory limit in bytes for the network of a checkpoint of this size: its state is about as large as the network. */
 const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 
 const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
@@ -142,7 +146,7 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
   }
   const input = await objects.open(job.input);
   const target = await objects.create(job.target);
-  // What a conversion leaves that failed is removed by who started it.
+  // The parent process removes what a failed conversion leaves.
   if (job.kind === 'mnist') await importMnist(input, await objects.open(job.label), target);
   else await IMPORTERS[job.kind](input, target);
   const reader = await DatasetReader.open(await objects.open(job.target));
@@ -152,7 +156,7 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
 }
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
-  // Without its server an import is of no use to anybody.
+  // Without the server nobody can use the result.
   process.once('disconnect', () => process.exit(1));
   const [job, places]: [Job, StoragePlaces] = JSON.parse(process.argv[2] ?? '');
   const result: Result<Imported | ClusterInfo> = await work(job, openObjects(places)).then(

@@ -8,10 +8,10 @@ import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker
 
 export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
 
-/** Milliseconds between two readings of how busy the threads are. */
+/** Milliseconds between two measurements of the threads' load. */
 const LOAD_EVERY_MS = 5000;
 
-/** Milliseconds that the state of clusters has to reach the disk in, when the server stops. */
+/** Milliseconds for writing the states of clusters when the server stops. */
 const FLUSH_MS = 3000;
 
 /** A logical host: a group of worker threads. Each cluster lives in one of them; a thread starts when it gets its first cluster. */
@@ -23,28 +23,28 @@ export class Host {
 
   constructor(
     readonly uuid: string,
-    /** Most threads that it starts. */
+    /** Most threads. */
     readonly workers: number,
     private readonly settings: WorkerSettings,
     private readonly onProgress: OnProgress,
   ) {}
 
-  /** Share of its threads' time that it worked in the last seconds (0 … 1), and bytes of the clusters that are loaded. */
+  /** `load`: share of its threads' time that it worked in the last seconds (0 … 1); `memory`: bytes of the loaded clusters. */
   get usage(): { load: number; memory: number } {
     return { load: this.busy, memory: this.threads.reduce((sum, thread) => sum + thread.bytes, 0) };
   }
 
-  /** Lets the thread of a cluster do something; errors of the engine arrive as the contract's. */
+  /** Calls the thread of a cluster; errors of the engine are converted to the contract's. */
   call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
     return this.place(cluster).call(name, input);
   }
 
-  /** Ends a run of a cluster, for good or to go on later; its call answers when it has come to a halt. */
+  /** Aborts or pauses a run of a cluster; its call resolves when it has halted. */
   end(kind: 'abort' | 'pause', cluster: string, task: string): void {
     this.places.get(cluster)?.send({ kind, task });
   }
 
-  /** Forgets a cluster; what it has learnt and not written is lost. */
+  /** Unloads a cluster; changes that are not written are lost. */
   async drop(cluster: string): Promise<void> {
     const thread = this.places.get(cluster);
     if (!thread) return;
@@ -53,15 +53,15 @@ export class Host {
     await thread.call('drop', { cluster });
   }
 
-  /** Lets all runs write a snapshot and stop, so that they go on at the next start. */
+  /** Lets all runs write a snapshot and stop, so that they resume at the next start. */
   pause(): void {
     for (const thread of this.threads) thread.send({ kind: 'pause' });
   }
 
-  /** Writes what is not written yet, and ends the threads. */
+  /** Writes unwritten states, and terminates the threads. */
   async stop(): Promise<void> {
     clearInterval(this.sampling);
-    // A thread that is lost in something ends without: the files hold what its last snapshots have.
+    // A thread that hangs is terminated without: the files hold its last snapshots.
     const flushed = Promise.all(this.threads.map((thread) => thread.call('flush', {}))).catch(() => {});
     await Promise.race([flushed, delay(FLUSH_MS, undefined, { ref: false })]);
     await Promise.all(this.threads.map((thread) => thread.stop()));
@@ -88,14 +88,14 @@ export class Host {
     return thread;
   }
 
-  /** A thread that died takes its clusters along; they are loaded again, from their files, into others. */
+  /** Removes a dead thread; its clusters are loaded from their files by other threads. */
   private removeDead(dead: Thread): void {
     this.threads.splice(this.threads.indexOf(dead), 1);
     for (const [cluster, thread] of this.places) if (thread === dead) this.places.delete(cluster);
   }
 }
 
-/** Error 503, thrown into calls whose thread died: their cluster is loaded again when the next call comes. */
+/** Status 503, for calls whose thread died: their cluster is loaded again by the next call. */
 export class ThreadDied extends HanamiError {
   override name = 'ThreadDied';
 
@@ -106,7 +106,7 @@ export class ThreadDied extends HanamiError {
 
 class Thread {
   clusters = 0;
-  /** Bytes of the clusters that are loaded. */
+  /** Bytes of the loaded clusters. */
   bytes = 0;
   private readonly thread: CallThread<FromWorker>;
   private utilization: EventLoopUtilization;
@@ -126,7 +126,7 @@ class Thread {
     this.utilization = this.thread.worker.performance.eventLoopUtilization();
   }
 
-  /** Share of the time since it was last asked that the thread worked. */
+  /** Share of the time since the last call that the thread worked. */
   worked(): number {
     const { performance } = this.thread.worker;
     const now = performance.eventLoopUtilization();
@@ -148,7 +148,7 @@ class Thread {
   }
 }
 
-/** Errors that a user can do something about keep their sentence. */
+/** Converts errors of a thread; those that a user can fix keep their message. */
 function translate(error: Parameters<typeof internal>[0]): Error {
   if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
   if (error.name === 'EngineError') return new Conflict(error.message);
@@ -157,7 +157,7 @@ function translate(error: Parameters<typeof internal>[0]): Error {
   return internal(error);
 }
 
-/** The sentence for a task that failed. @param id under which the log tells the rest of an internal error. */
+/** The reason of a failed task. @param id of an internal error in the log. */
 export function reasonOf(error: unknown, id: string): string {
   const known = error instanceof HanamiError ? error : storageFault(error);
   return known ? withoutPaths(known.message) : `internal error ${id}`;

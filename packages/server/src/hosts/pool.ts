@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { CallInput, CallName, CallOutput, WorkerSettings } from '../worker/protocol.ts';
 import { Host, type OnProgress } from './host.ts';
 
-/** How many logical hosts a machine has of itself: its NUMA nodes. */
+/** Number of NUMA nodes of the machine, at least 1. */
 export function countNumaNodes(folder = '/sys/devices/system/node'): number {
   try {
     return Math.max(1, readdirSync(folder).filter((name) => /^node\d+$/.test(name)).length);
@@ -12,13 +12,13 @@ export function countNumaNodes(folder = '/sys/devices/system/node'): number {
   }
 }
 
-/** Bytes that clusters may take together; 0 megabytes: half of what the machine (or its container) has. */
+/** Most bytes of all clusters; for 0 megabytes half of the memory of the machine (or its container). */
 export function clusterMemory(megabytes: number): number {
   if (megabytes > 0) return megabytes * 2 ** 20;
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2;
 }
 
-/** The logical hosts of this server, and which of them each cluster lives on. */
+/** The logical hosts of this server, and the host of each cluster. */
 export class HostPool {
   private readonly hosts: ReadonlyMap<string, Host>;
   private readonly hostByCluster = new Map<string, Host>();
@@ -42,7 +42,7 @@ export class HostPool {
     return this.hostByCluster.has(cluster);
   }
 
-  /** Assigns a cluster to a host: to the one of that uuid, else (or where this is not there any more) to the one with the fewest. Returns its uuid. */
+  /** Assigns a cluster to the host of that uuid, or (without or if it is gone) to the one with the fewest. Returns the host's uuid. */
   assign(cluster: string, uuid?: string): string {
     const host = (uuid === undefined ? undefined : this.hosts.get(uuid)) ?? this.leastUsed();
     this.hostByCluster.set(cluster, host);
@@ -63,14 +63,14 @@ export class HostPool {
     await host?.drop(cluster);
   }
 
-  /** Takes a cluster out of the memory of its host, once it is written; it is loaded on its next use, there or on another. Nothing may run on it meanwhile. */
+  /** Writes a cluster and unloads it from its host; the next use loads it again, there or elsewhere. Nothing may run on it meanwhile. */
   async release(cluster: string): Promise<void> {
     const host = this.hostOf(cluster);
     await host.call(cluster, 'flush', { cluster });
     await host.drop(cluster);
   }
 
-  /** What each host does. */
+  /** The usage of each host. */
   usage(): { uuid: string; clusters: number; threads: number; load: number; memory: number }[] {
     const clusters = new Map<Host, number>();
     for (const host of this.hostByCluster.values()) clusters.set(host, (clusters.get(host) ?? 0) + 1);

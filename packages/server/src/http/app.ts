@@ -18,13 +18,13 @@ import { addRoutes } from './routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
-/** Levels of lists and objects in a body. */
+/** Deepest nesting of a body. */
 const DEEPEST = 20;
 
-/** Characters from which on a body takes milliseconds. */
+/** Characters from which on parsing a body takes milliseconds. */
 const LARGE_BODY = 65_536;
 
-/** @throws BadRequest for what is no JSON, or nested too deep: a million brackets take JSON.parse a fifth of a second. */
+/** @throws BadRequest for invalid JSON, or if it is nested too deep: a million brackets take JSON.parse 0.2 s. */
 function readJson(body: string): unknown {
   if (body === '') return undefined;
   if (depthOf(body) > DEEPEST) throw new BadRequest(`the body is nested more than ${DEEPEST} levels deep`);
@@ -35,7 +35,7 @@ function readJson(body: string): unknown {
   }
 }
 
-/** How deep JSON text is nested; of other text anything. */
+/** Nesting depth of JSON text; arbitrary for other text. */
 function depthOf(text: string): number {
   let [depth, deepest, quoted] = [0, 0, false];
   for (let i = 0; i < text.length; i++) {
@@ -50,7 +50,7 @@ function depthOf(text: string): number {
 }
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((character) => character.charCodeAt(0));
 
-/** The HTTP server: REST under the version's prefix, the websocket on `/`, and whether it lives. */
+/** Builds the HTTP server: REST under the version's prefix, the websocket on `/`, and health checks. */
 export async function buildApp(config: Config, services: Services, log: Logger): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const { http } = config;
@@ -62,7 +62,7 @@ export async function buildApp(config: Config, services: Services, log: Logger):
     ...(tls ? { https: { ...tls, ...limits } } : { http: limits }),
     requestTimeout: http.request_timeout * 1000,
     trustProxy: proxies.length > 0 && proxies,
-    // Clients may give their requests ids of their own; they come back, and stand in the log.
+    // Clients may set the id of a request; it is returned and logged.
     genReqId: ({ headers }) => {
       const id = headers['x-request-id'];
       return typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? id : randomUUID();
@@ -79,12 +79,12 @@ export async function buildApp(config: Config, services: Services, log: Logger):
     if (allowed.length > 0) throw new MethodNotAllowed(`${request.method} is not possible for ${path}; it takes ${allowed.join(', ')}`);
     throw new NotFound(`there is no path ${path}`);
   });
-  // The Python client sends JSON without saying so: any body is JSON.
+  // The Python client sends JSON without a content type: any body is JSON.
   app.removeAllContentTypeParsers();
   const mutex = new KeyedMutex();
   app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
     if (body.length < LARGE_BODY) return readJson(body);
-    // Large ones of one user one after the other, and the calls of others between them.
+    // Large bodies of one user are parsed one after the other, with other calls in between.
     return mutex.runExclusive(callerOf(request) ?? request.ip, async () => {
       await setImmediate();
       return readJson(body);

@@ -10,7 +10,7 @@ import { sendDownload } from './download.ts';
 import { statusOf } from './errors.ts';
 import { type ServerEvent, sendEvents } from './events.ts';
 
-/** Binds an endpoint of the contract that needs a token: token, policy, input, handler, answer, in this order. */
+/** Binds an endpoint that needs a token: checks token and policy, parses the input, and sends the handler's answer. */
 export function bind<E extends Endpoint>(
   app: FastifyInstance,
   services: Services,
@@ -42,7 +42,7 @@ export function bindDownload<E extends Endpoint>(
   });
 }
 
-/** Binds an endpoint whose answer is a stream of server-sent events; it ends with the token, whether this expires or is revoked. */
+/** Binds an endpoint whose answer is a stream of server-sent events; it ends when the token expires or is revoked. */
 export function bindEvents<E extends Endpoint>(
   app: FastifyInstance,
   services: Services,
@@ -56,7 +56,7 @@ export function bindEvents<E extends Endpoint>(
   });
 }
 
-/** Binds an endpoint that anybody may call; `who` names the caller for the audit log. */
+/** Binds an endpoint that needs no token; `who` names the caller for the audit log. */
 export function bindOpen<E extends Endpoint>(
   app: FastifyInstance,
   services: Services,
@@ -77,14 +77,14 @@ function route(
   options: Pick<RouteOptions, 'onRequest' | 'bodyLimit' | 'config'>,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
-  // A HEAD would do all the work of a GET; nobody asks for it.
+  // A HEAD would do all the work of a GET, and no client needs it.
   app.route({ method, url: API_PREFIX + path, exposeHeadRoute: false, handler, ...options });
 }
 
-/** Bytes of a body whose sender is not known yet. */
+/** Largest body of an unauthenticated request in bytes. */
 const STRANGERS_BODY = 65_536;
 
-/** Does what a call asks for, and notes it: every call that is no GET, and every GET by which an admin reads what is private to others. */
+/** Runs a call and records it: every call that is no GET, and every GET by which an admin reads private resources of others. */
 async function noted<Output>(
   services: Services,
   endpoint: Endpoint,
@@ -106,7 +106,7 @@ async function noteEnd<Output>(
 ): Promise<Output> {
   const note = (status: number, answer?: unknown): Promise<void> => {
     const given = (method === 'GET' || method === 'DELETE' ? request.query : request.body) as Record<string, unknown> | undefined;
-    // What is made has its uuid in the answer.
+    // A new resource has its uuid in the answer.
     const object =
       given?.['uuid'] ?? given?.['cluster_uuid'] ?? (answer as Record<string, unknown> | undefined)?.['uuid'] ?? given?.['id'] ?? '';
     return logs.audit({ ...who, path, method, status, address: request.ip, object: String(object) });
@@ -122,14 +122,14 @@ async function noteEnd<Output>(
   return answer;
 }
 
-/** The uuids that a query names, whatever it names them for. */
+/** All uuids in a query. */
 function uuidsOf(query: unknown): string[] {
   return Object.entries((query ?? {}) as Record<string, unknown>)
     .filter(([name, value]) => name.endsWith('uuid') && typeof value === 'string')
     .map(([, value]) => value as string);
 }
 
-/** Authorizes a request that was authenticated, and parses its input. */
+/** Authorizes an authenticated request, and parses its input. */
 async function admit<E extends Endpoint>(services: Services, endpoint: E, request: FastifyRequest) {
   const { method, path } = endpoint;
   const { caller, expires } = admittedOf(request);
@@ -137,13 +137,13 @@ async function admit<E extends Endpoint>(services: Services, endpoint: E, reques
   return { caller, expires, input: parseInput(endpoint, request) };
 }
 
-/** Query of GET and DELETE, body of POST and PUT. The field `token` is for old clients, and means nothing. */
+/** Parses the query of GET and DELETE, or the body of POST and PUT. The field `token` of old clients is ignored. */
 function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): ParsedInputOf<E> {
   const fromQuery = endpoint.method === 'GET' || endpoint.method === 'DELETE';
   const raw = (fromQuery ? request.query : request.body) ?? {};
   if (typeof raw !== 'object' || Array.isArray(raw)) throw new BadRequest('the body must be a JSON object');
   const { token: _, ...input } = raw as Record<string, unknown>;
-  // Told before the entries are looked at one by one.
+  // Checked before the entries are parsed.
   for (const [name, value] of Object.entries(input)) {
     if (Array.isArray(value) && value.length > MOST_ENTRIES) {
       throw new BadRequest(`'${name}' must have at most ${MOST_ENTRIES} entries; it has ${value.length}`);

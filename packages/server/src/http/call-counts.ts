@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-/** Users and addresses whose calls are counted at a time. */
+/** Most users and addresses whose calls are counted. */
 const COUNTED = 100_000;
 
-/** Calls by user or address within a window. Time is the process's own, so a clock that is put back locks nobody out. */
+/** Counts calls by user or address within a window, by the process's own clock, so that changes of the system time do not matter. */
 export class CallCounts {
   private readonly counts = new LRUCache<string, { current: number }>({ max: COUNTED });
 

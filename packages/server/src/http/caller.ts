@@ -2,7 +2,7 @@ import type { FastifyRequest, RouteOptions } from 'fastify';
 import type { Caller } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 
-/** Looks at the token in the headers before a byte of the body is read. */
+/** Authenticates requests by the token in the headers, before the body is read. */
 export function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'> {
   return {
     async onRequest(request) {
@@ -11,19 +11,20 @@ export function admission({ tokens }: Services): Pick<RouteOptions, 'onRequest'>
   };
 }
 
-/** Whose token a request has, and when it expires. */
+/** Callers of authenticated requests, and when their tokens expire. */
 const admitted = new WeakMap<FastifyRequest, { caller: Caller; expires: number }>();
 
-/** Id of the user whose token a request has, once it was looked at. */
+/** User id of a request, once it is authenticated. */
 export const callerOf = (request: FastifyRequest): string | undefined => admitted.get(request)?.caller.id;
 
+/** The caller of an authenticated request, and when the token expires (seconds since 1970). */
 export function admittedOf(request: FastifyRequest): { caller: Caller; expires: number } {
   const found = admitted.get(request);
   if (!found) throw new Error('the request was not authenticated');
   return found;
 }
 
-/** The token of a request; undefined where it has none. */
+/** The token of a request; undefined without one. */
 export function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers['x-auth-token'];
   if (typeof header === 'string' && header !== '') return header;

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 /** Version of the API that the document describes. */
 const VERSION = '1.0.0-alpha';
 
-/** The REST API for programs at /openapi.json, and as a page for people at /docs. */
+/** Serves the OpenAPI document at /openapi.json, and a page with it at /docs. */
 export async function addDocs(app: FastifyInstance): Promise<void> {
   const document = openApi(VERSION);
   app.get('/openapi.json', async () => document);

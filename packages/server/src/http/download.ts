@@ -3,11 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { combineRanges, parse } from 'range-parser';
 import type { Download } from '../services/downloads.ts';
 
-/** Bits of what range-parser says of a header. */
+/** Bits of range-parser's result. */
 const MALFORMED = 1;
 const UNSATISFIABLE = 2;
 
-/** Sends a file, or the part of it that `Range` asks for (RFC 9110, section 14), so that a broken download goes on where it ended. */
+/**
+ * Sends a file, or the part requested by `Range` (RFC 9110, section 14), so that a broken download can be resumed.
+ * @throws HanamiError (416) if the range lies outside of the file.
+ */
 export async function sendDownload(download: Download, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { type, name, etag } = download;
   reply
@@ -16,7 +19,7 @@ export async function sendDownload(download: Download, request: FastifyRequest, 
     .header('etag', etag)
     .header('content-disposition', `attachment; filename="${name.replace(/[^\w. -]/g, '_')}"`);
   const { range } = request.headers;
-  // With If-Range, a part is wanted only of the content that the client has the beginning of.
+  // With If-Range, a part is sent only if the content is still the same.
   const other = request.headers['if-range'] !== undefined && request.headers['if-range'] !== etag;
   if (range === undefined || other) return reply.send(await download.open(0));
   const size = await download.size();
@@ -25,7 +28,7 @@ export async function sendDownload(download: Download, request: FastifyRequest, 
     reply.header('content-range', `bytes */${size}`);
     throw new HanamiError(416, `the range '${range}' lies outside of the file, which has ${size} bytes`);
   }
-  // Several parts at once, or no bytes at all: the whole file is a right answer too.
+  // For several parts, or a range without bytes, the whole file is a valid answer too.
   const [part, ...others] = unit === 'bytes' && (code & MALFORMED) === 0 ? combineRanges(ranges) : [];
   if (!part || others.length > 0) return reply.send(await download.open(0));
   return reply

@@ -3,34 +3,34 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { endEvents } from './events.ts';
 
-/** Milliseconds that requests have to end in once the server stops. */
+/** Milliseconds for requests in flight when the server stops. */
 const PATIENCE_MS = 5000;
-/** Milliseconds that websockets have after that to be closed in order. */
+/** Milliseconds after that for websockets to close. */
 const CLOSE_MS = 2000;
 
-/** Lets the server stop in order: streams of events end, requests in flight are answered, then connections that send nothing are cut, and at last all. */
+/** Shuts the server down in order: ends event streams, answers requests in flight, closes idle connections, and finally all others. */
 export function addDrain(app: FastifyInstance): void {
-  // Node does not count those any more that asked to become a websocket, not even where they became none, and yet waits for them.
+  // Node does not track connections that requested an upgrade, even if it failed, but waits for them when it closes.
   const sockets = new Set<Socket>();
   app.server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Ends of the requests in flight.
+  // Promises of the requests in flight.
   const inFlight = new Set<Promise<unknown>>();
   app.addHook('onRequest', async ({ headers }, { raw }) => {
     // Websockets are closed by their own plugin.
     if (headers.upgrade !== undefined) return;
-    // Also where the client went away before the answer; Fastify tells of no response then.
+    // Also if the client disconnects before the answer; Fastify has no response event then.
     const end = new Promise<unknown>((resolve) => raw.once('close', resolve));
     inFlight.add(end);
     void end.then(() => inFlight.delete(end));
   });
   app.addHook('preClose', async () => {
     endEvents(app);
-    // Those that come from now on are refused.
+    // Requests from now on are refused.
     await Promise.race([Promise.all(inFlight), delay(PATIENCE_MS, undefined, { ref: false })]);
-    // A connection that was opened in reserve and never used counts as active, and would hold up the end for a minute.
+    // A connection that was opened but never used counts as active, and would delay the shutdown by a minute.
     app.server.closeAllConnections();
     setTimeout(() => {
       for (const socket of sockets) socket.destroy();

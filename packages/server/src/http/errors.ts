@@ -6,7 +6,7 @@ import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
 import { callerOf } from './caller.ts';
 
-/** Turns anything that was thrown into the answer of section 1 of the contract; the only place that does. */
+/** Error handler of the HTTP server; converts any thrown value to an error response. */
 export function answerErrors(logs: Logs) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = asKnown(error);
@@ -38,12 +38,12 @@ function asKnown(error: unknown): HanamiError | undefined {
   return undefined;
 }
 
-/** The status that the answer to an error has. */
+/** HTTP status of the response to an error. */
 export function statusOf(error: unknown): number {
   return asKnown(error)?.status ?? 500;
 }
 
-/** Characters of the longest sentence: what a client sent comes back in it at most in part. */
+/** Longest error message in characters: input of a client is quoted in part at most. */
 const LONGEST = 2000;
 
 function cut(sentence: string): string {

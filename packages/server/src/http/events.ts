@@ -8,16 +8,16 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-/** Milliseconds between two comments that keep proxies from closing a quiet stream. */
+/** Milliseconds between two comments that keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
-/** Longest delay that a timer takes. */
+/** Longest delay of a timer in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Sends events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until they end, the client goes, its token expires or the server stops.
- * A slow client holds up only the reading of its own events.
+ * Sends server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until they end, the client disconnects, its
+ * token expires or the server stops. A slow client delays only its own events.
  * @param expires seconds since 1970.
- * @param watch is told how to end them, and returns how to forget that.
+ * @param watch registers a function that ends them; returns one that removes it.
  */
 export async function sendEvents(
   events: (signal: AbortSignal) => Promise<AsyncGenerator<ServerEvent>>,
@@ -27,7 +27,7 @@ export async function sendEvents(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const ending = new AbortController();
-  // What goes wrong before the first event is an answer of its own.
+  // An error before the first event is a normal error response.
   const source = await events(ending.signal);
   const out = new PassThrough();
   const end = (): void => ending.abort();
@@ -56,7 +56,7 @@ async function pump(source: AsyncGenerator<ServerEvent>, out: PassThrough, signa
   }
 }
 
-/** The ends of all streams of a server; it calls them when it stops. */
+/** Functions that end the open streams of a server. */
 const streams = new WeakMap<FastifyRequest['server'], Set<() => void>>();
 
 function streamsOf({ server }: FastifyRequest): Set<() => void> {
@@ -68,6 +68,7 @@ function streamsOf({ server }: FastifyRequest): Set<() => void> {
   return open;
 }
 
+/** Ends all event streams of a server. */
 export function endEvents(server: FastifyRequest['server']): void {
   for (const end of streams.get(server) ?? []) end();
 }

@@ -14,7 +14,7 @@ import { tokenOf } from './caller.ts';
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
-/** What keeps one client from harming the others: headers for browsers, and limits on connections and calls. */
+/** Adds security headers for browsers, and limits on connections and calls. */
 export async function addProtection(app: FastifyInstance, config: Config, services: Services): Promise<void> {
   const { http } = config;
   app.addHook('onRequest', async (request, reply) => {
@@ -27,7 +27,7 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
   const origins = listOf(http.cors_origins);
   if (origins.length > 0) {
     const methods = ['GET', 'POST', 'PUT', 'DELETE'];
-    // What pages may read of an answer besides its body.
+    // Response headers that pages may read.
     const exposedHeaders = [ERROR_CODE_HEADER, 'content-range', 'content-disposition', 'retry-after', 'x-request-id'];
     await app.register(cors, { origin: origins, methods, exposedHeaders, maxAge: 600 });
   }
@@ -36,7 +36,7 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
     timeWindow: '1 minute',
     store: CallCounts,
     keyGenerator: (request) => userOf(services, request) ?? `address ${request.ip}`,
-    // Those who watch the server are not to be blinded by a limit.
+    // Monitoring must not be blocked by a limit.
     allowList: (request) => request.url === '/health' || request.url === '/ready' || request.url === '/metrics',
     errorResponseBuilder: (_request, { after, max }) => new TooManyRequests(`more than ${max} calls in a minute; try again in ${after}`),
   });
@@ -44,7 +44,7 @@ export async function addProtection(app: FastifyInstance, config: Config, servic
   limitConnections(app.server, http);
 }
 
-/** Lets only those who know a token see how the server does and what it can: programs as Bearer, browsers as the password of Basic. */
+/** Protects metrics and documentation by a token: as Bearer for programs, or the password of Basic for browsers. */
 function guardPages(app: FastifyInstance, token: string): void {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const wanted = digest(token);
@@ -63,7 +63,7 @@ function guardPages(app: FastifyInstance, token: string): void {
   });
 }
 
-/** How often one address may log in: passphrases cost the server time. */
+/** Limit on logins from one address: checking passphrases is expensive. */
 export function loginLimit({ logins_per_minute }: Config['auth']) {
   return {
     rateLimit: {
@@ -113,7 +113,7 @@ export function readCertificate({ certificate, key }: Config['http']): { cert: B
   return { cert: read('certificate', certificate), key: read('key', key) };
 }
 
-/** Takes a renewed certificate; connections that are open keep the old one. @throws ConfigError or the TLS library's error, and changes nothing. */
+/** Loads a renewed certificate for new connections. @throws ConfigError or the TLS library's error, and changes nothing then. */
 export function renewCertificate(server: Server, http: Config['http']): void {
   const tls = readCertificate(http);
   if (tls) (server as TlsServer).setSecureContext(tls);

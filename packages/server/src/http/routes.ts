@@ -8,7 +8,7 @@ import type { Services } from '../services/index.ts';
 import { bind, bindDownload, bindEvents, bindOpen } from './bind.ts';
 import { loginLimit } from './protection.ts';
 
-/** Binds every endpoint to the service that knows its rules. */
+/** Binds every endpoint to its service. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
   const { tokens, sessions, users, projects, quotas, datasets, uploads, clusters, tasks, checkpoints, hosts, logs, machine } = services;
   const on = <E extends contract.Endpoint>(

@@ -12,7 +12,7 @@ import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type RunEnd, runTask } from './task-run.ts';
 
-/** What the queue of a cluster does: its task ('' between two) and how many cycles of it were counted. */
+/** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
 interface Entry {
   task: string;
   kind: TaskRow['kind'];
@@ -21,7 +21,7 @@ interface Entry {
   done: Promise<void>;
 }
 
-/** What happens in the queue: `task` whenever a task got further or changed its state, with its cluster; `cycles` as they are done; `result` for a new data set. */
+/** `task`: a task progressed or changed its state; `cycles`: cycles were done; `result`: a new data set; `fault`: an internal error. */
 interface QueueEvents {
   task: [cluster: string, task: string];
   cycles: [kind: TaskRow['kind'], count: number];
@@ -29,21 +29,21 @@ interface QueueEvents {
   fault: [task: TaskRow, error: unknown, id: string];
 }
 
-/** Milliseconds that running tasks have to write a snapshot in, when the server stops. */
+/** Milliseconds for running tasks to write a snapshot when the server stops. */
 const HALT_MS = 5000;
 
-/** How often a task is begun anew, from its snapshot, after its thread died. */
+/** How often a task is restarted from its snapshot after its thread died. */
 const RESTARTS = 3;
 
 /**
- * The task queue. Its truth is the table `task`; what is kept in memory says only what this process does at the moment.
- * Tasks of one cluster run one after the other, in the order in which they were queued; those of different clusters side by side.
+ * The task queue. The table `task` is the source of truth; memory holds only what this process does at the moment.
+ * Tasks of one cluster run one after the other, in the order in which they were queued; those of different clusters concurrently.
  *
  * | from   | to       | when                                                                                                |
  * |--------|----------|-----------------------------------------------------------------------------------------------------|
  * | –      | queued   | POST /task/train, /task/request                                                                     |
  * | queued | active   | it is the oldest of its cluster, and nothing holds the cluster (`claim`)                             |
- * | active | active   | it was interrupted: it is claimed again, and goes on from its cluster's snapshot                    |
+ * | active | active   | it was interrupted: it is claimed again, and resumes from its cluster's snapshot                    |
  * | queued | aborted  | DELETE /task, or its cluster, data set or owner is deleted (`abort`)                                |
  * | active | aborted  | the same, once its thread has halted (`complete`)                                                   |
  * | active | finished | all cycles are done: result, state of the task and of the cluster in one transaction (`complete`)   |
@@ -53,10 +53,10 @@ export class TaskQueue {
   readonly events = new EventEmitter<QueueEvents>().setMaxListeners(0);
   private readonly running = new Map<string, Entry>();
   private readonly progress = new Map<string, { cycle: number; info: ClusterInfo }>();
-  /** Clusters whose tasks wait until something else is done. */
+  /** Clusters whose tasks wait until other work on them is done. */
   private readonly held = new Map<string, Promise<unknown>>();
   private stopping = false;
-  /** Asked before a task begins or goes on. @throws HanamiError if its owner may not do it any more. */
+  /** Called before a task starts or resumes. @throws HanamiError if its owner may not run it any more. */
   admit: (task: TaskRow) => Promise<void> = async () => {};
 
   constructor(
@@ -67,7 +67,7 @@ export class TaskQueue {
     private readonly log: Logger,
   ) {}
 
-  /** Continues what was interrupted, and begins what was queued. */
+  /** Resumes interrupted tasks and starts queued ones. */
   async start(): Promise<void> {
     const waiting = await this.db.selectFrom('task').select('cluster_uuid').distinct().where('state', 'in', ['queued', 'active']).execute();
     for (const { cluster_uuid } of waiting) this.wake(cluster_uuid);
@@ -77,17 +77,17 @@ export class TaskQueue {
   async stop(): Promise<void> {
     this.stopping = true;
     this.hosts.pause();
-    // What does not come to a halt goes on from its last snapshot at the next start.
+    // A task that does not halt in time resumes from its last snapshot at the next start.
     const halted = Promise.all([...this.running.values()].map(({ done }) => done));
     await Promise.race([halted, delay(HALT_MS, undefined, { ref: false })]);
   }
 
-  /** A cluster has something to do. */
+  /** Starts working off a cluster's tasks. */
   wake(cluster: string): void {
     if (this.stopping) return;
     const running = this.running.get(cluster);
     if (running) {
-      // It may have looked for tasks just before this one came, and be about to end.
+      // It may have checked for tasks just before this one came, and be about to end.
       running.woken = true;
       return;
     }
@@ -110,12 +110,12 @@ export class TaskQueue {
     }
   }
 
-  /** How far a running task is. */
+  /** Current cycle of a running task. */
   cycleOf(task: string): number | undefined {
     return this.progress.get(task)?.cycle;
   }
 
-  /** What a cluster looks like in the middle of its task. */
+  /** Info of a cluster during its task. */
   infoOf(cluster: string): ClusterInfo | undefined {
     const task = this.running.get(cluster)?.task;
     return task === undefined ? undefined : this.progress.get(task)?.info;
@@ -131,7 +131,7 @@ export class TaskQueue {
     return task === undefined;
   }
 
-  /** Aborts a task, or all of a cluster; returns when none of them runs any more. */
+  /** Aborts a task, or all of a cluster; resolves when none of them runs any more. */
   async abort(cluster: string, task?: string): Promise<void> {
     let query = this.db
       .updateTable('task')
@@ -146,7 +146,7 @@ export class TaskQueue {
     await this.halt('abort', cluster, current.task);
   }
 
-  /** Pauses the tasks of a cluster, does something else with it, and lets them go on where they were. */
+  /** Pauses the tasks of a cluster, runs `work`, and resumes them where they were. */
   async meanwhile<T>(cluster: string, work: () => Promise<T>): Promise<T> {
     const before = this.held.get(cluster);
     const turn = Promise.resolve(before)
@@ -166,11 +166,11 @@ export class TaskQueue {
   private async halt(kind: 'abort' | 'pause', cluster: string, task: string): Promise<void> {
     if (task === '') return;
     this.hosts.end(kind, cluster, task);
-    // The queue may go on with another task; this one has come to a halt when it is not the current one any more.
+    // The queue may continue with another task: this one has halted when it is not the current one any more.
     while (this.running.get(cluster)?.task === task) await new Promise((next) => setTimeout(next, 5));
   }
 
-  /** A task that goes on begins at the cycle that it tells first. */
+  /** A resumed task starts at the cycle that it reports first. */
   private count(entry: Entry, cycle: number): void {
     if (entry.cycle >= 0 && cycle > entry.cycle) this.events.emit('cycles', entry.kind, cycle - entry.cycle);
     entry.cycle = cycle;
@@ -183,7 +183,7 @@ export class TaskQueue {
       const now = Date.now();
       const task = await this.claim(cluster, now);
       if (!task) return;
-      // It may be held since the last look: the task is claimed again.
+      // The cluster may be held by now: the task is claimed again.
       if (this.held.has(cluster)) continue;
       entry.task = task.uuid;
       entry.kind = task.kind;
@@ -194,7 +194,7 @@ export class TaskQueue {
     }
   }
 
-  /** queued, active → active: the oldest task of a cluster, in one statement. An active one was interrupted, and goes on. */
+  /** queued, active → active: claims the oldest task of a cluster in one statement. An active one was interrupted, and resumes. */
   private claim(cluster: string, now: number): Promise<TaskRow | undefined> {
     return this.db
       .updateTable('task')
@@ -254,7 +254,7 @@ export class TaskQueue {
     }
   }
 
-  /** Everything that a task has brought becomes true at once. */
+  /** Stores all results of a task in one transaction. */
   private async complete(task: TaskRow, end: RunEnd): Promise<void> {
     const { uuid, cluster_uuid, name, owner_id, owner_key, project_id } = task;
     const finished = end.end === 'finished';

@@ -5,7 +5,7 @@ import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
 
-/** What a task was asked to do, as it is stored. */
+/** Specification of a task, as it is stored. */
 export interface TaskSpec {
   readonly inputs: readonly TaskSource[];
   /** Train tasks. */
@@ -19,7 +19,7 @@ export interface TaskSpec {
 
 export type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
-/** Lets the host of a cluster run a task, from where the cluster's snapshot stands. */
+/** Runs a task on the host of its cluster, from the cluster's snapshot on. */
 export async function runTask(db: Database, hosts: HostPool, processing: Config['processing'], task: TaskRow): Promise<RunEnd> {
   const spec: TaskSpec = JSON.parse(task.spec);
   const common = {
@@ -38,7 +38,7 @@ export async function runTask(db: Database, hosts: HostPool, processing: Config[
   return hosts.call(task.cluster_uuid, 'request', { ...common, results });
 }
 
-/** Columns of sources, with what is known of their data sets. */
+/** Columns of sources, with known checksums of their data sets. */
 async function columnsOf(db: Database, sources: readonly TaskSource[]): Promise<ColumnSource[]> {
   const uuids = sources.map(({ dataset_uuid }) => dataset_uuid);
   const rows = await db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32']).where('uuid', 'in', uuids).execute();

@@ -15,9 +15,10 @@ const FOLDERS = { dataset_location: 'datasets', checkpoint_location: 'checkpoint
 export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
 
 /**
- * Copies a data folder into an empty folder, also while a server runs on it. First the database, as it is at one moment; then the files that it names:
- * data sets and checkpoints never change, and a cluster's state that is newer than the database only means that a task has come further.
- * Unfinished uploads stay behind. What was deleted between the two steps is deleted in the copy. @throws ConfigError if the folder is not empty.
+ * Copies the data into an empty folder, also while a server runs. First the database, as of one moment; then the files that it names:
+ * data sets and checkpoints never change, and a cluster's state that is newer than the database only means that a task has progressed.
+ * Unfinished uploads are left out. What is deleted between the two steps is deleted in the copy.
+ * @throws ConfigError if the folder is not empty.
  */
 export async function backup(config: Config, folder: string): Promise<Copied> {
   if ((await readdir(folder).catch((): string[] => [])).length > 0)
@@ -35,12 +36,12 @@ export async function backup(config: Config, folder: string): Promise<Copied> {
     openObjects(storageIn(folder)),
     folder,
   );
-  // The database's name is the last thing to appear: a backup that was interrupted is none.
+  // The database is renamed last: an interrupted backup is recognized by its absence.
   await rename(join(folder, `${DATABASE}.part`), join(folder, DATABASE));
   return copied;
 }
 
-/** Brings a backup into a data folder that has no database yet. @throws ConfigError else. */
+/** Restores a backup into a new data folder. @throws ConfigError if the backup is incomplete, or there is a database already. */
 export async function restore(config: Config, folder: string): Promise<Copied> {
   const lock = lockDatabase(config.general.database);
   try {
@@ -55,7 +56,7 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
     const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
-    // Another key signs from here on: what a token was worth when the backup was made says nothing of what was revoked since.
+    // A new key, so that no earlier token is valid: the backup does not know what was revoked since.
     await rm(config.auth.token_key_path, { force: true });
     loadKeys(config.auth.token_key_path);
     await adopt(temporary, config.general.database);
@@ -79,10 +80,10 @@ function storageIn(folder: string): StoragePlaces {
 async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: string): Promise<Copied> {
   try {
     if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
-    // What was being uploaded or made has to be made again.
+    // Unfinished uploads and resources are not kept.
     db.exec('DELETE FROM upload');
     const hasComplete = db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'complete'");
-    // A database of an earlier version knows no clusters that are being made.
+    // Tables of earlier versions may lack the column.
     for (const table of ['dataset', 'checkpoint', 'cluster'])
       if (hasComplete.get(table))
         db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());

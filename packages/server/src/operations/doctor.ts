@@ -10,14 +10,14 @@ import { FOLDERS, keyOf, openObjects, readAll } from '../store/objects/index.ts'
 import type { AuditLogTable } from '../store/tables.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
-/** Something that is not as it should be, and what can be done. */
+/** A problem found in the data folder. */
 export interface Finding {
-  /** `damaged`: something is lost; `leftover`: something is in the way of nobody. */
+  /** `damaged`: data is lost; `leftover`: a file that is not used. */
   readonly kind: 'damaged' | 'leftover';
   readonly text: string;
 }
 
-/** Key of the first entry of the audit log whose hash does not hold that of the entry before; old ones may have been removed by `log_retention`. */
+/** Key of the first audit log entry whose hash does not follow from the one before; the oldest that is left is not checked. */
 function brokenLink(db: DatabaseSync): number | undefined {
   let before: string | undefined;
   try {
@@ -27,13 +27,13 @@ function brokenLink(db: DatabaseSync): number | undefined {
       before = hash;
     }
   } catch (error) {
-    // One of a version that knew no audit log, or no chain.
+    // Databases of earlier versions have no audit log, or no hashes.
     if (!/no such (table|column)/.test((error as Error).message)) throw error;
   }
   return undefined;
 }
 
-/** Looks at a data folder without changing it: the database, and each file that it names. May run beside a server. */
+/** Checks a data folder without changing it: the database, and each file that it names. May run beside a server. */
 export async function examine(config: Config): Promise<Finding[]> {
   const findings: Finding[] = [];
   const damaged = (text: string): void => void findings.push({ kind: 'damaged', text });
@@ -85,7 +85,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     for (const { uuid, name } of rows('SELECT uuid, name FROM checkpoint WHERE deleted_at IS NULL AND complete = 1')) {
       await look(`the checkpoint '${name}' (${uuid})`, keyOf.checkpoint(uuid), state(keyOf.checkpoint(uuid)));
     }
-    // Uploads, and results of tasks that run, belong to somebody too.
+    // Files of uploads and of results of unfinished tasks are in use.
     for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(keyOf.upload(uuid));
     for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(keyOf.dataset(uuid));
   } catch (error) {

@@ -5,8 +5,8 @@ import { faultOf, hashPassphrase } from '../services/passphrases.ts';
 import { openDatabase } from '../store/database.ts';
 
 /**
- * Gives a user another passphrase without knowing the present one, and ends all tokens of the user. Whoever may write to the data folder may do that.
- * @throws ConfigError while a server runs on the data, for a user who is not there, and for a passphrase that is none.
+ * Sets a user's passphrase without the present one, and revokes all tokens of the user. Requires write access to the data folder.
+ * @throws ConfigError for an invalid passphrase, an unknown user or a missing database, Error while a server uses the database.
  */
 export async function resetPassphrase({ general, auth }: Config, id: string, passphrase: string): Promise<void> {
   const result = passphraseText.safeParse(passphrase);

@@ -4,16 +4,19 @@ import type { DatasetReader, StoredColumn } from '@openhanami/datasets';
 type Comparison = OutputOf<typeof evaluateDataset>['columns'][number];
 type Wanted = Pick<ParsedInputOf<typeof evaluateDataset>, 'column_name' | 'reference_column' | 'reference_offset'>;
 
-/** Values that are compared at a time. */
+/** Values compared at a time. */
 const VALUES_AT_ONCE = 1 << 20;
-/** Classes that a confusion matrix may have; wider columns, such as pictures, are no classes. */
+/** Most classes of a confusion matrix; wider columns, such as images, are no classes. */
 const MOST_CLASSES = 1000;
-/** Values that all confusion matrices of an answer may have. */
+/** Most values of all confusion matrices of a response. */
 const MOST_VALUES = 1_000_000;
-/** Columns that are compared in one answer. */
+/** Most columns compared in one response. */
 const MOST_COLUMNS = 1000;
 
-/** Compares columns of a result with columns of a reference, row by row. @throws BadRequest for columns or rows that do not fit. */
+/**
+ * Compares columns of a result with columns of a reference, row by row.
+ * @throws BadRequest for columns or rows that do not match, NotFound for an unknown column.
+ */
 export async function evaluate(result: DatasetReader, reference: DatasetReader, wanted: Wanted): Promise<OutputOf<typeof evaluateDataset>> {
   const { reference_offset: offset } = wanted;
   if (reference.rows - offset !== result.rows) {
@@ -32,7 +35,7 @@ export async function evaluate(result: DatasetReader, reference: DatasetReader, 
   const widest = columns.reduce((most, { given, expected }) => Math.max(most, given.width, expected.width), 1);
   const step = Math.max(1, Math.floor(VALUES_AT_ONCE / widest));
   for (let from = 0, rows = 0; from < result.rows; from += rows) {
-    // Within a batch of both: each batch is read once, however many columns there are.
+    // Within a batch of both: each batch is read once for all columns.
     rows = Math.min(step, result.rowsInBatch(from), reference.rowsInBatch(from + offset));
     for (const column of columns) {
       column.add(await result.read(column.given.name, from, rows), await reference.read(column.expected.name, from + offset, rows), rows);
@@ -41,7 +44,7 @@ export async function evaluate(result: DatasetReader, reference: DatasetReader, 
   return { number_of_rows: result.rows, columns: columns.map((column) => column.comparison()) };
 }
 
-/** Which column of the result belongs to which of the reference. */
+/** Pairs of a column of the result and one of the reference. */
 function pairs(result: DatasetReader, reference: DatasetReader, { column_name, reference_column }: Wanted): [StoredColumn, StoredColumn][] {
   const find = (reader: DatasetReader, name: string, what: string): StoredColumn => {
     const column = reader.column(name);
@@ -73,9 +76,9 @@ function pairs(result: DatasetReader, reference: DatasetReader, { column_name, r
   return [[given, find(reference, known, 'reference')]];
 }
 
-/** A column of the result beside that of the reference. */
+/** Comparison of a column of the result with one of the reference. */
 class Compared {
-  /** Classes of its confusion matrix; 0: it has none. */
+  /** Classes of its confusion matrix; 0 without one. */
   readonly classes: number;
   private readonly distances: Distances | undefined;
   private confusion: Confusion | undefined;
@@ -118,7 +121,7 @@ class Compared {
   }
 }
 
-/** Errors of numbers. Mean and variance of what is right are kept by Welford's method, so that large values lose nothing. */
+/** Errors of numbers. Mean and variance of the reference are updated by Welford's method (1962), accurate for large values too. */
 class Distances {
   private count = 0;
   private squares = 0;
@@ -176,7 +179,7 @@ class Confusion {
   }
 }
 
-/** Place of the largest of `count` values. */
+/** Index of the largest of `count` values. */
 export function largest(values: ArrayLike<number>, from: number, count: number): number {
   let best = 0;
   for (let i = 1; i < count; i++) if ((values[from + i] as number) > (values[from + best] as number)) best = i;

@@ -1,4 +1,4 @@
-// A thread that reads data sets for answers; see reading.ts.
+// A thread that reads data sets for responses; see reading.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
 import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
@@ -9,19 +9,19 @@ import { evaluate, largest } from './evaluation.ts';
 
 /** Bytes of a piece of CSV text. */
 const PIECE = 1 << 19;
-/** Data sets that are kept open, and milliseconds after the last use of one. */
+/** Most data sets kept open, and milliseconds after the last use of one. */
 const OPEN = 32;
 const OPEN_MS = 10_000;
-/** Values that one answer may have. */
+/** Most values of one response. */
 const MOST_VALUES = 1_000_000;
-/** Rows that are compared at a time. */
+/** Values compared at a time. */
 const CHECK_VALUES = 1 << 20;
 
 export interface ReadCalls {
   header(call: { key: string }): { header: Uint8Array; guardedHeader: Uint8Array; rows: number };
   part(call: { key: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
   index(call: { key: string }): CsvIndex;
-  /** @param call.uuid what sentences call it. */
+  /** @param call.uuid for error messages. */
   content(call: { key: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
   check(call: { key: string; reference: string; referenceUuid: string }): number;
   evaluate(call: {
@@ -36,7 +36,7 @@ if (!port) throw new Error('this file runs as a worker thread only');
 
 const objects = openObjects(workerData.storage);
 
-// Calls come one after the other, since they share what is open.
+// Calls run one after the other, since they share open files.
 let last: Promise<void> = Promise.resolve();
 
 const texts = new LRUCache<string, Promise<CsvText>>({
@@ -103,14 +103,14 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
         if (result.rows !== reference.rows) {
           throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
         }
-        // A data set that has labels of its own is compared by these.
+        // A data set with labels of its own is compared by these.
         const own = result.column('label');
         const compared = own?.width === label.width ? [own] : result.columns;
         const widest = compared.reduce((sum, { width }) => sum + width, label.width);
         const step = Math.max(1, Math.floor(CHECK_VALUES / widest));
         let right = 0;
         for (let from = 0, rows = 0; from < result.rows; from += rows) {
-          // Within a batch of both: each batch is read once, however many columns there are.
+          // Within a batch of both: each batch is read once for all columns.
           rows = Math.min(step, result.rowsInBatch(from), reference.rowsInBatch(from));
           const expected = await reference.read('label', from, rows);
           const given: Values[] = [];
@@ -128,7 +128,7 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
   },
 };
 
-/** Position of the largest value of a row whose columns lie side by side. */
+/** Index of the largest value of a row over all columns, side by side. */
 function largestOf(columns: readonly { readonly width: number }[], values: readonly Values[], row: number): number {
   let best = Number.NEGATIVE_INFINITY;
   let at = -1;

@@ -5,16 +5,16 @@ import { CallThread, internal } from '../call-thread.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
 import type { ReadCalls } from './reader.ts';
 
-// What is read of data sets for answers is read by two threads: a quick one for rows and downloads, a slow one for what goes over whole data sets. A download asks for
-// its next piece when its client has taken the last one, so a client that does not read costs a piece of memory and nothing else, however many there are.
+// Two threads read data sets for responses: a quick one for rows and downloads, a slow one for whole data sets. A download requests its
+// next piece when the client has taken the last one, so that a client that does not read costs no more than the memory of a piece.
 
-/** Seconds that a call of each may take. */
+/** Most seconds of a call of each thread. */
 const SLOW = 120;
 const QUICK = 30;
 
 type Input<K extends keyof ReadCalls> = Parameters<ReadCalls[K]>[0];
 
-/** Reads data sets beside the main thread. */
+/** Reads data sets outside of the main thread. */
 export class DatasetReading {
   private readonly quick: ReadingThread;
   private readonly slow: ReadingThread;
@@ -24,36 +24,36 @@ export class DatasetReading {
     this.slow = new ReadingThread(SLOW, storage);
   }
 
-  /** Where the rows of the CSV text of a data set begin. Takes about 10 s for each GB of text. */
+  /** The index of the CSV text of a data set. Takes about 10 s for each GB of text. */
   index(key: string): Promise<CsvIndex> {
     return this.slow.call('index', { key });
   }
 
-  /** The answer of GET /dataset/content as JSON text. @throws HanamiError for what cannot be read. */
+  /** The response of GET /dataset/content as JSON text. @throws NotFound for an unknown column, BadRequest for rows out of range. */
   content(input: Input<'content'>): Promise<Uint8Array> {
     return this.quick.call('content', input);
   }
 
-  /** Percent of rows whose labels agree. @throws HanamiError */
+  /** Percent of rows whose labels agree. @throws BadRequest if the reference has no labels, or other rows. */
   check(input: Input<'check'>): Promise<number> {
     return this.slow.call('check', input);
   }
 
-  /** The answer of GET /dataset/evaluate as JSON text. @throws HanamiError */
+  /** The response of GET /dataset/evaluate as JSON text. @throws BadRequest or NotFound as `evaluate` does. */
   evaluate(input: Input<'evaluate'>): Promise<Uint8Array> {
     return this.slow.call('evaluate', input);
   }
 
-  /** Bytes by which the CSV text of a data set is longer whose header is guarded. */
+  /** Additional bytes of the CSV text of a data set if its header is guarded. */
   async guardOf(key: string): Promise<number> {
     const { header, guardedHeader } = await this.quick.call('header', { key });
     return guardedHeader.length - header.length;
   }
 
   /**
-   * Bytes `start` … `end` (exclusive; the last one where it is left out) of the CSV text of a data set.
-   * @param guarded whether no name in its header looks like a formula.
-   * @param index needed for any start but 0.
+   * Bytes `start` … `end` − 1 (default: to the last one) of the CSV text of a data set.
+   * @param guarded whether names in the header that look like formulas are prefixed.
+   * @param index required for any start but 0.
    */
   csv(key: string, guarded: boolean, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
     return Readable.from(this.pieces(key, guarded, start, end ?? Number.POSITIVE_INFINITY, index), {
@@ -72,17 +72,17 @@ export class DatasetReading {
     const { header, guardedHeader, rows } = await this.quick.call('header', { key });
     const own = guarded ? guardedHeader : header;
     if (first < own.length) yield own.subarray(first, Math.min(behind, own.length));
-    // From here on in bytes of the text with the plain header, as the index has them.
+    // From here on, positions in the text with the plain header, as in the index.
     const [start, end] = [first - own.length + header.length, behind - own.length + header.length];
     let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
     const ask = (from: CsvPlace) => {
       if (from.byte >= end || from.row >= rows) return undefined;
       const part = this.quick.call('part', { key, from });
-      // A failure is met when the part is awaited, if it is.
+      // A failure is handled where the part is awaited.
       part.catch(() => {});
       return part;
     };
-    // The next part is made while this one is sent.
+    // The next part is generated while this one is sent.
     for (let coming = ask(place); coming; ) {
       const { text, next }: Awaited<typeof coming> = await coming;
       coming = ask(next);
@@ -97,11 +97,11 @@ export class DatasetReading {
   }
 }
 
-/** One thread; it starts with the first call, and anew after it died. */
+/** One thread, started by the first call, and again after it died. */
 class ReadingThread {
   private thread: CallThread<never> | undefined;
 
-  /** @param seconds after which a thread that has something to do and has answered nothing is ended. */
+  /** @param seconds without an answer after which a thread with pending calls is terminated. */
   constructor(
     private readonly seconds: number,
     private readonly storage: StoragePlaces,

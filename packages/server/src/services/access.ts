@@ -3,18 +3,18 @@ import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { ResourceColumns, ResourceRow, Tables } from '../store/tables.ts';
 
-/** Who calls, and in which project: the claims of the token. `key` stays with the person, whoever is given the id later. */
+/** The caller and their project: the claims of the token. `key` identifies the user even if the id is reused later. */
 export type Caller = TokenUser & { readonly key: number; readonly session: string };
 
-/** Admins work in a project of this id that is in no table. */
+/** Id of the admins' own project, which is in no table. */
 export const ADMIN_PROJECT = 'admin';
 
-/** How a refused call is made to go through, in the words of the wire and of the command line. */
+/** How to force a refused call, in terms of the REST API and the command line. */
 export const FORCE = 'force=true (hanamictl: --force)';
 
 export type ResourceName = { [T in keyof Tables]: Tables[T] extends ResourceColumns ? T : never }[keyof Tables];
 
-/** Rows that a caller may see: admins all; others their own and the shared ones of their project, project admins all of it; everyone the public ones. */
+/** Rows visible to a caller: admins see all; others public ones, their own and shared ones of their project; project admins all of it. */
 export function visibleTo(caller: Caller) {
   return (where: ExpressionBuilder<Tables, ResourceName>): ExpressionWrapper<Tables, ResourceName, SqlBool> => {
     const alive = where('deleted_at', 'is', null);
@@ -27,7 +27,7 @@ export function visibleTo(caller: Caller) {
   };
 }
 
-/** Only the owner, project admins of its project and admins change or delete a resource; others see it at most. */
+/** Checks that a caller may change a resource. @throws Unauthorized if not its owner, a project admin or an admin. */
 export function mustOwn(caller: Caller, row: Pick<ResourceRow, 'owner_id' | 'owner_key' | 'project_id'>, what: string): void {
   if (caller.is_admin) return;
   const inProject = row.project_id === caller.project_id;
@@ -35,11 +35,12 @@ export function mustOwn(caller: Caller, row: Pick<ResourceRow, 'owner_id' | 'own
   throw new Unauthorized(`${what} belongs to ${row.owner_id}; only its owner, project admins and admins may change it`);
 }
 
+/** @throws Unauthorized if the caller is no admin. */
 export function mustBeAdmin(caller: Caller): void {
   if (!caller.is_admin) throw new Unauthorized('only admins may do this');
 }
 
-/** Whom something belongs to, as a caller of now. @throws Unauthorized for a user who is gone, or not in the project any more. */
+/** The owner of a resource as a caller, with present rights. @throws Unauthorized if the owner was deleted or left the project. */
 export async function ownerOf(
   db: Database,
   { owner_id, owner_key, project_id }: Pick<ResourceRow, 'owner_id' | 'owner_key' | 'project_id'>,
@@ -71,11 +72,12 @@ export async function markDeleted(db: Database, table: ResourceName, uuid: strin
   if (numUpdatedRows === 0n) throw notFound(WORDS[table], uuid);
 }
 
+/** Creates the error for something that is missing or not visible. */
 export function notFound(kind: string, id: string): NotFound {
   return new NotFound(`there is no ${kind} '${id}'`);
 }
 
-/** The columns that every new resource begins with. */
+/** Columns of a new resource of the caller. */
 export function newResource(caller: Caller, uuid: string, name: string): ResourceRow {
   return {
     uuid,

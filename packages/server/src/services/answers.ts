@@ -2,18 +2,20 @@ import { type List, RESOURCE_COLUMNS, type Search, toTimestamp } from '@openhana
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { ResourceRow, Tables } from '../store/tables.ts';
 
-// How rows become answers.
+// Converts rows to answers.
 
+/** Formats milliseconds since 1970 as a timestamp; `-` for null. */
 export function time(milliseconds: number | null): string {
   return toTimestamp(milliseconds === null ? null : new Date(milliseconds));
 }
 
+/** The fields that all resources share in answers. */
 export function resourceAnswer(row: Omit<ResourceRow, 'owner_key'>) {
   const { uuid, name, owner_id, project_id, visibility } = row;
   return { created_at: time(row.created_at), uuid, name, owner_id, project_id, visibility };
 }
 
-/** A table of answers with the columns in the contract's order. @param total rows in all, where these are only some. */
+/** A table of answers with the columns in the contract's order. @param total number of all rows, if these are a part. */
 export function table<const Columns extends readonly string[]>(
   columns: Columns,
   rows: readonly { readonly [C in Columns[number]]: unknown }[],
@@ -22,7 +24,7 @@ export function table<const Columns extends readonly string[]>(
   return { header: [...columns], body: rows.map((row) => columns.map((column) => row[column as Columns[number]])), total };
 }
 
-/** The wanted part of what a query finds, and how many rows it finds in all. @param by columns that put the rows in order. */
+/** The requested part of a query's rows, and the number of all its rows. @param by columns to sort by. */
 export async function partOf<Table extends keyof Tables, Row>(
   query: SelectQueryBuilder<Tables, Table, Row>,
   { limit, offset, order }: Search,
@@ -43,12 +45,13 @@ export async function partOf<Table extends keyof Tables, Row>(
   return { rows, total: Number(total) };
 }
 
-/** Whether a column holds a text, in capital letters or small ones. */
+/** Whether a column contains a text, ignoring case. */
 export function holds(column: string, text: string) {
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
+/** A table of resources. */
 export function resourceList({ rows, total }: { rows: readonly ResourceRow[]; total: number }) {
   return table(RESOURCE_COLUMNS, rows.map(resourceAnswer), total);
 }

@@ -33,7 +33,7 @@ export class Checkpoints {
 
   private readonly mutex = new KeyedMutex();
 
-  /** @throws Conflict if the project may not keep so many bytes. */
+  /** Adds a checkpoint. @throws Conflict if it exceeds the project's quota. */
   async insert(row: CheckpointRow): Promise<void> {
     await this.quotas.add(row.project_id, { checkpoint_bytes: row.size }, (db) => db.insertInto('checkpoint').values(row).execute());
   }
@@ -66,7 +66,7 @@ export class Checkpoints {
     return downloadObject(this.objects, keyOf.checkpoint(uuid), 'application/octet-stream', `${name}.checkpoint`);
   }
 
-  /** Announces a checkpoint that comes as a file. */
+  /** Announces the upload of a checkpoint. */
   async createUpload(caller: Caller, { name, input_data_size, input_fingerprint }: ParsedInputOf<typeof createCheckpointUpload>) {
     this.uploads.mustTake(input_data_size);
     const row = { ...newResource(caller, randomUUID(), name), complete: false, cluster_uuid: '', size: input_data_size, info: '{}' };
@@ -77,11 +77,14 @@ export class Checkpoints {
     });
   }
 
-  /** Checks version, checksum and size of the file that has come, and keeps it. */
+  /**
+   * Checks version, checksum and size of the uploaded file, and keeps it.
+   * @throws NotFound for an unknown checkpoint or file, BadRequest if the upload is incomplete.
+   */
   async finishUpload(caller: Caller, { uuid, uuid_input_file }: ParsedInputOf<typeof finishCheckpointUpload>) {
     mustOwn(caller, await this.find(caller, uuid), `checkpoint '${uuid}'`);
     return this.mutex.runExclusive(uuid, async () => {
-      // Asked again after an answer that was lost.
+      // Repeated after a lost answer.
       if ((await this.find(caller, uuid)).complete) return { uuid };
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
@@ -105,7 +108,7 @@ export class Checkpoints {
     });
   }
 
-  /** The checkpoint of that uuid that the caller may see, complete. @throws NotFound, or Conflict while its file is uploaded. */
+  /** A complete checkpoint that the caller may see. @throws NotFound if there is none, Conflict while its file is uploaded. */
   async getVisible(caller: Caller, uuid: string): Promise<CheckpointRow> {
     const row = await this.find(caller, uuid);
     if (!row.complete) throw new Conflict(`the upload of the checkpoint '${uuid}' is not finished yet`);

@@ -27,8 +27,9 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Quotas } from './quotas.ts';
 import { setVisibility } from './visibility.ts';
 
+/** Clusters, their modes, hosts and saved states. */
 export class Clusters {
-  /** `entered`: a cluster can be talked to directly. `left`: it cannot any more, and why. */
+  /** `entered`: a cluster entered DIRECT mode. `left`: it left it or was deleted, and why. */
   readonly events = new EventEmitter<{
     entered: [cluster: string];
     left: [cluster: string, reason: string, deleted: boolean];
@@ -44,14 +45,17 @@ export class Clusters {
     private readonly quotas: Quotas,
   ) {}
 
-  /** A cluster from a template, or with all that a checkpoint has learnt. */
+  /**
+   * Creates a cluster from a template or a checkpoint.
+   * @throws BadRequest if both are given, Conflict if the name is taken or the cluster was deleted meanwhile.
+   */
   async create(caller: Caller, { name, template, checkpoint_uuid }: ParsedInputOf<typeof createCluster>) {
     if (template !== undefined && checkpoint_uuid !== undefined) {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
     const from =
       checkpoint_uuid === undefined ? undefined : keyOf.checkpoint((await this.checkpoints.getVisible(caller, checkpoint_uuid)).uuid);
-    // First its name and its place in the quota, then the work, then it is there.
+    // The row reserves name and quota; once the work is done, it becomes visible.
     const uuid = randomUUID();
     const host_uuid = this.hosts.assign(uuid);
     const row: ClusterRow = { ...newResource(caller, uuid, name), complete: false, host_uuid, mode: 'TASK', info: JSON.stringify(UNMADE) };
@@ -115,6 +119,7 @@ export class Clusters {
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
+  /** Deletes a cluster and aborts its tasks. @throws NotFound if the caller sees no such cluster. */
   async delete(caller: Caller, uuid: string): Promise<void> {
     const row = await this.find(caller, uuid);
     if (!row) throw notFound('cluster', uuid);
@@ -129,11 +134,11 @@ export class Clusters {
     return setVisibility(this.db, caller, 'cluster', await this.getVisible(caller, uuid), visibility);
   }
 
-  /** Lets a cluster work off tasks (TASK) or talk over websockets (DIRECT). @throws Conflict while tasks are left. */
+  /** Switches a cluster to tasks (TASK) or websockets (DIRECT). @throws Conflict for DIRECT while tasks are queued or active. */
   async setMode(caller: Caller, { uuid, new_state }: ParsedInputOf<typeof setClusterMode>) {
     const row = await this.getVisible(caller, uuid);
     mustOwn(caller, row, `cluster '${uuid}'`);
-    // One statement, so that no task comes between the question and the change.
+    // One statement, so that no task is queued between check and change.
     const { numUpdatedRows } = await this.db
       .updateTable('cluster')
       .set({ mode: new_state })
@@ -152,7 +157,7 @@ export class Clusters {
     return { created_at: time(row.created_at), uuid, name: row.name, new_state };
   }
 
-  /** Lets a cluster work off tasks again that nobody talks to any more. */
+  /** Switches a cluster without direct connections back to TASK mode. */
   async leaveDirect(uuid: string): Promise<void> {
     const { numUpdatedRows } = await this.db
       .updateTable('cluster')
@@ -163,19 +168,22 @@ export class Clusters {
     if (numUpdatedRows > 0n) await this.left(uuid, 'nobody talked to the cluster any more, so it left DIRECT mode');
   }
 
-  /** The clusters that can be talked to directly. */
+  /** Uuids of the clusters in DIRECT mode. */
   async inDirectMode(): Promise<string[]> {
     const rows = await this.db.selectFrom('cluster').select('uuid').where('mode', '=', 'DIRECT').where('deleted_at', 'is', null).execute();
     return rows.map(({ uuid }) => uuid);
   }
 
-  /** A cluster has left DIRECT mode; what it has learnt is on the disk when this is done. */
+  /** Announces that a cluster left DIRECT mode, and writes its changes. */
   private async left(uuid: string, reason: string): Promise<void> {
     this.events.emit('left', uuid, reason, false);
     await this.hosts.call(uuid, 'flush', { cluster: uuid });
   }
 
-  /** Moves a cluster to another logical host; a running task is halted and goes on there where it was. */
+  /**
+   * Moves a cluster to another logical host; a running task is halted and resumes there.
+   * @throws NotFound for an unknown host, Conflict in DIRECT mode.
+   */
   async switchHost(caller: Caller, { cluster_uuid, host_uuid }: ParsedInputOf<typeof switchHost>) {
     const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
@@ -186,7 +194,7 @@ export class Clusters {
         throw new Conflict('the cluster is in DIRECT mode; switch it to TASK before it moves', 'cluster_in_direct_mode');
       return now === host_uuid;
     };
-    // Asked before its task is halted, and again when nothing else is done with it.
+    // Checked before its task is halted, and again when nothing else runs on it.
     if (await isThere()) return resourceAnswer(row);
     return this.queue.meanwhile(cluster_uuid, async () => {
       if (!(await isThere())) {
@@ -198,7 +206,7 @@ export class Clusters {
     });
   }
 
-  /** Keeps what is known of a cluster that was written. */
+  /** Stores the properties of a cluster that was written. */
   async remember(uuid: string, info: ClusterInfo): Promise<void> {
     await this.db
       .updateTable('cluster')
@@ -207,7 +215,7 @@ export class Clusters {
       .execute();
   }
 
-  /** Gives every cluster its host of before; those whose host is not there any more get another, and those that were not made to the end go. */
+  /** Assigns every cluster to its previous host, or to another if that is gone; deletes clusters whose creation was interrupted. */
   async assignHosts(): Promise<void> {
     const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid', 'complete']).where('deleted_at', 'is', null).execute();
     for (const { uuid, host_uuid, complete } of rows) {
@@ -221,7 +229,7 @@ export class Clusters {
     }
   }
 
-  /** Saves the state as a checkpoint; in the middle of a task too. */
+  /** Saves the state as a checkpoint, also during a task. */
   async save(caller: Caller, { name, cluster_uuid }: ParsedInputOf<typeof saveCluster>) {
     const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
@@ -239,7 +247,10 @@ export class Clusters {
     return { uuid, name };
   }
 
-  /** Puts a cluster into the state of a checkpoint that has the same names of inputs and outputs. */
+  /**
+   * Puts a cluster into the state of a checkpoint.
+   * @throws Conflict if names of inputs or outputs differ, or tasks are queued or active.
+   */
   async restore(caller: Caller, { cluster_uuid, checkpoint_uuid }: ParsedInputOf<typeof restoreCluster>) {
     const row = await this.getVisible(caller, cluster_uuid);
     mustOwn(caller, row, `cluster '${cluster_uuid}'`);
@@ -261,7 +272,7 @@ export class Clusters {
       throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
     };
     await mustBeIdle();
-    // Tasks that come from now on wait until it is done.
+    // Tasks queued from now on wait until it is done.
     return this.queue.meanwhile(cluster_uuid, async () => {
       await mustBeIdle();
       const info = await this.hosts.call(cluster_uuid, 'load', {
@@ -273,19 +284,19 @@ export class Clusters {
     });
   }
 
-  /** @throws NotFound for what is not there or the caller may not see. */
+  /** A cluster that the caller may see. @throws NotFound if there is none. */
   async getVisible(caller: Caller, uuid: string): Promise<ClusterRow> {
     const row = await this.find(caller, uuid);
     if (!row?.complete) throw notFound('cluster', uuid);
     return row;
   }
 
-  /** Also one that is being made. */
+  /** Also finds one that is being created. */
   private find(caller: Caller, uuid: string): Promise<ClusterRow | undefined> {
     return this.db.selectFrom('cluster').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
   }
 
-  /** In the middle of a task or a direct talk as it is now, else as it was written. */
+  /** The present properties during a task or in DIRECT mode, else those when it was written. */
   private async infoOf({ uuid, mode, info }: ClusterRow): Promise<ClusterInfo> {
     if (mode === 'DIRECT') return this.hosts.call(uuid, 'look', { cluster: uuid });
     return this.queue.infoOf(uuid) ?? JSON.parse(info);
@@ -297,5 +308,5 @@ export class Clusters {
   }
 }
 
-/** What is known of a cluster before it is made. */
+/** Properties of a cluster before it is created. */
 const UNMADE: ClusterInfo = { blocks: 0, sections: 0, neurons: 0, synapses: 0, bytes: 0, full: false, inputs: [], outputs: [] };

@@ -2,7 +2,7 @@ import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import { type Caller, FORCE } from './access.ts';
 
-/** Tasks that wait or run and read a data set. */
+/** Queued and active tasks that read a data set. */
 export function usersOf(db: Database, uuid: string) {
   return db
     .selectFrom('task')
@@ -13,7 +13,7 @@ export function usersOf(db: Database, uuid: string) {
     .execute();
 }
 
-/** The sentence for a data set that cannot be deleted; of tasks in other projects only their number is told. */
+/** The message for a data set in use; tasks of other projects are only counted. */
 export function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid' | 'name' | 'project_id'>[]): string {
   const own = tasks.filter(({ project_id }) => caller.is_admin || project_id === caller.project_id);
   const others = tasks.length - own.length;

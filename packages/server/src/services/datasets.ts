@@ -39,10 +39,11 @@ import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 import { setVisibility } from './visibility.ts';
 
+/** Data sets: upload, conversion, reading, comparison and download. */
 export class Datasets {
-  /** Ends of uploads, by data set. */
+  /** Serializes conversions of a data set. */
   private readonly mutex = new KeyedMutex();
-  /** Of data sets whose text was asked for, or is about to be. */
+  /** CSV indexes in use, by data set. */
   private readonly indexes = new LRUCache<string, Promise<CsvIndex>>({ max: 1000 });
 
   constructor(
@@ -90,7 +91,7 @@ export class Datasets {
     const row = await this.getVisible(caller, uuid);
     const columns: Column[] = JSON.parse(row.columns);
     let start = 0;
-    // Any name is one, '__proto__' too.
+    // Any name is allowed, '__proto__' too.
     const description: DatasetDescription = Object.fromEntries(
       columns.map(({ name, width }) => {
         start += width;
@@ -106,7 +107,7 @@ export class Datasets {
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
-  /** @throws Conflict naming the tasks that wait or run and use it, unless `force`: these are aborted. */
+  /** Deletes a data set; with `force` tasks that use it are aborted. @throws Conflict naming these tasks, without `force`. */
   async delete(caller: Caller, { uuid, force }: { uuid: string; force: boolean }): Promise<void> {
     const row = await this.find(caller, uuid);
     mustOwn(caller, row, `data set '${uuid}'`);
@@ -116,7 +117,7 @@ export class Datasets {
       await markDeleted(db, 'dataset', uuid);
       return tasks;
     });
-    // The last first: one that waits must not begin when the one before it ends.
+    // In reverse order: a queued task must not start when the one before it ends.
     for (const task of users.toReversed()) await this.queue.abort(task.cluster_uuid, task.uuid);
     this.indexes.delete(uuid);
     await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
@@ -149,7 +150,7 @@ export class Datasets {
     };
   }
 
-  /** Where the rows of the CSV text of a data set begin; worked out once, and kept. */
+  /** The index of the CSV text of a data set; computed once, and stored. */
   private indexOf(uuid: string): Promise<CsvIndex> {
     let index = this.indexes.get(uuid);
     if (!index) {
@@ -173,7 +174,7 @@ export class Datasets {
     return found;
   }
 
-  /** A new data set gets its index at once, so that a download of any part of it begins without delay. */
+  /** Computes the index of a new data set in the background, so that a download of any part starts without delay. */
   private indexSoon(uuid: string): void {
     this.indexOf(uuid).catch((error) => this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'));
   }
@@ -184,21 +185,21 @@ export class Datasets {
     return new RawJson(await this.reading.evaluate({ key, reference, wanted }));
   }
 
-  /** Percent of rows in which the largest value of all columns stands where the largest of the reference's `label` stands. */
+  /** Percent of rows whose largest value is at the index of the largest of the reference's `label`. */
   async check(caller: Caller, { uuid, reference_uuid }: ParsedInputOf<typeof checkDataset>) {
     const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
     const reference = await this.keyOfWhole(await this.getVisible(caller, reference_uuid));
     return { accuracy: await this.reading.check({ key, reference, referenceUuid: reference_uuid }) };
   }
 
-  /** The data set of that uuid that the caller may see, complete. @throws NotFound */
+  /** A complete data set that the caller may see. @throws NotFound if there is none. */
   async getVisible(caller: Caller, uuid: string): Promise<DatasetRow> {
     const row = await this.find(caller, uuid);
     if (!row.complete) throw new NotFound(`the upload of the data set '${uuid}' is not finished yet`);
     return row;
   }
 
-  /** The key of a complete data set. @throws InternalServerError naming it if it is not what was written. */
+  /** The key of a complete data set. @throws InternalServerError naming its file if it is damaged. */
   private async keyOfWhole({ uuid, bytes, crc32 }: DatasetRow): Promise<string> {
     const key = keyOf.dataset(uuid);
     if (crc32 === null) return key;
@@ -224,10 +225,10 @@ export class Datasets {
 
   private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
     mustOwn(caller, await this.find(caller, uuid), `data set '${uuid}'`);
-    // A call that comes while the same conversion runs waits for it, and finds it done.
+    // A call during the same conversion waits for it, and finds it done.
     return this.mutex.runExclusive(uuid, async () => {
       const row = await this.find(caller, uuid);
-      // Asked again after an answer that was lost.
+      // Repeated after a lost answer.
       if (row.complete) return { uuid };
       const uploads = await this.uploads.of(uuid);
       for (const [part, file] of Object.entries(parts)) {
@@ -272,7 +273,7 @@ export class Datasets {
       if (numUpdatedRows === 0n) throw notFound('data set', uuid);
       return this.uploads.deleteRows(db, uuid);
     };
-    // Others may have used meanwhile what was left when it began, and it may have been deleted.
+    // Meanwhile others may have used up the quota, and the data set may have been deleted.
     const uploads = await this.quotas.add(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
       if (error instanceof Conflict || error instanceof NotFound) await this.objects.remove(target);
       throw error;

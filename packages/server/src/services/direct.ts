@@ -13,7 +13,7 @@ import type { Policy } from './policy.ts';
 /** Direct connections to clusters that are in DIRECT mode. */
 export class Direct {
   private readonly connections = new Map<string, Set<HangUp>>();
-  /** Clusters that nobody talks to, and when they leave DIRECT mode for that. */
+  /** Timers of clusters without connections, after which they leave DIRECT mode. */
   private readonly leaving = new Map<string, NodeJS.Timeout>();
 
   constructor(
@@ -28,7 +28,7 @@ export class Direct {
     clusters.events.on('left', (cluster, reason) => this.end(cluster, reason));
   }
 
-  /** Clusters that were in DIRECT mode when the server stopped wait for their clients to come back. */
+  /** Starts the timers of clusters that were in DIRECT mode when the server stopped. */
   async start(): Promise<void> {
     for (const cluster of await this.clusters.inDirectMode()) this.leaveSoon(cluster);
   }
@@ -37,7 +37,7 @@ export class Direct {
     for (const timer of this.leaving.values()) clearTimeout(timer);
   }
 
-  /** @throws NotFound for what the caller may not see, Unauthorized for what belongs to others, Conflict in TASK mode. */
+  /** Opens a connection. @throws NotFound if the cluster is not visible, Unauthorized if it belongs to others, Conflict in TASK mode. */
   async open(caller: Caller, cluster: string, hangUp: HangUp): Promise<DirectTalk> {
     const row = await this.clusters.getVisible(caller, cluster);
     mustOwn(caller, row, `cluster '${cluster}'`);
@@ -50,7 +50,7 @@ export class Direct {
       this.connections.delete(cluster);
       this.leaveSoon(cluster);
     };
-    // Asked again: it may have left before it knew of this connection.
+    // Checked again: it may have left before this connection was registered.
     const { mode } = await this.clusters.getVisible(caller, cluster).catch(() => row);
     if (mode !== 'DIRECT') {
       gone();
@@ -59,7 +59,7 @@ export class Direct {
         'cluster_in_task_mode',
       );
     }
-    // As much as the role may do by tasks.
+    // The role may do as much as by tasks.
     const refusal = (path: string): string | undefined => {
       try {
         this.policy.mustAllow(caller, path, 'POST');
@@ -81,7 +81,7 @@ export class Direct {
     );
   }
 
-  /** Without a connection for a while, a cluster works off tasks again: who switched it may have crashed. */
+  /** Switches a cluster to TASK mode after a while without connections: its client may have crashed. */
   private leaveSoon(cluster: string): void {
     const { direct_timeout: seconds } = this.processing;
     if (seconds === 0 || this.connections.has(cluster)) return;
@@ -105,12 +105,12 @@ export class Direct {
   }
 }
 
-/** One connection's talk with its cluster. */
+/** A direct connection to a cluster. */
 export class DirectTalk {
   private readonly connection = randomUUID();
 
   constructor(
-    /** Why the client may not train or ask; asked anew for each message, since the policy may change. */
+    /** Why the client may not train or request; evaluated for each message, since the policy may change. */
     private readonly refusals: () => Refusals,
     private readonly cluster: string,
     private readonly hosts: HostPool,
@@ -129,7 +129,7 @@ export class DirectTalk {
     return answer;
   }
 
-  /** What was learnt is on the disk when this is done. */
+  /** Ends the connection; resolves once the cluster's changes are written. */
   async close(): Promise<void> {
     const { cluster, connection } = this;
     const info = this.hosts.knows(cluster) ? await this.hosts.call(cluster, 'hangUp', { cluster, connection }) : null;

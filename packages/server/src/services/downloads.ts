@@ -2,20 +2,20 @@ import type { Readable } from 'node:stream';
 import { NotFound } from '@openhanami/contract';
 import type { Objects } from '../store/objects/index.ts';
 
-/** Bytes to be sent, from any one on. They never change. */
+/** Immutable bytes to send, from any position on. */
 export interface Download {
   readonly type: string;
-  /** Name that a browser gives it. */
+  /** File name for browsers. */
   readonly name: string;
-  /** Names this content. */
+  /** Identifies the content. */
   readonly etag: string;
-  /** In bytes; may take a while to find out. */
+  /** In bytes; may take a while to compute. */
   size(): Promise<number>;
-  /** Bytes from `start` on, to before `end` or the last. */
+  /** Bytes `start` … `end` − 1, by default to the last one. */
   open(start: number, end?: number): Readable | Promise<Readable>;
 }
 
-/** An object as it is. */
+/** The download of an object. @throws NotFound if it is missing. */
 export async function downloadObject(objects: Objects, key: string, type: string, name: string): Promise<Download> {
   const stat = await objects.stat(key);
   if (!stat) throw new NotFound(`the bytes of '${name}' are gone`);

@@ -20,7 +20,7 @@ export class Hosts {
   }
 }
 
-/** The uuids of as many hosts as are wanted; they stay the same over restarts. */
+/** Uuids of `count` hosts; they stay the same over restarts. */
 export async function hostUuids(db: Database, count: number): Promise<string[]> {
   const known = await db.selectFrom('host').select('uuid').orderBy(sql`rowid`).execute();
   const uuids = known.map(({ uuid }) => uuid).slice(0, count);

@@ -2,10 +2,10 @@ import { Conflict } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
 
-/** The columns of an id: itself, and in small letters, since ids that differ in capital letters only would be taken for each other. */
+/** The columns of an id: itself and in lower case, since ids that differ in case only would be confused. */
 export const idColumns = (id: string): { id: string; folded_id: string } => ({ id, folded_id: id.toLowerCase() });
 
-/** Waits for the insert of a user or project. @throws Conflict naming the one that has such an id already. */
+/** Awaits the insert of a user or project. @throws Conflict naming the existing one with such an id. */
 export async function unlessIdTaken<Row>(db: Database, kind: 'user' | 'project', id: string, insert: Promise<Row>): Promise<Row> {
   try {
     return await unlessTaken(insert, '');

@@ -26,7 +26,7 @@ import { Tokens } from './tokens.ts';
 import { Uploads } from './uploads.ts';
 import { Users } from './users.ts';
 
-/** Everything that routes talk to. */
+/** All services for routes. */
 export interface Services {
   readonly ownership: Ownership;
   readonly tokens: Tokens;
@@ -66,7 +66,7 @@ export async function startServices(
   const ownership = new Ownership(db, () => actions);
   const users = new Users(db, revocations, delays, policy, ownership, config.auth);
   await users.createFirstAdmin(env);
-  // Children of this process get no part of it.
+  // Child processes must not inherit it.
   delete process.env['HANAMI_ADMIN_PASSPHRASE'];
   const objects = openObjects(config.storage);
   await objects.prepare();
@@ -148,7 +148,7 @@ function every(milliseconds: number, log: Logger, trouble: string, work: () => P
   return setInterval(() => work().catch((error) => log.error({ err: error }, trouble)), milliseconds);
 }
 
-/** The server itself, which may do everything in a project. */
+/** The server itself as a caller, with all rights in a project. */
 function serverIn(project: string): Caller {
   return {
     key: 0,

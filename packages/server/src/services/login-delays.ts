@@ -2,26 +2,30 @@ import { TooManyRequests } from '@openhanami/contract';
 import { LRUCache } from 'lru-cache';
 import type { Config } from '../config.ts';
 
-/** Users and addresses whose failures are remembered at a time. */
+/** Most users and addresses whose failures are remembered. */
 const REMEMBERED = 100_000;
 /** Milliseconds after which one failure is forgotten. */
 const FORGOTTEN_MS = 60_000;
-/** Several addresses may guess at one user: together they have so many times the attempts of one. */
+/** Factor of free attempts at one user from all addresses together. */
 const USER_FACTOR = 4;
 
-/** Attempts of one kind: failures that count still, attempts under way, and until when the next has to wait. */
+/** Attempts of one lane: failures that still count, attempts under way, and until when the next has to wait. */
 interface Lane {
   failures: number;
-  /** When the failures were counted last. */
+  /** When old failures were last forgotten. */
   counted: number;
   underWay: number;
   until: number;
 }
 
+/** What an attempt came to; none if no passphrase was checked. */
+type Outcome = 'right' | 'wrong' | 'none';
+
 /**
- * Delays logins after wrong passphrases: each further one doubles the delay. An attempt counts before its passphrase is looked at, so many at once test no more
- * than many in turn. There are two lanes: a user from one address, and a user from anywhere; an address from which the user has logged in before is only in the
- * first, so that guesses from elsewhere lock nobody out. Time is the process's own, so a clock that jumps changes nothing.
+ * Delays logins after wrong passphrases: each further one doubles the delay. An attempt counts before its passphrase is checked, so that
+ * concurrent attempts test no more than sequential ones. There are two lanes: a user from one address, and a user from any address; an
+ * address from which the user has logged in before is only in the first, so that guesses from elsewhere lock nobody out. The clock is
+ * monotonic.
  */
 export class LoginDelays {
   private readonly lanes = new LRUCache<string, Lane>({ max: REMEMBERED });
@@ -32,8 +36,8 @@ export class LoginDelays {
   constructor(private readonly auth: Pick<Config['auth'], 'failed_logins' | 'longest_delay'>) {}
 
   /**
-   * Looks at a passphrase, if it may be looked at now. While as many attempts are under way as may fail, the next ones wait for these.
-   * @param look tells who it belongs to; undefined if it is wrong.
+   * Checks a passphrase, unless it is delayed. While as many attempts are under way as may fail, the next ones wait for these.
+   * @param look checks the passphrase; returns its user, undefined if it is wrong.
    * @throws TooManyRequests while a login has to wait.
    */
   async attempt<Who>(user: string, address: string, look: () => Promise<Who | undefined>): Promise<Who | undefined> {
@@ -41,18 +45,26 @@ export class LoginDelays {
     const free = this.auth.failed_logins;
     const lanes: [name: string, free: number][] = [[own, free]];
     if (!this.trusted.has(own)) lanes.push([`user ${user}`, free * USER_FACTOR]);
-    for (const [name, most] of lanes) await this.enter(name, most);
-    let found: Who | undefined;
+    const entered: typeof lanes = [];
+    let outcome: Outcome = 'none';
     try {
-      found = await look();
-      if (found !== undefined) this.trusted.set(own, true);
+      for (const lane of lanes) {
+        await this.enter(...lane);
+        entered.push(lane);
+      }
+      outcome = 'wrong';
+      const found = await look();
+      if (found !== undefined) {
+        outcome = 'right';
+        this.trusted.set(own, true);
+      }
       return found;
     } finally {
-      for (const [name, most] of lanes) this.leave(name, most, found !== undefined);
+      for (const lane of entered) this.leave(...lane, outcome);
     }
   }
 
-  /** Waits for a place in a lane. */
+  /** Waits until a lane allows an attempt. */
   private async enter(name: string, free: number): Promise<void> {
     for (;;) {
       const lane = this.lane(name);
@@ -65,7 +77,7 @@ export class LoginDelays {
           seconds,
         );
       }
-      // After the free failures one attempt at a time.
+      // After the free failures, one attempt at a time.
       if (lane.underWay < Math.max(1, free - lane.failures)) {
         lane.underWay++;
         return;
@@ -74,11 +86,11 @@ export class LoginDelays {
     }
   }
 
-  private leave(name: string, free: number, right: boolean): void {
+  private leave(name: string, free: number, outcome: Outcome): void {
     const lane = this.lane(name);
     lane.underWay--;
-    if (right) lane.failures = 0;
-    else {
+    if (outcome === 'right') lane.failures = 0;
+    else if (outcome === 'wrong') {
       lane.failures++;
       const beyond = lane.failures - free;
       if (beyond >= 0) lane.until = performance.now() + Math.min(this.auth.longest_delay, 2 ** beyond) * 1000;
@@ -88,7 +100,7 @@ export class LoginDelays {
     for (const next of waiting) next();
   }
 
-  /** A lane as it is now: failures fade. */
+  /** A lane without its expired failures. */
   private lane(name: string): Lane {
     const now = performance.now();
     const lane = this.lanes.get(name) ?? { failures: 0, counted: now, underWay: 0, until: 0 };

@@ -25,7 +25,7 @@ const LONGEST_OBJECT = 300;
 const SECRETS: readonly string[] = ['passphrase', 'new_passphrase', 'token'];
 const DAY_MS = 86_400_000;
 
-/** An internal error, for those who run the server. */
+/** An internal error, for the error log. */
 export interface Fault {
   readonly user: string;
   /** Part of the server, such as `http` or `task queue`. */
@@ -36,28 +36,28 @@ export interface Fault {
   readonly message: string;
 }
 
-/** A call, as the audit log tells it. */
+/** A call, for the audit log. */
 export interface Call {
   readonly user: string;
-  /** Of the user, where it is known. */
+  /** Of the user, if known. */
   readonly key?: number;
   readonly path: string;
   readonly method: Method;
   readonly status: number;
   readonly address: string;
-  /** Uuid or id of what it was about; empty: nothing. */
+  /** Uuid or id of what it was about; empty if none. */
   readonly object: string;
 }
 
 type Hashed = Omit<Selectable<AuditLogTable>, 'key' | 'hash'>;
 
-/** The hash of an entry, which holds that of the one before: whoever changes or removes one has to change all behind it. */
+/** Hash of an entry and the previous entry's hash: whoever changes or removes an entry has to change all later hashes. */
 export function hashOf(before: string, { created_at, user_id, user_key, endpoint, request_type, status, address, object }: Hashed): string {
   const entry = [before, created_at, user_id, user_key, endpoint, request_type, status, address, object];
   return createHash('sha256').update(JSON.stringify(entry)).digest('hex');
 }
 
-/** Who changed what, and what went wrong. */
+/** The audit log and the error log. */
 export class Logs {
   private readonly mutex = new KeyedMutex();
   /** Hash of the newest entry, once it is known. */
@@ -65,11 +65,11 @@ export class Logs {
 
   constructor(
     private readonly db: Database,
-    /** Where entries of the audit log go as lines of JSON too; empty: nowhere. */
+    /** File that entries of the audit log are appended to as lines of JSON; empty: none. */
     private readonly file: string,
   ) {}
 
-  /** Notes a call when it has ended, before its answer leaves. */
+  /** Records a call when it has ended, before its answer is sent. */
   async audit({ user, key, path, method, status, address, object }: Call): Promise<void> {
     const row = {
       created_at: Date.now(),
@@ -89,7 +89,7 @@ export class Logs {
         .values({ ...row, hash })
         .execute();
       this.last = hash;
-      // Opened anew each time, so that it can be moved away.
+      // Opened for each entry, so that the file can be rotated.
       if (this.file !== '')
         await appendFile(this.file, `${JSON.stringify({ ...row, created_at: time(row.created_at), hash })}\n`, { mode: 0o600 });
     });
@@ -113,13 +113,13 @@ export class Logs {
       .execute();
   }
 
-  /** One's own entries; admins see all, or those of one user. */
+  /** The caller's entries; for admins all, or those of one user. @throws Unauthorized for entries of others. */
   async listAudit(caller: Caller, { user_id, ...part }: ParsedInputOf<typeof getAuditLog>) {
     if (!caller.is_admin && user_id !== undefined && user_id !== caller.id) {
       throw new Unauthorized(`only admins may see what '${user_id}' did`);
     }
     let query = this.db.selectFrom('audit_log').select(AUDIT_LOG_COLUMNS);
-    // What another person did who had the same id before is not one's own.
+    // Entries of an earlier user with the same id are not the caller's.
     if (!caller.is_admin) query = query.where('user_key', '=', caller.key);
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
     const { rows, total } = await partOf(query, newestOf(part), 'key');
@@ -150,7 +150,7 @@ export class Logs {
   }
 }
 
-/** Logs are read from their end. */
+/** The page, newest entries first. */
 function newestOf({ page, limit, offset = page * LOG_PAGE }: Omit<ParsedInputOf<typeof getAuditLog>, 'user_id'>): Search {
   return { limit, offset, order: 'newest' };
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MachineReading } from '@openhanami/contract';
 
-/** Milliseconds between the two readings of a meter of energy. */
+/** Milliseconds between the two readings of an energy meter. */
 const POWER_WINDOW_MS = 200;
 const MICRO = 1e-6;
 
-/** What the machine offers, from /proc and /sys. Nothing is made up: where there is no meter, the answer says so. */
+/** Information and sensors of the machine, from /proc and /sys; what is missing is reported as such. */
 export class Machine {
-  /** @param root folder that `proc` and `sys` lie in; another one only in tests. */
+  /** @param root folder that contains `proc` and `sys`; another one only in tests. */
   constructor(private readonly root = '/') {}
 
   async systemInfo(): Promise<{ info: MachineReading }> {
@@ -50,7 +50,7 @@ export class Machine {
     const threads: Record<string, unknown> = {};
     for (const id of await this.names(folder)) {
       const stat = (await this.text(`${folder}/${id}/stat`)) ?? '';
-      // The name stands in brackets and may hold anything; behind it come the fields from the third on.
+      // The name is in brackets and may contain anything; the fields from the third on follow (proc_pid_stat(5)).
       const end = stat.lastIndexOf(')');
       if (end < 0) continue;
       const fields = stat.slice(end + 2).split(' ');
@@ -99,7 +99,7 @@ export class Machine {
     for (const [i, name] of packages.entries()) {
       const [first, last] = [before.energies[i], after.energies[i]];
       if (first === undefined || last === undefined) continue;
-      // The meter starts anew at its largest value.
+      // The meter wraps around at its largest value.
       const range = (await this.number(`${folder}/${name}/max_energy_range_uj`)) ?? 0;
       const joules = (last >= first ? last - first : last + range - first) * MICRO;
       watts[(await this.text(`${folder}/${name}/name`))?.trim() ?? name] = joules / ((after.at - before.at) / 1000);

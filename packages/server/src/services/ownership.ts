@@ -7,23 +7,23 @@ import { ADMIN_PROJECT, type Caller } from './access.ts';
 const KINDS = ['cluster', 'dataset', 'checkpoint'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Names that a sentence tells of a kind. */
+/** Most names of a kind in a message. */
 const TOLD = 3;
 
-/** How the resources of a deleted user are ended. */
+/** How tasks and resources of a deleted user are removed. */
 export interface ResourceActions {
   abortTask(cluster: string, task: string): Promise<void>;
   delete(kind: Kind, uuid: string, project: string): Promise<void>;
 }
 
-/** What users own and have queued, and what becomes of it when they are deleted. */
+/** Resources and tasks of users, and their removal or transfer when a user is deleted. */
 export class Ownership {
   constructor(
     private readonly db: Database,
     private readonly actions: () => ResourceActions,
   ) {}
 
-  /** What a user owns, and the tasks that wait or run, in words; '' for nothing. */
+  /** Resources and unfinished tasks of a user, in words; '' for none. */
   async describe(db: Database, user: UserRow): Promise<string> {
     const found: string[] = [];
     for (const kind of KINDS) {
@@ -34,7 +34,7 @@ export class Ownership {
     return found.join(', ');
   }
 
-  /** Makes an heir the owner of everything. @throws Conflict for an heir who is not in one of the projects. */
+  /** Makes an heir the owner of all resources. @throws Conflict if the heir is not assigned to one of their projects. */
   async transfer(db: Database, user: UserRow, heir: UserRow): Promise<void> {
     const projects = new Set<string>();
     for (const kind of KINDS) for (const { project_id } of await this.owned(db, kind, user)) projects.add(project_id);
@@ -55,7 +55,7 @@ export class Ownership {
     }
   }
 
-  /** Aborts the tasks of a user who was deleted, and deletes what is still the user's. */
+  /** Aborts the tasks of a deleted user, and deletes the remaining resources. */
   async deleteAll(user: UserRow): Promise<void> {
     const actions = this.actions();
     for (const { cluster_uuid, uuid } of await this.tasks(this.db, user)) await actions.abortTask(cluster_uuid, uuid);
@@ -64,7 +64,7 @@ export class Ownership {
     }
   }
 
-  /** Whether one of these is private, and belongs to somebody else. */
+  /** Whether one of these resources is private and owned by another user. */
   async isPrivateToOthers(caller: Caller, uuids: readonly string[]): Promise<boolean> {
     if (uuids.length === 0) return false;
     for (const kind of KINDS) {

@@ -7,7 +7,7 @@ import type { Caller } from './access.ts';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'] satisfies Method[];
 
-/** Which methods each path takes. */
+/** Methods of each path. */
 const METHODS_OF: ReadonlyMap<string, readonly Method[]> = new Map(
   Object.entries(Object.groupBy(eachEndpoint(), ([, { path }]) => path)).map(([path, all = []]) => [
     path,
@@ -15,16 +15,16 @@ const METHODS_OF: ReadonlyMap<string, readonly Method[]> = new Map(
   ]),
 );
 
-/** The policy that is shipped: `admin` and `member` may call everything but what is about users, projects and errors. */
+/** The built-in policy: `admin` may call everything, `member` all but management of users and projects, and the error log. */
 export const DEFAULT_POLICY = fileURLToPath(new URL('../../policies/default', import.meta.url));
 
 /** Roles by `METHOD /path`. */
 export type Rules = ReadonlyMap<string, readonly string[]>;
 
-/** Told what is passed over in a policy, one sentence each. */
+/** Called with a sentence for each part of a policy that is ignored. */
 export type Warn = (sentence: string) => void;
 
-/** Letters in which a mistyped endpoint differs from the one that is meant. */
+/** Largest edit distance of a mistyped endpoint to the one that is suggested. */
 const MISTYPED = 2;
 
 /** Which roles may call an endpoint; checked after the token, before the handler. */
@@ -32,7 +32,7 @@ export class Policy {
   private rules: Rules;
 
   /**
-   * @param file of the policy; empty: the one that is shipped.
+   * @param file of the policy; empty: the built-in one.
    * @throws ConfigError naming file and line.
    */
   constructor(
@@ -42,7 +42,7 @@ export class Policy {
     this.rules = loadPolicy(file, warn);
   }
 
-  /** Reads the file anew. A fault is thrown, and what was valid stays valid. */
+  /** Reloads the file. @throws ConfigError if it is invalid; the old rules stay in use. */
   reload(): void {
     this.rules = loadPolicy(this.file, this.warn);
   }
@@ -59,7 +59,7 @@ export class Policy {
   }
 }
 
-/** Reads a policy file; empty: the one that is shipped. @throws ConfigError naming file and line. */
+/** Reads a policy file; empty: the built-in one. @throws ConfigError naming file and line. */
 export function loadPolicy(path: string, warn: Warn = () => {}): Rules {
   const file = path === '' ? DEFAULT_POLICY : path;
   let text: string;
@@ -78,9 +78,9 @@ export function loadPolicy(path: string, warn: Warn = () => {}): Rules {
 }
 
 /**
- * Reads a policy: a line `v1.0alpha/cluster`, then lines `- GET: admin, member`, and so on.
- * @param warn is told of endpoints and methods that this server does not have, such as older ones: their rules are passed over.
- * @throws ConfigError for everything else that cannot be used, and for what looks like a mistyped endpoint.
+ * Parses a policy: a line `v1.0alpha/cluster`, then lines `- GET: admin, member`, and so on.
+ * @param warn called for endpoints and methods that this server does not have, such as older ones: their rules are ignored.
+ * @throws ConfigError for all other invalid lines, and for what looks like a mistyped endpoint.
  */
 export function parsePolicy(text: string, file: string, warn: Warn = () => {}): Map<string, string[]> {
   const rules = new Map<string, string[]>();

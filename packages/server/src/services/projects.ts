@@ -5,9 +5,10 @@ import { holds, partOf, table, time } from './answers.ts';
 import { idColumns, unlessIdTaken } from './ids.ts';
 import type { Revocations } from './revocations.ts';
 
-/** What removing a project takes along. */
+/** Deletes all resources of a project. */
 export type EmptyProject = (projectId: string) => Promise<void>;
 
+/** Projects, by which users are separated. */
 export class Projects {
   constructor(
     private readonly db: Database,
@@ -15,9 +16,10 @@ export class Projects {
     private readonly revocations: Revocations,
   ) {}
 
+  /** Creates a project. @throws Conflict if the id is taken. */
   async create(caller: Caller, { id, name }: ParsedInputOf<typeof createProject>) {
     mustBeAdmin(caller);
-    // Admins work in a project of this name that is in no table.
+    // Reserved for the admins' own project, which is in no table.
     if (id.toLowerCase() === ADMIN_PROJECT) throw new Conflict(`there is a project '${ADMIN_PROJECT}' already`, 'already_exists');
     const row = { ...idColumns(id), name, creator_id: caller.id, created_at: Date.now(), deleted_at: null };
     await unlessIdTaken(this.db, 'project', id, this.db.insertInto('project').values(row).execute());
@@ -41,14 +43,17 @@ export class Projects {
     );
   }
 
-  /** @throws Conflict while resources or members are left, unless `force`: these go too. */
+  /**
+   * Deletes a project; with `force` its resources and members too.
+   * @throws Conflict while any are left, without `force`, NotFound if there is no such project.
+   */
   async delete(caller: Caller, id: string, force: boolean): Promise<void> {
     mustBeAdmin(caller);
     await this.answer(id);
     const left = await this.contents(id);
     if (left !== '' && !force)
       throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`, 'in_use');
-    // First it takes nothing new, then what is in it goes.
+    // First the project, so that nothing new is added, then its resources.
     const members = await this.db.transaction().execute(async (db) => {
       const { numUpdatedRows } = await db
         .updateTable('project')

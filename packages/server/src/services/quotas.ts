@@ -15,7 +15,7 @@ const WORDS: Record<Limit, string> = {
   queued_tasks: 'tasks that wait or run',
 };
 
-/** How much a project may use. */
+/** Limits and use of projects. */
 export class Quotas {
   constructor(private readonly db: Database) {}
 
@@ -25,7 +25,7 @@ export class Quotas {
     return this.answer(id);
   }
 
-  /** Limits that are not named stay as they are. */
+  /** Sets limits; those not named stay as they are. @throws NotFound if there is no such project. */
   async set(caller: Caller, { id, ...limits }: ParsedInputOf<typeof setQuota>) {
     mustBeAdmin(caller);
     await this.db.transaction().execute(async (db) => {
@@ -42,9 +42,9 @@ export class Quotas {
   }
 
   /**
-   * Adds something by which a project uses more. In one transaction, which holds the project's row: each sees what the others have added.
-   * @throws Conflict if the project would use more of something than it may.
-   * @throws NotFound if the project is gone: nothing may be left for who makes one of the same id.
+   * Inserts something that counts for a project's quota, in one transaction that locks the project's row, so that concurrent calls add up.
+   * @throws Conflict if the project would exceed a limit.
+   * @throws NotFound if the project is gone: a later one of the same id must not inherit anything.
    */
   async add<Output>(project: string, more: Partial<Use>, insert: (transaction: Database) => Promise<Output>): Promise<Output> {
     return this.db.transaction().execute(async (transaction) => {
@@ -54,7 +54,7 @@ export class Quotas {
     });
   }
 
-  /** Bytes of data sets that a project may add, to what is announced and has come as this one. */
+  /** Bytes that a project has left for a data set, of which `own` bytes are announced already. */
   async datasetBytesLeft(project: string, own: number): Promise<number> {
     const { dataset_bytes: most } = await this.limits(this.db, project);
     return most === null ? Number.POSITIVE_INFINITY : Math.max(0, most - (await this.use(this.db, project)).dataset_bytes + own);
@@ -96,7 +96,7 @@ export class Quotas {
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
-    // What is announced counts as if it had come.
+    // Announced uploads count with their full size.
     const { announced } = await db
       .selectFrom('upload')
       .innerJoin('dataset', 'dataset.uuid', 'upload.resource_uuid')
@@ -104,7 +104,7 @@ export class Quotas {
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
-    // The size of a checkpoint that is uploaded is that of its file, as it was announced.
+    // Checkpoints that are being uploaded count with their announced size.
     const { saved } = await db
       .selectFrom('checkpoint')
       .select(({ fn }) => fn.sum<number | null>('size').as('saved'))

@@ -8,7 +8,7 @@ const ALL = '';
 const KEPT_DAYS = 366;
 
 /**
- * Tokens that do not count any more. Each revocation has a number, and each token says how many there were when it was made; so no clock is asked.
+ * Revoked tokens. Revocations are numbered, and each token holds the number of the newest one when it was made, so that no clock is needed.
  */
 export class Revocations {
   private readonly events = new EventEmitter<{ revoked: [user: string, project: string] }>().setMaxListeners(0);
@@ -25,12 +25,12 @@ export class Revocations {
     for (const { key, user_id, project_id } of rows) this.note(key, user_id, project_id);
   }
 
-  /** Number of the newest revocation: a token that is made now knows of all up to it. */
+  /** Number of the newest revocation, which new tokens hold. */
   get number(): number {
     return this.newest;
   }
 
-  /** Ends all tokens of a user, or those for one project; and what they hold open. */
+  /** Revokes all tokens of a user, or those for one project, and closes what they hold open. */
   async revoke(user: string, project = ALL): Promise<void> {
     const row = { user_id: user, project_id: project, created_at: Date.now() };
     const { key } = await this.db.insertInto('revocation').values(row).returning('key').executeTakeFirstOrThrow();
@@ -42,7 +42,7 @@ export class Revocations {
     return Math.max(this.last.get(place(id, ALL)) ?? 0, this.last.get(place(id, project_id)) ?? 0) > known;
   }
 
-  /** Calls `end` when tokens like the caller's are revoked; returns how to stop that. */
+  /** Calls `end` when tokens like the caller's are revoked; returns a function that stops this. */
   watch(caller: Caller, end: () => void): () => void {
     const listener = (user: string, project: string): void => {
       if (user === caller.id && (project === ALL || project === caller.project_id)) end();

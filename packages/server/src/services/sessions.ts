@@ -10,10 +10,10 @@ import { partOf, table, time } from './answers.ts';
 /** Milliseconds that sessions are kept after the last of their tokens has expired. */
 const KEPT_MS = 86_400_000;
 
-/** What began with a login: all tokens that were made of its first one. */
+/** Sessions: a login, and all tokens that are renewed from its first one. */
 export class Sessions {
   private readonly events = new EventEmitter<{ ended: [session: string] }>().setMaxListeners(0);
-  /** Sessions that were ended before their tokens expired; the table is the truth. */
+  /** Sessions that were ended before their tokens expired; the table is the source of truth. */
   private readonly ended = new Set<string>();
 
   constructor(
@@ -30,7 +30,7 @@ export class Sessions {
     for (const { uuid } of rows) this.ended.add(uuid);
   }
 
-  /** Notes a login; returns the uuid of its session. */
+  /** Records a login; returns the uuid of its session. */
   async begin({ key, id }: UserRow, address: string): Promise<string> {
     const uuid = randomUUID();
     const now = Date.now();
@@ -49,7 +49,7 @@ export class Sessions {
     return uuid;
   }
 
-  /** Lets a session go on with another token. @throws Unauthorized for one that has ended, or gone on for too long. */
+  /** Continues a session with another token. @throws Unauthorized if it has ended or exceeds auth.session_limit. */
   async renew(uuid: string): Promise<string> {
     const row = await this.db.selectFrom('session').selectAll().where('uuid', '=', uuid).executeTakeFirst();
     if (!row || row.ended_at !== null) throw new Unauthorized('the session has ended; log in again', 'session_ended');
@@ -69,7 +69,7 @@ export class Sessions {
     return this.ended.has(uuid);
   }
 
-  /** Calls `end` when a session ends; returns how to stop that. */
+  /** Calls `end` when a session ends; returns a function that stops this. */
   watch(uuid: string, end: () => void): () => void {
     const listener = (ended: string): void => {
       if (ended === uuid) end();
@@ -78,7 +78,7 @@ export class Sessions {
     return () => this.events.off('ended', listener);
   }
 
-  /** One's own sessions; admins see those of a user, or of all. */
+  /** The caller's sessions; for admins all, or those of a user. @throws Unauthorized for sessions of others. */
   async list(caller: Caller, { user_id, name: _, ...part }: ParsedInputOf<typeof listSessions>) {
     if (user_id !== undefined && user_id !== caller.id && !caller.is_admin) {
       throw new Unauthorized(`only admins may see the sessions of '${user_id}'`);
@@ -99,7 +99,7 @@ export class Sessions {
     );
   }
 
-  /** Ends a session of the caller, or (admins) of anybody; with all that its tokens hold open. */
+  /** Ends a session of the caller, or (admins) of any user, and closes what its tokens hold open. @throws NotFound if there is none. */
   async end(caller: Caller, { uuid }: ParsedInputOf<typeof endSession>): Promise<void> {
     let query = this.db.updateTable('session').set({ ended_at: Date.now() }).where('uuid', '=', uuid).where('ended_at', 'is', null);
     if (!caller.is_admin) query = query.where('user_key', '=', caller.key);

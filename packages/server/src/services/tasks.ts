@@ -25,6 +25,7 @@ import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
 import { mustExist, mustName } from './terminals.ts';
 
+/** Trainings and requests in the queues of clusters. */
 export class Tasks {
   constructor(
     private readonly db: Database,
@@ -48,6 +49,7 @@ export class Tasks {
     return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs, more);
   }
 
+  /** Queues a request. @throws BadRequest if two results have one column, Conflict if the cluster is untrained. */
   async createRequest(caller: Caller, input: ParsedInputOf<typeof createRequestTask>): Promise<Task> {
     const { name, cluster_uuid, inputs, results, time_length } = input;
     const cluster = await this.mustTake(caller, cluster_uuid);
@@ -62,14 +64,14 @@ export class Tasks {
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
-    // Of an output whose training is still in the queue the width is not known yet.
+    // The width of an output is not known before its first training.
     const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
     const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
     const more = { queued_tasks: 1, dataset_bytes };
     return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles, more);
   }
 
-  /** @param clusterUuid may be left out. */
+  /** @param clusterUuid optional. */
   async get(caller: Caller, uuid: string, clusterUuid?: string): Promise<Task> {
     return this.answer((await this.find(caller, uuid, clusterUuid)).task);
   }
@@ -96,8 +98,8 @@ export class Tasks {
   }
 
   /**
-   * The tasks of a cluster as they are, then each whenever it got further, until `signal` says that nobody listens any more
-   * or the cluster is gone. What happens while nobody reads is told once, as it is then.
+   * Yields the tasks of a cluster, then each whenever it changes, until `signal` is aborted or the cluster is gone.
+   * Changes of a task between two reads are yielded once, in its latest state.
    */
   async follow(caller: Caller, clusterUuid: string, signal: AbortSignal): Promise<AsyncGenerator<Task>> {
     await this.clusters.getVisible(caller, clusterUuid);
@@ -135,7 +137,7 @@ export class Tasks {
         });
       }
     } catch (error) {
-      // The cluster may be one by now that the caller does not see.
+      // The caller may not see the cluster any more.
       if (!(error instanceof NotFound)) throw error;
     } finally {
       this.queue.events.off('task', note);
@@ -143,7 +145,7 @@ export class Tasks {
     }
   }
 
-  /** How many tasks wait and run. */
+  /** Number of queued and active tasks. */
   async countByState(): Promise<{ state: string; count: number }[]> {
     return this.db
       .selectFrom('task')
@@ -153,7 +155,7 @@ export class Tasks {
       .execute();
   }
 
-  /** Deletes a task; one that waits or runs is aborted first. */
+  /** Deletes a task; a queued or active one is aborted first. @throws NotFound if there is no such task. */
   async delete(caller: Caller, uuid: string, clusterUuid?: string): Promise<void> {
     const { cluster } = await this.find(caller, uuid, clusterUuid);
     mustOwn(caller, cluster, `cluster '${cluster.uuid}'`);
@@ -167,7 +169,7 @@ export class Tasks {
     if (numUpdatedRows === 0n) throw notFound('task', uuid);
   }
 
-  /** What was allowed when a task was queued may have ended: the owner's membership or role, or the sight of a data set. @throws HanamiError */
+  /** Checks that a task's owner still has the required rights: membership, role, visible data sets. @throws HanamiError if not. */
   private async mustStillBeAllowed(task: TaskRow): Promise<void> {
     const { kind, cluster_uuid, spec } = task;
     const caller = await ownerOf(this.db, task);
@@ -183,7 +185,7 @@ export class Tasks {
     return cluster;
   }
 
-  /** The smallest number of rows of all data sets, less what the first window takes. */
+  /** Number of cycles: the fewest rows of all data sets, less timeLength − 1. */
   private async countCycles(caller: Caller, sources: readonly TaskSource[], timeLength: number): Promise<number> {
     const rows = await Promise.all(
       sources.map(async ({ dataset_uuid, dataset_column }) => {
@@ -228,7 +230,7 @@ export class Tasks {
       reason: null,
       deleted_at: null,
     } as const;
-    // In the transaction of the quota, so that the mode does not change between the question and the task.
+    // In the transaction of the quota, so that the mode does not change between check and insert.
     const row = await this.quotas.add(cluster.project_id, more, async (db) => {
       const now = await db
         .selectFrom('cluster')
@@ -243,7 +245,7 @@ export class Tasks {
           'cluster_in_direct_mode',
         );
       }
-      // Nor is a data set deleted between them.
+      // Nor is a data set deleted in between.
       for (const { dataset_uuid } of [...spec.inputs, ...(spec.outputs ?? [])]) {
         const there = await db
           .selectFrom('dataset')
@@ -264,7 +266,7 @@ export class Tasks {
     return this.db.selectFrom('task').selectAll().where('cluster_uuid', '=', clusterUuid).where('deleted_at', 'is', null);
   }
 
-  /** A task and its cluster, which the caller may see. @throws NotFound */
+  /** A task and its cluster, which the caller may see. @throws NotFound if there is none. */
   private async find(caller: Caller, uuid: string, clusterUuid?: string): Promise<{ task: TaskRow; cluster: ClusterRow }> {
     const named = clusterUuid === undefined ? undefined : await this.clusters.getVisible(caller, clusterUuid);
     const task = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).where('deleted_at', 'is', null).executeTakeFirst();

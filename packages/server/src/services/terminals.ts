@@ -1,11 +1,11 @@
 import { BadRequest, NotFound } from '@openhanami/contract';
 import type { ClusterInfo } from '../worker/protocol.ts';
 
-// Which inputs and outputs of a cluster a task names.
+// Checks the inputs and outputs that a task names.
 
 type Side = 'inputs' | 'outputs';
 
-/** Every input (or output) that is given must be one of the cluster. @throws NotFound naming those that it has. */
+/** Checks that all given inputs (or outputs) are the cluster's. @throws NotFound naming those that it has. */
 export function mustExist(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
   const known = new Set(info[side].map(({ name }) => name));
   for (const { hexagon_name } of given) {
@@ -15,7 +15,7 @@ export function mustExist(info: ClusterInfo, side: Side, given: readonly { hexag
   }
 }
 
-/** Every input (or output) of the cluster must be given, and once. @throws BadRequest */
+/** Checks that each input (or output) of the cluster is given once. @throws BadRequest if not, NotFound for unknown ones. */
 export function mustName(info: ClusterInfo, side: Side, given: readonly { hexagon_name: string }[]): void {
   mustExist(info, side, given);
   const counts = new Map<string, number>();

@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { makeFolder } from '../store/files.ts';
 
-// The key file: one key a line. The first signs; those after it were used before, and are accepted until the time that stands behind them.
+// The key file: one key per line. The first signs; the others are former keys, accepted until the time that follows them.
 
 const KEY_BYTES = 32;
 const newKey = (): string => randomBytes(KEY_BYTES).toString('base64');
 
-/** The keys that are accepted at the moment, the one that signs first; a file with a new key (mode 0600) is made if there is none. @throws ConfigError */
+/** The accepted keys, the signing one first; a missing file is created (mode 0600) with a new key. @throws ConfigError if it is invalid. */
 export function loadKeys(path: string): Buffer[] {
   makeFolder(dirname(path));
   try {
@@ -22,7 +22,7 @@ export function loadKeys(path: string): Buffer[] {
     .map(({ key }) => Buffer.from(key));
 }
 
-/** Puts a new key before the others; tokens of the present one are accepted for as long as they may live. Returns how many keys the file has now. */
+/** Adds a new signing key; tokens of the present one stay valid until they expire. Returns the number of keys in the file. */
 export function rotateKeys(path: string, tokenSeconds: number): number {
   const until = Date.now() + tokenSeconds * 1000;
   const before = readKeys(path).map(({ key, until: old }, i) => ({ key, until: i === 0 ? until : old }));

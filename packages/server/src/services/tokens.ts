@@ -20,13 +20,13 @@ import type { Revocations } from './revocations.ts';
 import type { Sessions } from './sessions.ts';
 import { loadKeys } from './token-keys.ts';
 
-/** Tokens whose check is remembered. */
+/** Most verified tokens in the cache. */
 const REMEMBERED = 10_000;
 
 const WRONG = 'the user id or the passphrase is wrong';
 const EXPIRED = 'the token has expired; log in again';
 
-/** `sub` is the key of the user, which no other person ever gets; `sid` the session that began with the login. */
+/** `sub`: key of the user, which is never reused; `sid`: the session that began with the login. */
 const claims = z.object({
   sub: z.string().regex(/^\d+$/),
   sid: z.string(),
@@ -35,14 +35,14 @@ const claims = z.object({
   revocations: z.number().default(0),
 });
 
-/** Logging in, and checking who is. */
+/** Creates, renews and verifies tokens. */
 export class Tokens {
   private signer: (claims: object) => string = () => '';
-  /** Within the event loop: threads for such work are shared with argon2, and a check would wait for every login. */
+  /** Run in the event loop: the thread pool is shared with argon2, so that a check would wait for logins. */
   private verifiers: ((token: string) => unknown)[] = [];
-  /** What tokens say whose signature was right: a call asks several times. */
+  /** Claims of verified tokens: a call needs them several times. */
   private readonly known = new LRUCache<string, { caller: Caller; expires: number; revocations: number }>({ max: REMEMBERED });
-  /** Compared with where there is no such user, so that both answers take the same time. */
+  /** Hash to compare with for unknown users, so that both answers take the same time. */
   private readonly nobody = hashPassphrase('nobody');
 
   constructor(
@@ -55,7 +55,7 @@ export class Tokens {
     this.reload();
   }
 
-  /** Reads the keys anew. @throws ConfigError for a faulty file; the old keys stay valid. */
+  /** Reloads the keys. @throws ConfigError if the file is invalid; the old keys stay in use. */
   reload(): void {
     const keys = loadKeys(this.auth.token_key_path);
     this.signer = createSigner({ key: keys[0] as Buffer, algorithm: 'HS256', expiresIn: this.auth.token_expire_time * 1000 });
@@ -63,9 +63,9 @@ export class Tokens {
     this.known.clear();
   }
 
-  /** @throws Unauthorized, or TooManyRequests after several wrong passphrases. */
+  /** Logs in. @throws Unauthorized for a wrong user or passphrase or without a project, TooManyRequests after several wrong passphrases. */
   async create({ id, passphrase }: ParsedInputOf<typeof createToken>, address: string): Promise<OutputOf<typeof createToken>> {
-    // The number comes first: whatever is revoked from here on ends the token that is made here.
+    // Read first, so that revocations from here on apply to the new token.
     const known = this.revocations.number;
     const user = await this.delays.attempt(id, address, async () => {
       const found = await this.user(id);
@@ -73,7 +73,7 @@ export class Tokens {
       return found && matches ? found : undefined;
     });
     if (!user) throw new Unauthorized(WRONG, 'wrong_login');
-    // Working out the hash took its time: the user may be gone by now, or have another passphrase.
+    // Hashing takes time: meanwhile the user may be gone, or have another passphrase.
     const now = await this.user(id);
     if (now?.key !== user.key || now.passphrase_hash !== user.passphrase_hash) throw new Unauthorized(WRONG, 'wrong_login');
     const session = await this.sessions.begin(now, address);
@@ -83,7 +83,7 @@ export class Tokens {
     return this.sign(now, project, known, session);
   }
 
-  /** A token for another project of the caller. */
+  /** Creates a token for another project of the caller. @throws Unauthorized if the caller is gone, or not in the project. */
   async renew(caller: Caller, { project_id }: ParsedInputOf<typeof renewToken>): Promise<OutputOf<typeof renewToken>> {
     const known = this.revocations.number;
     const user = await this.user(caller.id);
@@ -103,7 +103,7 @@ export class Tokens {
     return this.sign(user, project, known, session);
   }
 
-  /** Whose a token is and when it expires (seconds since 1970). @throws Unauthorized */
+  /** The caller of a token and when it expires (seconds since 1970). @throws Unauthorized if it is missing, invalid, expired or revoked. */
   async verify(token: string | undefined): Promise<{ caller: Caller; expires: number }> {
     if (!token) throw new Unauthorized('a token is needed; send it as header X-Auth-Token', 'token_missing');
     const { caller, expires, revocations } = this.read(token);
@@ -113,7 +113,7 @@ export class Tokens {
     return { caller, expires };
   }
 
-  /** Calls `end` when a token like the caller's is revoked; returns how to stop that. */
+  /** Calls `end` when a token like the caller's is revoked; returns a function that stops this. */
   watch(caller: Caller, end: () => void): () => void {
     const unwatch = [this.revocations.watch(caller, end), this.sessions.watch(caller.session, end)];
     return () => {
@@ -121,7 +121,7 @@ export class Tokens {
     };
   }
 
-  /** Whose a token is, if it is one. */
+  /** User id of a token; undefined if it is invalid. */
   userOf(token: string): string | undefined {
     try {
       return this.read(token).caller.id;
@@ -130,7 +130,7 @@ export class Tokens {
     }
   }
 
-  /** What a token says. @throws Unauthorized if it is none, or has expired. */
+  /** The claims of a token. @throws Unauthorized if it is invalid or has expired. */
   private read(token: string) {
     let known = this.known.get(token);
     try {
@@ -161,7 +161,7 @@ export class Tokens {
     throw fault;
   }
 
-  /** Admins work in any project, and in one of their own that is in no table. */
+  /** Checks a project for an admin: any that exists, or the admins' own. @throws Unauthorized if there is none. */
   private async mustBeProject(id: string): Promise<void> {
     if (id === ADMIN_PROJECT) return;
     const project = await this.db

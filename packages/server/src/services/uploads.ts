@@ -10,12 +10,12 @@ import type { Policy } from './policy.ts';
 
 type Range = [start: number, end: number];
 
-/** Unfinished uploads of each kind that are listed. */
+/** Most listed uploads of data sets, and of checkpoints. */
 const MOST_UPLOADS = 1000;
-/** Milliseconds after which what has arrived is noted, so that an upload goes on there after a crash. */
+/** Milliseconds between two records of an upload's progress, from which it can be resumed after a crash. */
 const NOTE_EVERY_MS = 1000;
 
-/** Files that are being uploaded: who may write which bytes, and which have arrived. */
+/** Files that are being uploaded: access to them, and which bytes have arrived. */
 export class Uploads {
   private readonly open = new Map<string, OpenUpload>();
 
@@ -27,7 +27,7 @@ export class Uploads {
     private readonly limit: number,
   ) {}
 
-  /** @throws TooLarge for files that are not taken, before anything is noted of them. */
+  /** Checks sizes of announced files. @throws TooLarge if one exceeds the limit. */
   mustTake(...sizes: readonly number[]): void {
     const size = Math.max(...sizes);
     if (size > this.limit)
@@ -55,7 +55,7 @@ export class Uploads {
     return this.db.selectFrom('upload').selectAll().where('resource_uuid', '=', resource).execute();
   }
 
-  /** Which bytes of a data set's or checkpoint's files have arrived. @throws NotFound */
+  /** Which bytes of a data set's or checkpoint's files have arrived. @throws NotFound if there is no such upload. */
   async progress(caller: Caller, uuid: string): Promise<{ uuid: string; complete: boolean; files?: UploadedFile[] }> {
     for (const table of ['dataset', 'checkpoint'] as const) {
       const row = await this.db.selectFrom(table).select('complete').where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();
@@ -108,7 +108,10 @@ export class Uploads {
     return row !== undefined && covers(opened?.received ?? JSON.parse(row.received), row.size);
   }
 
-  /** Opens a file for one connection. Several connections share it. @throws NotFound for what the caller may not write. */
+  /**
+   * Opens a file for one connection. Several connections share it.
+   * @throws NotFound if the upload is not visible, Unauthorized if the caller may not write it.
+   */
   async attach(caller: Caller, uuid: string, hangUp: HangUp): Promise<OpenUpload> {
     const upload = await this.db.selectFrom('upload').selectAll().where('uuid', '=', uuid).executeTakeFirst();
     const resource =
@@ -125,7 +128,7 @@ export class Uploads {
     let opened = this.open.get(uuid);
     if (!opened) {
       const staged = await this.objects.stage(keyOf.upload(uuid), upload.received === '[]');
-      // Two connections may have come at once.
+      // Two connections may be opened at once.
       const other = this.open.get(uuid);
       if (other) await staged.close();
       opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), staged, (received) => this.note(uuid, received));
@@ -135,7 +138,7 @@ export class Uploads {
     return opened;
   }
 
-  /** A connection has gone; what it brought is noted. */
+  /** Removes a connection; after the last one, records progress and closes the file. */
   async detach(opened: OpenUpload, hangUp: HangUp): Promise<void> {
     opened.connections.delete(hangUp);
     if (opened.connections.size > 0) return;
@@ -154,12 +157,12 @@ export class Uploads {
       .execute();
   }
 
-  /** Removes the files and rows of a resource's uploads; connections that still send are told. */
+  /** Removes the files and rows of a resource's uploads, and closes their connections. */
   async forget(resource: string): Promise<void> {
     await this.removeFiles(await this.deleteRows(this.db, resource));
   }
 
-  /** Removes the rows of a resource's uploads, in a transaction; returns whose files are left. */
+  /** Removes the rows of a resource's uploads, in a transaction; returns the uuids of their files. */
   async deleteRows(db: Database, resource: string): Promise<string[]> {
     const rows = await db.deleteFrom('upload').where('resource_uuid', '=', resource).returning('uuid').execute();
     return rows.map(({ uuid }) => uuid);
@@ -173,7 +176,7 @@ export class Uploads {
     }
   }
 
-  /** Removes uploads that nobody touched for `minutes`, and the resources that they would have become. Returns how many. */
+  /** Removes uploads that were idle for `minutes`, and their unfinished resources. Returns how many. */
   async removeIdle(minutes: number): Promise<number> {
     const idle = await this.db
       .selectFrom('upload')
@@ -198,12 +201,12 @@ export class Uploads {
   }
 }
 
-/** Where the resource stands that a file will become. */
+/** Table of the resource that an upload becomes. */
 function tableOf({ kind }: Pick<UploadRow, 'kind'>): 'dataset' | 'checkpoint' {
   return kind === 'checkpoint' ? 'checkpoint' : 'dataset';
 }
 
-/** One file that connections write to. */
+/** A file that connections write to. */
 export class OpenUpload {
   readonly connections = new Set<HangUp>();
   private noting: NodeJS.Timeout | undefined;
@@ -216,11 +219,11 @@ export class OpenUpload {
     /** Ranges that have arrived: in order, not touching. */
     readonly received: Range[],
     private readonly staged: StagedObject,
-    /** Keeps what has arrived. */
+    /** Records what has arrived. */
     private readonly note: (received: readonly Range[]) => Promise<void>,
   ) {}
 
-  /** Writes bytes at a position; again is fine. @throws BadRequest beyond the announced size, NotFound once the upload is gone. */
+  /** Writes bytes at a position, also repeatedly. @throws BadRequest beyond the announced size, NotFound once the upload is gone. */
   async write(position: number, data: Uint8Array): Promise<void> {
     if (this.ended) throw new NotFound(`the upload '${this.uuid}' has ended`);
     const end = position + data.length;
@@ -233,7 +236,7 @@ export class OpenUpload {
     this.noting ??= setTimeout(() => void this.syncProgress().catch(() => {}), NOTE_EVERY_MS);
   }
 
-  /** Notes what has arrived, once it is on the disk. */
+  /** Records what has arrived, once it is on the disk. */
   syncProgress(): Promise<void> {
     clearTimeout(this.noting);
     this.noting = undefined;
@@ -247,7 +250,7 @@ export class OpenUpload {
     return this.noted;
   }
 
-  /** Takes nothing more, and hangs up on who still sends. */
+  /** Refuses further bytes, and closes all connections. */
   end(): void {
     this.ended = true;
     for (const hangUp of this.connections) hangUp('the upload was deleted');

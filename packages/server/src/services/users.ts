@@ -61,7 +61,7 @@ export class Users {
     private readonly rules: PassphraseRules,
   ) {}
 
-  /** On an empty database: the first admin, from the environment. @throws ConfigError saying what is missing. */
+  /** Creates the first admin of an empty database from the environment. @throws ConfigError naming what is missing or invalid. */
   async createFirstAdmin(env: NodeJS.ProcessEnv): Promise<void> {
     if (await this.db.selectFrom('account').select('key').executeTakeFirst()) return;
     const wanted = { HANAMI_ADMIN_USER_ID: userId, HANAMI_ADMIN_USER_NAME: userName, HANAMI_ADMIN_PASSPHRASE: passphraseText };
@@ -81,6 +81,7 @@ export class Users {
     await this.insert(read('HANAMI_ADMIN_USER_ID'), read('HANAMI_ADMIN_USER_NAME'), passphrase, true, 'HANAMI_INIT');
   }
 
+  /** Creates a user. @throws BadRequest for a reserved id or a bad passphrase, Conflict if the id is taken. */
   async create(caller: Caller, { id, name, passphrase, is_admin }: ParsedInputOf<typeof createUser>) {
     mustBeAdmin(caller);
     await mustBeGood(passphrase, this.rules);
@@ -103,8 +104,9 @@ export class Users {
   }
 
   /**
-   * Deletes a user. What the user owns goes to the heir, or is deleted; tasks that the user has queued are aborted.
-   * @throws Conflict naming what the user owns and queued, unless `force`.
+   * Deletes a user. Their resources go to the heir, or are deleted; their tasks are aborted.
+   * @throws Conflict for the caller themselves, or naming resources and tasks, without `force`.
+   * @throws BadRequest if the heir is the user, NotFound if the user or heir does not exist.
    */
   async delete(caller: Caller, { id, force, heir }: ParsedInputOf<typeof deleteUser>): Promise<void> {
     mustBeAdmin(caller);
@@ -134,9 +136,12 @@ export class Users {
     await this.ownership.deleteAll(user);
   }
 
-  /** Gives the caller another passphrase, who must know the present one. All tokens of the caller end, the one of this call too. */
+  /**
+   * Changes the passphrase of the caller and revokes all their tokens, that of this call too.
+   * @throws Unauthorized if the present passphrase is wrong.
+   */
   async changePassphrase(caller: Caller, { passphrase, new_passphrase }: ParsedInputOf<typeof changePassphrase>): Promise<void> {
-    // A token that was found somewhere must not help to guess the passphrase, whichever address it comes from.
+    // One limit for all addresses: a stolen token must not help to guess the passphrase.
     const origin = `a token of ${caller.id}`;
     const user = await this.getUser(caller.id);
     const right = await this.delays.attempt(
@@ -145,18 +150,18 @@ export class Users {
       async () => (await isPassphrase(passphrase, user.passphrase_hash)) || undefined,
     );
     if (!right) throw new Unauthorized('the passphrase is wrong', 'wrong_login');
-    // Of one that was right a moment ago another call may have made a wrong one.
+    // Another call may have changed the passphrase meanwhile.
     if (!(await this.setPassphrase(user, new_passphrase, user.passphrase_hash)))
       throw new Unauthorized('the passphrase is wrong', 'wrong_login');
   }
 
-  /** Gives a user another passphrase who has lost the present one. All tokens of the user end. */
+  /** Sets the passphrase of a user and revokes all their tokens. @throws NotFound if there is no such user. */
   async resetPassphrase(caller: Caller, { id, new_passphrase }: ParsedInputOf<typeof resetPassphrase>): Promise<void> {
     mustBeAdmin(caller);
     if (!(await this.setPassphrase(await this.getUser(id), new_passphrase))) throw notFound('user', id);
   }
 
-  /** @param present hash that is replaced and no other; left out: any. Returns whether the user is there, with that one. */
+  /** @param present hash to replace; default: any. Returns whether the user exists, with that hash. */
   private async setPassphrase(user: UserRow, passphrase: string, present?: string): Promise<boolean> {
     await mustBeGood(passphrase, this.rules);
     const passphrase_hash = await hashPassphrase(passphrase);
@@ -168,6 +173,7 @@ export class Users {
     return true;
   }
 
+  /** Assigns a user to a project. @throws BadRequest for an unknown role, NotFound for an unknown user or project. */
   async assign(caller: Caller, { id, project_id, role, is_project_admin }: ParsedInputOf<typeof addProjectToUser>) {
     mustBeAdmin(caller);
     const { roles } = this.policy;
@@ -178,7 +184,7 @@ export class Users {
     }
     const row = { user_id: id, project_id, role, is_project_admin };
     await this.db.transaction().execute(async (db) => {
-      // Neither goes between the question and the row: another of the same id would find it.
+      // Locked until the row is inserted, so that no later user or project of the same id inherits it.
       if (!(await lockRow(db, 'account', id))) throw notFound('user', id);
       if (!(await lockRow(db, 'project', project_id))) throw notFound('project', project_id);
       await unlessTaken(
@@ -189,6 +195,7 @@ export class Users {
     return this.answer(id);
   }
 
+  /** Removes a user from a project, and revokes their tokens for it. @throws NotFound if they are not assigned. */
   async unassign(caller: Caller, id: string, projectId: string) {
     mustBeAdmin(caller);
     await this.getUser(id);
@@ -202,7 +209,7 @@ export class Users {
     return this.answer(id);
   }
 
-  /** One's own projects; for admins anyone's. */
+  /** The caller's projects; for admins anyone's. */
   async listProjects(caller: Caller, id = caller.id): Promise<{ projects: Membership[] }> {
     if (id !== caller.id) mustBeAdmin(caller);
     await this.getUser(id);

@@ -4,7 +4,7 @@ import type { ResourceColumns } from '../store/tables.ts';
 import { type Caller, mustOwn } from './access.ts';
 import { resourceAnswer } from './answers.ts';
 
-/** Says who sees a resource; only those who may change it can. */
+/** Sets the visibility of a resource, for callers who may change it. */
 export async function setVisibility(
   db: Database,
   caller: Caller,

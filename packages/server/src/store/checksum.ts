@@ -9,13 +9,14 @@ export interface Checksum {
   readonly crc32: number;
 }
 
-/** A file is not what was written. */
+/** Thrown if a file is not what was written. */
 export class DamagedFile extends Error {
   override name = 'DamagedFile';
 }
 
 const CHUNK = 4 << 20;
 
+/** Computes size and CRC-32 of an object. */
 export async function checksumOf(objects: Objects, key: string): Promise<Checksum> {
   const source = await objects.open(key);
   try {
@@ -33,16 +34,16 @@ export async function checksumOf(objects: Objects, key: string): Promise<Checksu
   }
 }
 
-/** Objects that were found to be whole, by their versions. */
+/** Versions of objects whose checksums were verified. */
 const whole = new LRUCache<string, string>({ max: 10_000 });
 
 /**
- * Makes sure that an object is what was written; one that was looked at and has not changed is not read again.
- * @throws DamagedFile naming it, Error with the code ENOENT if it is not there.
+ * Verifies the checksum of an object, unless it was verified before and has not changed since.
+ * @throws DamagedFile if it does not match, Error with the code ENOENT if there is no such object.
  */
 export async function mustBeWhole(objects: Objects, key: string, expected: Checksum): Promise<void> {
   const stat = await objects.stat(key);
-  // Opening says what is wrong.
+  // Opening it throws the right error.
   if (!stat) return (await objects.open(key)).close();
   if (whole.get(key) === stat.version) return;
   const damaged = (why: string): DamagedFile =>

@@ -13,7 +13,7 @@ import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
 
-/** Only the user whom the server runs as may read it. */
+/** Readable by the server's user only. */
 const PRIVATE_FILE = 0o600;
 
 /** In order of their names. */
@@ -25,13 +25,13 @@ const MIGRATIONS: Record<string, Migration> = {
   '005-database-decides': databaseDecides,
 };
 
-/** Milliseconds that a write waits for another process that has locked the database, such as somebody's SQLite shell. */
+/** Milliseconds that a write waits for another process that has locked the database, such as an SQLite shell. */
 const BUSY_MS = 5000;
 
-/** The database is locked by another process; the call can be tried again. */
+/** Whether an error says that another process has locked the database; the call can be retried. */
 export const isLocked = (error: unknown): boolean => /database is (locked|busy)/.test(String(error));
 
-/** Marks a database as in use, by a file beside it that stays locked until it is closed. @throws Error if another process has it. */
+/** Locks a database by a file beside it, until the lock is closed. @throws Error if another process holds it. */
 export function lockDatabase(path: string): { close(): void } {
   makeFolder(dirname(path));
   const lock = new DatabaseSync(`${path}.lock`);
@@ -46,8 +46,8 @@ export function lockDatabase(path: string): { close(): void } {
 }
 
 /**
- * Opens (or makes) the database and brings it to the newest schema. A second server on it is refused; others may read it meanwhile.
- * A transaction that was committed is on the disk (WAL, synchronous=FULL).
+ * Opens (or creates) the database and migrates it to the newest schema. A second server is refused; other processes may read it.
+ * Committed transactions are on the disk (WAL, synchronous=FULL).
  */
 export async function openDatabase(path: string): Promise<Database> {
   const lock = lockDatabase(path);
@@ -55,7 +55,7 @@ export async function openDatabase(path: string): Promise<Database> {
   try {
     sqlite = new DatabaseSync(path, { timeout: BUSY_MS });
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    // One that an earlier version has made may be readable by others.
+    // Files of earlier versions may be readable by others.
     for (const suffix of ['', '-wal', '-shm', '.lock']) if (existsSync(path + suffix)) chmodSync(path + suffix, PRIVATE_FILE);
   } catch (error) {
     lock.close();
@@ -74,7 +74,7 @@ export async function openDatabase(path: string): Promise<Database> {
   return db;
 }
 
-/** Gives node:sqlite the shape that Kysely's SQLite dialect talks to. */
+/** Adapts node:sqlite to the interface of Kysely's SQLite dialect. */
 function adapt(sqlite: DatabaseSync, close: () => void) {
   const prepared = new Map<string, ReturnType<typeof adaptStatement>>();
   return {

@@ -1,9 +1,9 @@
 import { Conflict, type HanamiError, InsufficientStorage, Unavailable } from '@openhanami/contract';
 
 /**
- * Waits for an insert; a row that a unique index does not let in is a conflict.
- * @param sentence says what is there already.
- * @throws Conflict
+ * Awaits an insert.
+ * @param sentence message of the error.
+ * @throws Conflict if a unique index refuses the row.
  */
 export async function unlessTaken<Row>(insert: Promise<Row>, sentence: string): Promise<Row> {
   try {
@@ -14,7 +14,7 @@ export async function unlessTaken<Row>(insert: Promise<Row>, sentence: string): 
   }
 }
 
-/** What the disk or the database refused, as an error that a client can do something about; undefined for anything else. */
+/** Converts an error of the disk or the database to the contract's; undefined for other errors. */
 export function storageFault(error: unknown): HanamiError | undefined {
   const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : String(error);
   if (/ENOSPC|EDQUOT|database or disk is full/.test(text)) {

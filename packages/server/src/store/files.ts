@@ -4,12 +4,13 @@ import { dirname } from 'node:path';
 import { syncFolder } from '@openhanami/datasets';
 import { ConfigError } from '../config.ts';
 
-/** Nobody but the user whom the server runs as. */
+/** Accessible by the server's user only. */
 const PRIVATE_FOLDER = 0o700;
 
 /**
- * Makes a folder with all that it lies in, readable by nobody else. Node's own `recursive` never ends where a parent exists but takes no folders, such as /proc.
- * @throws ConfigError saying which folder cannot be made and why.
+ * Creates a folder and its parents, accessible by this user only. Node's own `recursive` never ends if a parent takes no folders, such
+ * as /proc.
+ * @throws ConfigError naming the folder that cannot be created and why.
  */
 export function makeFolder(path: string): void {
   try {
@@ -25,13 +26,13 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Makes a folder as `makeFolder` does, and takes the rights of others from one that is there. */
+/** Creates a folder as `makeFolder` does; one that exists becomes private. */
 export function makePrivateFolder(path: string): void {
   makeFolder(path);
   chmodSync(path, PRIVATE_FOLDER);
 }
 
-/** Makes a file that is there another one, durably. Both lie on the same file system or not. */
+/** Copies a file durably; the file systems may differ. */
 export async function adopt(from: string, to: string): Promise<void> {
   const temporary = `${to}.part`;
   await copyFile(from, temporary);
@@ -45,7 +46,7 @@ export async function adopt(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Removes a file; one that is not there is fine. */
+/** Removes a file, if it exists. */
 export async function remove(path: string): Promise<void> {
   await rm(path, { force: true });
 }

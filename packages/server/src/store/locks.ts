@@ -1,8 +1,8 @@
 import type { Database } from './database.ts';
 
 /**
- * Holds the row of a user or project until the transaction ends: who wants it too waits. Returns whether it is there.
- * An update that changes nothing does so in every dialect; SQLite has no `select … for update`.
+ * Locks the row of a user or project until the transaction ends. Returns whether the row exists.
+ * Done by an update that changes nothing, which all dialects support; SQLite has no `select … for update`.
  */
 export async function lockRow(transaction: Database, table: 'account' | 'project', id: string): Promise<boolean> {
   const { numUpdatedRows } = await transaction

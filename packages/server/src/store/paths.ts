@@ -3,10 +3,10 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 
-/** Folders of this server with what may follow them in a path; those that lie in others first. */
+/** Patterns of paths in folders of this server; nested folders first. */
 let patterns: readonly RegExp[] = [];
 
-/** Says which folders no client is to read of. */
+/** Sets the folders whose paths are hidden from clients. */
 export function hideFolders({ general, storage, auth }: Config): void {
   const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = storage;
   const places = [dataset_location, checkpoint_location, cluster_location, tempfile_location, general.data, general.log_path];
@@ -18,7 +18,7 @@ export function hideFolders({ general, storage, auth }: Config): void {
     .map((folder) => new RegExp(`${folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(/[^\\s'",;:)]*)?`, 'g'));
 }
 
-/** A sentence for a client: of paths of this server only the names of files are left. Every sentence that goes out passes here. */
+/** Shortens paths of this server in a message to the names of files. Applied to every message for clients. */
 export function withoutPaths(sentence: string): string {
   return patterns.reduce((text, pattern) => text.replaceAll(pattern, (path) => basename(path)), sentence);
 }

@@ -1,11 +1,11 @@
 import type { Generated, Selectable } from 'kysely';
 
-// Times are milliseconds since 1970. A row with `deleted_at` is never shown again.
+// Times are milliseconds since 1970. Rows with `deleted_at` are treated as deleted.
 
 export interface AccountTable {
   readonly key: Generated<number>;
   id: string;
-  /** The id in small letters, which is unique. */
+  /** The id in lower case, which is unique. */
   folded_id: string;
   name: string;
   passphrase_hash: string;
@@ -18,7 +18,7 @@ export interface AccountTable {
 export interface ProjectTable {
   readonly key: Generated<number>;
   id: string;
-  /** The id in small letters, which is unique. */
+  /** The id in lower case, which is unique. */
   folded_id: string;
   name: string;
   creator_id: string;
@@ -34,12 +34,12 @@ export interface MemberTable {
   is_project_admin: boolean;
 }
 
-/** What belongs to somebody. */
+/** Columns of owned resources. */
 export interface ResourceColumns {
   uuid: string;
   name: string;
   owner_id: string;
-  /** Key of the user: who it belongs to, whoever has the id now. */
+  /** Key of the owner; ids may be reused, keys are not. */
   owner_key: number;
   project_id: string;
   visibility: 'private' | 'shared' | 'public';
@@ -53,7 +53,7 @@ export interface DatasetTable extends ResourceColumns {
   rows: number;
   /** JSON: name and width of each column range, in order. */
   columns: string;
-  /** Size of its file, and CRC-32 of it; null where it was not worked out yet. */
+  /** Size and CRC-32 of its file; null if it was not computed yet. */
   bytes: Generated<number>;
   crc32: Generated<number | null>;
 }
@@ -61,7 +61,7 @@ export interface DatasetTable extends ResourceColumns {
 /** A file that is being uploaded. */
 export interface UploadTable {
   uuid: string;
-  /** Of the data set or checkpoint that it will become. */
+  /** Of the data set or checkpoint that it becomes. */
   resource_uuid: string;
   kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
   part: 'input' | 'label';
@@ -69,16 +69,16 @@ export interface UploadTable {
   /** JSON: ranges [start, end) that have arrived, in order. */
   received: string;
   touched_at: number;
-  /** What the client said of the file, to know it again. */
+  /** Fingerprint from the client, to recognize the file. */
   fingerprint: string | null;
 }
 
 export interface ClusterTable extends ResourceColumns {
-  /** False while it is made. */
+  /** False while it is created. */
   complete: boolean;
   host_uuid: string;
   mode: 'TASK' | 'DIRECT';
-  /** JSON: ClusterInfo of the last time that the cluster was written. */
+  /** JSON: ClusterInfo when the cluster was last written. */
   info: string;
 }
 
@@ -112,7 +112,7 @@ export interface CheckpointTable extends ResourceColumns {
   info: string;
 }
 
-/** Where rows of the CSV text of a data set begin, and how long the text is. */
+/** Index of the CSV text of a data set: its length and positions of rows. */
 export interface CsvIndexTable {
   dataset_uuid: string;
   bytes: number;
@@ -120,12 +120,12 @@ export interface CsvIndexTable {
   places: string;
 }
 
-/** What began with a login. */
+/** A session, which begins with a login. */
 export interface SessionTable {
   uuid: string;
   user_key: number;
   user_id: string;
-  /** Where the login came from. */
+  /** Address of the login. */
   address: string;
   created_at: number;
   /** When the last of its tokens expires. */
@@ -142,16 +142,16 @@ export interface AuditLogTable {
   readonly key: Generated<number>;
   created_at: number;
   user_id: string;
-  /** Key of the user; 0 where nobody of that id was there. */
+  /** Key of the user; 0 if there was none with that id. */
   user_key: Generated<number>;
   endpoint: string;
   request_type: string;
-  /** HTTP status of the answer; null of entries from before it was noted. */
+  /** HTTP status of the answer; null if it was not recorded yet. */
   status: number | null;
   address: Generated<string>;
-  /** Uuid or id of what the call was about; empty: nothing. */
+  /** Uuid or id of what the call was about; empty if none. */
   object: Generated<string>;
-  /** SHA-256 of the hash of the entry before and of this entry; empty of entries from before there was a chain. */
+  /** SHA-256 of the previous entry's hash and this entry; empty in entries from before hashes were recorded. */
   hash: Generated<string>;
 }
 
@@ -165,7 +165,7 @@ export interface ErrorLogTable {
   message: string;
 }
 
-/** Something ended the tokens of a user: all of them ('' as project), or those for one project. */
+/** A revocation of a user's tokens: of all ('' as project), or those for one project. */
 export interface RevocationTable {
   readonly key: Generated<number>;
   user_id: string;
@@ -173,7 +173,7 @@ export interface RevocationTable {
   created_at: number;
 }
 
-/** Limits of a project; null: none. */
+/** Limits of a project; null: no limit. */
 export interface QuotaTable {
   project_id: string;
   clusters: number | null;

@@ -2,7 +2,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A ClusterIO_Message whose values lie in one array. */
+/** A ClusterIO_Message with its values in one array. */
 export interface ClusterIo {
   bufferName: string;
   isLast: boolean;
@@ -13,9 +13,9 @@ export interface ClusterIo {
 }
 
 /**
- * Reads a ClusterIO_Message (proto/hanami_messages.proto). The generated code gives its values as an array of numbers, which took more time than the
- * network needs for an answer: 36 of 60 µs for 784 values.
- * @throws Error for bytes that are no such message.
+ * Decodes a ClusterIO_Message (proto/hanami_messages.proto). Generated code decodes its values to an array of numbers, which took more
+ * time than the network needs for an answer: 36 of 60 µs for 784 values.
+ * @throws Error if the bytes are no such message.
  */
 export function readClusterIo(bytes: Uint8Array): ClusterIo {
   const message: ClusterIo = {
@@ -46,13 +46,13 @@ export function readClusterIo(bytes: Uint8Array): ClusterIo {
   return message;
 }
 
-/** Floats come packed, as one block, or (from other encoders) one by one. */
+/** Floats are packed in one block or (by other encoders) sent one by one. */
 function readFloats(reader: BinaryReader, wire: WireType): Float32Array {
   if (wire === WireType.Bit32) return Float32Array.of(reader.float());
   if (wire !== WireType.LengthDelimited) throw new Error(`wire type ${wire} of floats`);
   const block = reader.bytes();
   if (block.length % 4 !== 0) throw new Error('a block of floats ends in the middle of one');
-  // Little endian on the wire, as every machine is that runs this; copied, because a block may begin anywhere.
+  // Little endian on the wire, as on all supported machines; copied, because a block may be unaligned.
   const values = new Float32Array(block.length / 4);
   new Uint8Array(values.buffer).set(block);
   return values;

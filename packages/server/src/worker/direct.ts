@@ -8,7 +8,7 @@ import type { DirectAnswer, Refusals } from './protocol.ts';
 const INVALID_PAYLOAD = 1007;
 const POLICY_VIOLATION = 1008;
 
-/** A message that ends its connection. */
+/** Thrown for a message that closes its connection. */
 class DirectFault extends Error {
   override name = 'DirectFault';
 
@@ -31,7 +31,7 @@ export class DirectConnection {
   private readonly inputs = new Map<string, Float32Array>();
   private readonly expected = new Map<string, Float32Array>();
 
-  /** Does what a message says. Faults of the client become an answer that closes the connection. */
+  /** Processes a message. Errors of the client become an answer that closes the connection. */
   receive(cluster: Cluster, bytes: Uint8Array, refusals: Refusals): DirectAnswer {
     try {
       const message = decode(bytes);
@@ -53,7 +53,7 @@ export class DirectConnection {
     }
   }
 
-  /** Puts the values of a message into its buffer. In a training, a name of an output means what is expected of it, whatever the type says. */
+  /** Stores the values of a message in its buffer. In training, the type matters only for a name that is both an input and an output. */
   private fill(cluster: Cluster, { bufferName, targetBufferType, values }: ClusterIo, training: boolean): void {
     const input = cluster.inputs.find(({ name }) => name === bufferName);
     const output = cluster.outputs.find(({ name }) => name === bufferName);

@@ -4,31 +4,31 @@ import { KeyedMutex } from '../keyed-mutex.ts';
 import { keyOf, type Objects, readAll } from '../store/objects/index.ts';
 import { startThread } from './shard-thread.ts';
 
-/** Seconds until a write that failed is tried again: a full disk may have room then. */
+/** Seconds until a failed write is retried: a full disk may have space then. */
 const RETRY_SECONDS = 10;
 
-/** A cluster does not fit beside those that are at work. */
+/** Thrown if a cluster does not fit into memory beside those in use. */
 export class NoMemory extends Error {
   override name = 'NoMemory';
 }
 
 /**
- * The clusters that a thread has loaded. Their objects are the truth; the writes of one happen one after the other.
- * Where memory is short, those that were not used for the longest time leave it, and are loaded again on their next use.
+ * The clusters loaded by a thread. Their objects are the source of truth; writes of one cluster run one after the other.
+ * If memory is short, the least recently used clusters are unloaded, and loaded again on their next use.
  */
 export class LoadedClusters {
   /** In the order of their last use. */
   private readonly clusters = new Map<string, Cluster>();
-  /** Clusters at work, by how many runs: they stay. */
+  /** Number of runs by cluster; clusters in use stay loaded. */
   private readonly atWork = new Map<string, number>();
   private readonly opening = new Map<string, Promise<Cluster>>();
-  /** Clusters that learnt over direct connections since their last snapshots, and when they will be written. */
+  /** Timers for writing clusters that were trained over direct connections since their last snapshots. */
   private readonly unwritten = new Map<string, NodeJS.Timeout>();
   private readonly mutex = new KeyedMutex();
 
   /**
-   * @param limit bytes that all of them may take.
-   * @param tellMemory is told the bytes of all of them whenever these may have changed.
+   * @param limit most bytes of all clusters.
+   * @param tellMemory called with the bytes of all clusters whenever these may have changed.
    */
   constructor(
     private readonly objects: Objects,
@@ -44,7 +44,7 @@ export class LoadedClusters {
     return cluster;
   }
 
-  /** Keeps a cluster in memory while something works with it. @throws NoMemory if it does not fit. */
+  /** Keeps a cluster in memory while `work` runs. @throws NoMemory if it does not fit. */
   async during<Output>(uuid: string, work: (cluster: Cluster) => Promise<Output>): Promise<Output> {
     this.atWork.set(uuid, (this.atWork.get(uuid) ?? 0) + 1);
     try {
@@ -53,12 +53,12 @@ export class LoadedClusters {
       const left = (this.atWork.get(uuid) ?? 1) - 1;
       if (left === 0) this.atWork.delete(uuid);
       else this.atWork.set(uuid, left);
-      // It may have grown, and others may have to leave for that.
+      // It may have grown, so that others must be unloaded.
       await this.mustFit().catch(() => {});
     }
   }
 
-  /** The cluster of that uuid, from its file on its first use; those who ask at once get the same one. */
+  /** Returns a cluster, loaded from its file on first use; concurrent calls share one load. @throws NoMemory if it does not fit. */
   async open(uuid: string): Promise<Cluster> {
     const loaded = this.get(uuid);
     if (loaded) return loaded;
@@ -71,10 +71,11 @@ export class LoadedClusters {
     }
   }
 
-  /** Puts a cluster in the place of what was there, in its file too. */
-  replace(uuid: string, cluster: Cluster): Promise<void> {
-    return this.mutex.runExclusive(uuid, async () => {
-      await this.makeRoom(cluster.stats().bytes, uuid);
+  /** Replaces a cluster, in its file too. @throws NoMemory if it does not fit. */
+  async replace(uuid: string, cluster: Cluster): Promise<void> {
+    // Before the cluster is locked: making room locks others.
+    await this.makeRoom(cluster.stats().bytes, uuid);
+    await this.mutex.runExclusive(uuid, async () => {
       this.cancel(uuid);
       await this.objects.write(keyOf.cluster(uuid), cluster.snapshot());
       this.clusters.get(uuid)?.close();
@@ -99,10 +100,10 @@ export class LoadedClusters {
     });
   }
 
-  /** Notes that a cluster has learnt, and writes it within so many seconds. */
+  /** Schedules the write of a trained cluster within `seconds`. */
   writeSoon(uuid: string, seconds: number): void {
     if (this.unwritten.has(uuid)) return;
-    // A failure is tried again, and met at the latest by who waits for the write.
+    // A failed write is retried, and reported at the latest by `flush`.
     const timer = setTimeout(
       () =>
         void this.write(uuid)
@@ -113,16 +114,16 @@ export class LoadedClusters {
     this.unwritten.set(uuid, timer);
   }
 
-  /** Writes what a cluster (or all) has learnt and that is not written yet. */
+  /** Writes unwritten changes of a cluster, or of all. */
   async flush(uuid?: string): Promise<void> {
     for (const one of uuid === undefined ? [...this.unwritten.keys()] : [uuid]) {
       if (this.unwritten.has(one)) await this.write(one);
-      // One that is just being written has ended when its turn has.
+      // Waits for a write in progress.
       else await this.mutex.runExclusive(one, async () => {});
     }
   }
 
-  /** Forgets a cluster; what it has learnt and not written is lost. */
+  /** Unloads a cluster; changes that are not written are lost. */
   drop(uuid: string): Promise<void> {
     return this.mutex.runExclusive(uuid, async () => {
       this.cancel(uuid);
@@ -132,14 +133,14 @@ export class LoadedClusters {
     });
   }
 
-  /** Tells the memory of all clusters; returns it. */
+  /** Reports the bytes of all clusters; returns them. */
   count(): number {
     const bytes = this.bytes();
     this.tellMemory(bytes);
     return bytes;
   }
 
-  /** Makes sure that what has grown still fits. @throws NoMemory if what is at work does not. */
+  /** Unloads clusters until all fit into memory. @throws NoMemory if those in use do not fit. */
   async mustFit(): Promise<void> {
     if (this.count() > this.limit) await this.makeRoom(0);
   }
@@ -151,7 +152,7 @@ export class LoadedClusters {
   }
 
   private async read(uuid: string): Promise<Cluster> {
-    // The state in memory is larger than in the file; what it is exactly shows when it is there.
+    // The state is larger in memory than in the file; its exact size is known once it is loaded.
     const key = keyOf.cluster(uuid);
     await this.makeRoom((await this.objects.stat(key))?.bytes ?? 0, uuid);
     const cluster = await restoreCluster(this.objects, key, this.limit);
@@ -166,7 +167,7 @@ export class LoadedClusters {
     return cluster;
   }
 
-  /** Lets clusters go until there is room for `bytes` more. @throws NoMemory if those at work take too much. */
+  /** Unloads clusters until there is room for `bytes` more. @throws NoMemory if those in use take too much. */
   private async makeRoom(bytes: number, without?: string): Promise<void> {
     while (this.bytes(without) + bytes > this.limit) {
       const idle = [...this.clusters.keys()].find((uuid) => uuid !== without && !this.atWork.has(uuid));
@@ -177,7 +178,7 @@ export class LoadedClusters {
         );
       }
       if (this.unwritten.has(idle)) await this.write(idle);
-      // It may have begun to work while it was written.
+      // It may have come into use while it was written.
       if (!this.atWork.has(idle)) await this.drop(idle);
     }
   }
@@ -188,7 +189,7 @@ export class LoadedClusters {
   }
 }
 
-/** The cluster whose state is an object. @throws EngineError naming it if it is damaged. */
+/** Restores a cluster from an object. @throws EngineError naming the object if it is damaged. */
 export async function restoreCluster(objects: Objects, key: string, memoryLimit: number): Promise<Cluster> {
   try {
     return await Cluster.restore(await readAll(objects, key), { memoryLimit, startThread });

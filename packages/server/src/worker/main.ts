@@ -29,7 +29,7 @@ const clusters = new LoadedClusters(objects, memoryLimit, (bytes) => tell({ kind
 const running = new Map<string, { stopped?: 'abort' | 'pause' }>();
 const connections = new Map<string, DirectConnection>();
 
-/** Runs a task on its cluster, with what the run needs around it. */
+/** Runs a task on its cluster, with its context. */
 async function run<Output>(call: { task: string; cluster: string }, work: (context: RunContext) => Promise<Output>): Promise<Output> {
   const state: { stopped?: 'abort' | 'pause' } = {};
   running.set(call.task, state);
@@ -50,7 +50,7 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
       }),
     );
   } catch (error) {
-    // What a failed run has learnt half is dropped: the file holds the state before it.
+    // Changes of a failed run are dropped: the file holds the last snapshot.
     await clusters.drop(call.cluster);
     throw error;
   } finally {

@@ -2,14 +2,15 @@ import type { Cluster, ClusterStats, Column } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
 
-// What a host says to its worker threads and what they answer.
+// Messages between a host and its worker threads.
 
-/** What is known of a cluster without loading it. */
+/** Properties of a cluster, known without loading it. */
 export interface ClusterInfo extends ClusterStats {
   readonly inputs: readonly Column[];
   readonly outputs: readonly Column[];
 }
 
+/** The present properties of a cluster. */
 export function describe(cluster: Cluster): ClusterInfo {
   return { ...cluster.stats(), inputs: cluster.inputs, outputs: cluster.outputs };
 }
@@ -19,7 +20,7 @@ export interface ColumnSource {
   readonly dataset: string;
   readonly column: string;
   readonly hexagon: string;
-  /** Of the file, where it is known. */
+  /** Of the file, if known. */
   readonly checksum?: Checksum;
 }
 
@@ -37,41 +38,41 @@ interface Run {
   readonly cycles: number;
 }
 
-/** What a worker can be asked for. Resources are named by their uuids; `to` and `from` are keys of objects. */
+/** Calls to a worker. Resources are named by their uuids; `to` and `from` are keys of objects. */
 export interface WorkerCalls {
   create(call: { cluster: string; template: string; neuronsPerHexagon: number; threads: number; seed: number }): ClusterInfo;
   train(call: Run & { cluster: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   /** The result is the data set with the task's uuid. */
   request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
     columns: readonly Column[];
-    /** Of the result; missing where there is none. */
+    /** Of the result; missing if there is none. */
     checksum?: Checksum;
   };
   /** Writes the state to `to`, and returns its size in bytes. */
   save(call: { cluster: string; to: string }): { size: number; info: ClusterInfo };
-  /** Takes the state from `from`. */
+  /** Loads the state from `from`. */
   load(call: { cluster: string; from: string }): ClusterInfo;
-  /** Looks at the cluster as it is now. */
+  /** Returns the present properties. */
   look(call: { cluster: string }): ClusterInfo;
   /** One message of a direct connection. */
   direct(call: { cluster: string; connection: string; message: Uint8Array; refusals: Refusals; snapshotInterval: number }): DirectAnswer;
-  /** The end of a direct connection: its buffers are forgotten, what the cluster has learnt is written. */
+  /** Ends a direct connection: removes its buffers, and writes the cluster's changes. */
   hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
-  /** Writes what clusters have learnt since their last snapshots. */
+  /** Writes changes of clusters since their last snapshots. */
   flush(call: { cluster?: string }): null;
   drop(call: { cluster: string }): null;
 }
 
-/** What a thread is given at its start. */
+/** Parameters of a thread. */
 export interface WorkerSettings {
   readonly storage: StoragePlaces;
-  /** Bytes that its clusters may take together. */
+  /** Most bytes of its clusters together. */
   readonly memoryLimit: number;
-  /** Seconds without a word after which a thread that has something to do is ended. */
+  /** Seconds without a message after which a thread with pending calls is terminated. */
   readonly silence: number;
 }
 
-/** Sentences for what a client may not do; undefined: it may. */
+/** Why a client may not train or request; undefined if it may. */
 export interface Refusals {
   readonly train: string | undefined;
   readonly request: string | undefined;
@@ -83,7 +84,7 @@ export type DirectAnswer =
   | { readonly fault: string; readonly code: 1007 | 1008 };
 
 export interface RunEnd {
-  /** `paused`: the worker was told to stop; the task goes on from its snapshot at the next start. */
+  /** `paused`: the worker was told to stop; the task resumes from its snapshot later. */
   readonly end: 'finished' | 'aborted' | 'paused';
   readonly cycle: number;
   readonly info: ClusterInfo;
@@ -93,13 +94,13 @@ export type CallName = keyof WorkerCalls;
 export type CallInput<N extends CallName> = Parameters<WorkerCalls[N]>[0];
 export type CallOutput<N extends CallName> = ReturnType<WorkerCalls[N]>;
 
-/** Besides calls. */
+/** Messages besides calls. */
 export type ToWorker =
-  /** Ends a run early: `abort` for good, `pause` to go on later. Without a task: all runs. */
+  /** Ends a run early: `abort` for good, `pause` to resume later. Without a task: all runs. */
   { readonly kind: 'abort' | 'pause'; readonly task?: string };
 
-/** Besides answers. */
+/** Messages besides answers. */
 export type FromWorker =
   | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo }
-  /** Bytes of all clusters that are loaded. */
+  /** Bytes of all loaded clusters. */
   | { readonly kind: 'memory'; readonly bytes: number };

@@ -5,30 +5,30 @@ import { checksumOf, mustBeWhole } from '../store/checksum.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { CallInput, CallOutput, ColumnSource, RunEnd } from './protocol.ts';
 
-/** What a run needs from the worker around it. */
+/** Interface of a run to its worker. */
 export interface RunContext {
   readonly cluster: Cluster;
-  /** 'abort' or 'pause' once the run shall end. */
+  /** 'abort' or 'pause' once the run should end. */
   stopped(): 'abort' | 'pause' | undefined;
-  /** Tells how far the run is; called after each chunk, sent on a few times a second. */
+  /** Reports progress; called after each slice, sent on a few times a second. */
   progress(cycle: number): Promise<void>;
-  /** Writes the cluster's state, with a note that says which cycle of which task it stands for. */
+  /** Writes the cluster's state, with its note of task and cycle. */
   snapshot(): Promise<void>;
   info(): RunEnd['info'];
 }
 
-/** What a snapshot's note says about the task that was running. */
+/** Note of a snapshot: the running task and its cycle. */
 interface Note {
   readonly task: string;
   readonly cycle: number;
 }
 
-/** Most cycles that are read at once; of wide data sets it is fewer. */
+/** Most cycles read at once; fewer of wide data sets. */
 const CHUNK_CYCLES = 4096;
-/** Milliseconds after which a run lets the other clusters of its thread have a turn: direct requests wait no longer. */
+/** Target milliseconds of a slice, after which other work of the thread, such as direct requests, gets a turn. */
 const SLICE_MS = 10;
 
-/** Trains cycles of a task from where the cluster's snapshot stands, to the end or until it is told to stop. */
+/** Trains the cycles of a task from the cluster's snapshot on, to the end or until it is stopped. */
 export async function train(call: CallInput<'train'>, context: RunContext, objects: Objects): Promise<CallOutput<'train'>> {
   const { cluster } = context;
   const sources = await Sources.open(objects, [...call.inputs, ...call.outputs]);
@@ -41,13 +41,13 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
     const rows = sources.chunk(from, perEpoch, call.timeLength);
     const buffers = chunks++ % 2 === 0 ? now : later;
     const inputs = await sources.rows(call.inputs, from, rows, call.timeLength, buffers);
-    // What is expected of a window is its last row.
+    // The expected output of a window is that of its last row.
     const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1, buffers);
     return { rows, inputs, outputs };
   };
   const read = (from: number): ReturnType<typeof readChunk> => {
     const chunk = readChunk(from);
-    // A failure is met when the chunk is awaited, not before.
+    // A failure is handled where the chunk is awaited.
     chunk.catch(() => {});
     return chunk;
   };
@@ -85,7 +85,10 @@ function cyclesDone(cluster: Cluster, task: string): number {
   return note.task === task ? note.cycle : 0;
 }
 
-/** Answers all cycles of a task into a new data set, which appears when it is complete. */
+/**
+ * Writes the answers for all cycles of a task to a new data set, which appears when it is complete.
+ * @throws EngineError if an output is untrained.
+ */
 export async function request(call: CallInput<'request'>, context: RunContext, objects: Objects): Promise<CallOutput<'request'>> {
   const { cluster } = context;
   const sources = await Sources.open(objects, call.inputs);
@@ -125,17 +128,17 @@ export async function request(call: CallInput<'request'>, context: RunContext, o
   return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })), ...checksum };
 }
 
-/** Does rows in slices that take a moment each, with turns for others between them. */
+/** Processes rows in slices of about SLICE_MS, with turns for other work in between. */
 class Slices {
   private count = 16;
 
-  /** Does the work slice by slice, until all of `rows` are done or the run is stopped. */
+  /** Calls `work` slice by slice, until all of `rows` are done or the run is stopped. */
   async each(rows: number, { stopped }: RunContext, work: (from: number, count: number) => Promise<void>): Promise<void> {
     for (let from = 0; from < rows && !stopped(); ) {
       const count = Math.min(this.count, rows - from);
       const started = performance.now();
       await work(from, count);
-      // A slice that was cut short says little; neither does one that the machine held up.
+      // Slices that were cut short or delayed say little: the size at most doubles or halves.
       const fitting = (count * SLICE_MS) / Math.max(0.01, performance.now() - started);
       this.count = Math.max(1, Math.round(Math.min(2 * this.count, Math.max(this.count / 2, fitting))));
       from += count;
@@ -144,7 +147,7 @@ class Slices {
   }
 }
 
-/** Memory for the values of a chunk, used again by the next but one. */
+/** Buffers for the values of a chunk, reused by the chunk after the next. */
 class Buffers {
   private readonly kept = new Map<ColumnSource, Uint8Array | Float32Array>();
 
@@ -158,7 +161,7 @@ class Buffers {
   }
 }
 
-/** Some of the cycles of rows. */
+/** The rows of some cycles. */
 function part(all: Readonly<Record<string, DenseRows>>, from: number, count: number): Record<string, DenseRows> {
   return Object.fromEntries(
     Object.entries(all).map(([name, rows]) => {
@@ -192,14 +195,14 @@ class Sources {
     return new Sources(readers);
   }
 
-  /** How many cycles to do at once: what the files can give without a copy, where windows do not overlap batches anyway. */
+  /** Number of cycles to read at once; without windows, as many as the files provide without a copy. */
   chunk(cycle: number, cycles: number, timeLength: number): number {
     const left = Math.min(CHUNK_CYCLES, cycles - cycle);
     if (timeLength > 1) return left;
     return Math.min(left, ...[...this.readers.values()].map((reader) => Math.max(1, reader.rowsInBatch(cycle))));
   }
 
-  /** For each source the rows of `cycles` cycles with windows of `window` rows, by hexagon: valid until the next are read, or as long as their buffers. */
+  /** The rows of `cycles` cycles with windows of `window` rows, by hexagon: valid until the next read, or as long as `buffers`. */
   async rows(
     sources: readonly ColumnSource[],
     from: number,
@@ -217,7 +220,7 @@ class Sources {
       const data = buffers?.copy(source, values) ?? values;
       all.set(hexagon, { data, width: range.width, window, ...(range.shape ? { shape: range.shape } : {}) });
     }
-    // Any name is one, '__proto__' too.
+    // Any name is allowed, '__proto__' too.
     return Object.fromEntries(all);
   }
 

@@ -4,7 +4,7 @@ import { joinGroup, type WorkerContext } from '@openhanami/engine';
 
 /** Starts a thread of a group. It ends when its cluster is closed, or with the thread that started it. */
 export function startThread(context: WorkerContext): void {
-  // What goes wrong in it is told to the cluster through the context.
+  // Its errors reach the cluster through the context.
   new Worker(new URL('./shard-thread.js', import.meta.url), { name: 'hanami-shard', workerData: { context } }).on('error', () => {});
 }
 

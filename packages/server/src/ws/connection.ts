@@ -13,20 +13,20 @@ import { talkDirectly } from './direct.ts';
 import type { Closing, Target } from './target.ts';
 import { receiveUpload } from './upload.ts';
 
-/** Milliseconds that a client has for its first message. */
+/** Milliseconds for a client's first message. */
 const HELLO_TIMEOUT_MS = 10_000;
-/** Bytes that may come before a first message is accepted: a stranger fills no memory. */
+/** Most bytes before a first message is accepted, so that unknown clients cannot fill the memory. */
 const HELLO_BYTES = 4096;
-/** Milliseconds in which a client answers that its connection is closed. */
+/** Milliseconds for a client to confirm that its connection is closed. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** Longest delay that a timer takes. */
+/** Longest delay of a timer in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** Bytes that may wait to be sent before nothing more is worked on. */
+/** Most unsent bytes before no further message is processed. */
 const MOST_UNSENT = 65_536;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
-/** A websocket: the first message says who talks and about what; then each message is answered by its target, until the token expires. */
+/** Handles a websocket: the first message names token and target, which answers each further message until the token expires. */
 export function handleConnection(socket: WebSocket, wire: Duplex, services: Services, log: Logger, limits: Config['http']): void {
   let target: Target | undefined;
   let expiry: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export function handleConnection(socket: WebSocket, wire: Duplex, services: Serv
     setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   };
   const helloTimer = setTimeout(() => end({ code: POLICY_VIOLATION, reason: 'no first message came' }), HELLO_TIMEOUT_MS);
-  // Counted on the wire, since a message counts as one only when it has come as a whole.
+  // Counted on the wire, since a message is emitted only when it has arrived as a whole.
   let came = 0;
   const count = ({ length }: Buffer): void => {
     came += length;
@@ -72,7 +72,7 @@ export function handleConnection(socket: WebSocket, wire: Duplex, services: Serv
     else for (const bytes of answer) await send(socket, bytes);
   };
 
-  // Who does not answer pings does not read, or is not there any more.
+  // A client that does not answer pings does not read, or is gone.
   let alive = true;
   socket.on('pong', () => {
     alive = true;
@@ -83,7 +83,7 @@ export function handleConnection(socket: WebSocket, wire: Duplex, services: Serv
     socket.ping();
   }, limits.ping_interval * 1000);
 
-  // While a message is worked on, the socket is not read: a fast client waits instead of filling the memory.
+  // The socket is paused while messages wait: a fast client is slowed down instead of filling the memory.
   let waiting = 0;
   socket.on('message', (data: RawData) => {
     const message = toBuffer(data);
@@ -110,7 +110,7 @@ export function handleConnection(socket: WebSocket, wire: Duplex, services: Serv
   });
 }
 
-/** Open websockets by user. */
+/** Number of open websockets by user. */
 const sockets = new Map<string, number>();
 
 function countSocket(socket: WebSocket, user: string, most: number): void {
@@ -124,7 +124,7 @@ function countSocket(socket: WebSocket, user: string, most: number): void {
   });
 }
 
-/** Sends bytes; waits until they have left if much waits before them: a client that does not read is not worked for, and fills no memory. */
+/** Sends bytes; waits until they have left if many are unsent, so that a client that does not read causes no work and fills no memory. */
 function send(socket: WebSocket, bytes: Uint8Array): Promise<void> | undefined {
   if (socket.bufferedAmount < MOST_UNSENT) {
     socket.send(bytes);
@@ -151,7 +151,7 @@ async function openTarget(
 function shorten(reason: string): string {
   const bytes = Buffer.from(reason);
   if (bytes.length <= 123) return reason;
-  // A character that was cut in two is left out.
+  // A character that was cut is left out.
   return `${new TextDecoder().decode(bytes.subarray(0, 119)).replace(/\uFFFD$/, '')}…`;
 }
 
@@ -173,7 +173,7 @@ function codeOf(error: unknown): string {
   return (error instanceof HanamiError ? error : (storageFault(error) ?? new InternalServerError())).code;
 }
 
-/** What a client may read of an error. */
+/** The message of an error for a client. */
 function sentenceOf(error: unknown, log: Logger): string {
   const known = error instanceof HanamiError ? error : storageFault(error);
   if (known) return withoutPaths(known.message);

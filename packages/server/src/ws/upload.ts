@@ -4,7 +4,7 @@ import type { HangUp } from '../services/hang-up.ts';
 import type { OpenUpload, Uploads } from '../services/uploads.ts';
 import type { Target } from './target.ts';
 
-/** Writes the pieces of a file; each is answered by whether that was possible. A bad piece harms nothing that came before. */
+/** Writes pieces of a file and answers each with success or an error. A rejected piece leaves earlier ones intact. */
 export function receiveUpload(uploads: Uploads, upload: OpenUpload, hangUp: HangUp): Target {
   return {
     async receive(message) {

@@ -27,6 +27,7 @@ const STATEMENTS = [
   'CREATE TABLE host (uuid TEXT PRIMARY KEY, type TEXT NOT NULL)',
 ];
 
+/** Creates the first schema. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }

@@ -15,6 +15,7 @@ const STATEMENTS = [
     context TEXT NOT NULL, input_values TEXT NOT NULL, message TEXT NOT NULL)`,
 ];
 
+/** Adds uploads of checkpoints, and the logs. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }

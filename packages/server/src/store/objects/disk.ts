@@ -6,7 +6,7 @@ import { type ByteSink, type ByteSource, createFile, openFile, streamOf } from '
 import { adopt, makeFolder, remove } from '../files.ts';
 import type { Folder, ObjectStat, Objects, StagedObject, StoragePlaces } from './objects.ts';
 
-/** Objects as files. */
+/** Objects stored as files. */
 export class DiskObjects implements Objects {
   private readonly folders: Readonly<Record<Folder, string>>;
 
@@ -19,7 +19,7 @@ export class DiskObjects implements Objects {
     };
   }
 
-  /** Makes the folders, and removes what an interrupted write has left in them. */
+  /** Creates the folders, and removes leftovers of interrupted writes. */
   async prepare(): Promise<void> {
     for (const folder of Object.values(this.folders)) {
       makeFolder(folder);

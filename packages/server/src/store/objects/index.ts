@@ -3,7 +3,7 @@ import type { Objects, StoragePlaces } from './objects.ts';
 
 export * from './objects.ts';
 
-/** The store that the settings name; every thread and process of a server opens the same. */
+/** Opens the store that the settings name; all threads and processes of a server open the same. */
 export function openObjects(places: StoragePlaces): Objects {
   return new DiskObjects(places);
 }
