@@ -3,6 +3,7 @@ import type { Answers } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
 import type { FieldState } from './fields.ts';
+import { type Explanation, explanationOf, type Importance, importanceOf } from './importance.ts';
 import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
 import { type Matched, Matching } from './matching.ts';
@@ -262,6 +263,30 @@ export class Cluster {
     return Object.fromEntries(
       outputs.map(({ name, width }, i) => [name, this.matching.decode(name, found[i] ?? new Float32Array(), width)]),
     );
+  }
+
+  /**
+   * How much each field of the inputs matters to the answers, in shares that sum to 1. Nothing is learnt.
+   * @param inputs rows such as the cluster is asked about; at most a thousand of them are used.
+   * @throws EngineError as for a request, and for sparse rows.
+   */
+  importance(inputs: Readonly<Record<string, Rows>>): Importance[] {
+    return importanceOf((rows) => this.request(rows), inputs, this.description.plan.seed);
+  }
+
+  /**
+   * Which fields took the answer to one row from the usual answer, and how far. Nothing is learnt.
+   * @param row one row for each input.
+   * @param background rows that it is compared with, such as those that were trained.
+   * @param output whose answer is explained, and the index of its value (0 unless it has several, such as classes).
+   * @throws EngineError as for a request, and for sparse rows.
+   */
+  explain(
+    row: Readonly<Record<string, Rows>>,
+    background: Readonly<Record<string, Rows>>,
+    output: { readonly name: string; readonly value?: number },
+  ): Explanation {
+    return explanationOf((rows) => this.request(rows), row, background, output.name, output.value ?? 0, this.description.plan.seed);
   }
 
   /** The whole state as bytes, with version and checksum. */

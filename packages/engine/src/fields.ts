@@ -56,8 +56,8 @@ export class Labels {
         to[row] = missing;
         continue;
       }
-      let number = known[code] as number;
-      if (Number.isNaN(number)) {
+      let number = known[code];
+      if (number === undefined || Number.isNaN(number)) {
         number = this.numberOf(name, dictionary[code], row, missing, learn);
         known[code] = number;
       }

@@ -12,6 +12,7 @@ export type { Answers } from './coding.ts';
 export type { Column } from './column.ts';
 export { EngineError } from './errors.ts';
 export type { FieldKind, FieldState } from './fields.ts';
+export type { Explanation, FieldOf, Importance } from './importance.ts';
 export { arrange, type Layout, type LayoutLink, neighbours } from './layout.ts';
 export type { CategoryValues, DenseRows, FieldValues, Label, Rows, SparseRows, TableRows, TimeValues } from './rows.ts';
 export { Score } from './score.ts';

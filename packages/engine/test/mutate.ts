@@ -1,5 +1,5 @@
 // Restores mutated snapshots one after the other; tells what it does, so that the one that broke it is known.
-import { Cluster, EngineError } from '@openhanami/engine';
+import { Cluster, EngineError, type Rows } from '@openhanami/engine';
 import { Shard } from '../dist/shard.js';
 import { readSnapshot } from '../dist/snapshot.js';
 
@@ -17,17 +17,26 @@ function random(below: number): number {
 
 const values = (count: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: count }, () => random(256));
 
-/** Of a table without and with a tracker, and of wide rows. */
+const plain =
+  (width: number) =>
+  (count: number): Record<string, Rows> => ({ a: { data: values(count * width), width } });
+const DICTIONARY = Array.from({ length: 256 }, (_, i) => i);
+const fields = (count: number): Record<string, Rows> => ({
+  a: { fields: { category: { codes: Int32Array.from(values(count)), dictionary: DICTIONARY }, number: values(count) } },
+});
+
+/** Of a table without and with a tracker, of wide rows, and of fields. */
 const kinds = await Promise.all(
   [
-    [16, 32],
-    [16, 256],
-    [320, 32],
-  ].map(async ([width = 0, neuronsPerHexagon = 0]) => {
+    { rows: plain(16), neuronsPerHexagon: 32 },
+    { rows: plain(16), neuronsPerHexagon: 256 },
+    { rows: plain(320), neuronsPerHexagon: 32 },
+    { rows: fields, neuronsPerHexagon: 256 },
+  ].map(async ({ rows, neuronsPerHexagon }) => {
     const learned = await Cluster.create(TEMPLATE, { seed: 1, neuronsPerHexagon });
-    for (let i = 0; i < 20; i++) learned.train({ a: { data: values(10 * width), width } }, { b: { data: values(20), width: 2 } });
+    for (let i = 0; i < 20; i++) learned.train(rows(10), { b: { data: values(20), width: 2 } });
     const snapshot = learned.snapshot();
-    return { width, snapshot, stateAt: snapshot.length - (readSnapshot(snapshot).states[0]?.length ?? 0) };
+    return { rows, snapshot, stateAt: snapshot.length - (readSnapshot(snapshot).states[0]?.length ?? 0) };
   }),
 );
 // Any kernel works out checksums.
@@ -57,12 +66,11 @@ let refused = 0;
 for (let run = 0; run < runs; run++) {
   const kind = kinds[run % kinds.length] as (typeof kinds)[number];
   const { bytes, what } = mutate(kind);
-  const { width } = kind;
   process.send?.({ run, what });
   try {
     const cluster = await Cluster.restore(bytes, { memoryLimit: MEMORY });
-    cluster.request({ a: { data: values(width), width } });
-    cluster.train({ a: { data: values(width), width } }, { b: { data: values(2), width: 2 } });
+    cluster.request(kind.rows(1));
+    cluster.train(kind.rows(1), { b: { data: values(2), width: 2 } });
     cluster.snapshot();
     cluster.close();
   } catch (error) {

@@ -63,6 +63,17 @@ describe('a cluster on several threads', () => {
     for (const cluster of [first, second, copy]) cluster.close();
   });
 
+  it('learns fields and classes, the same at each try', async () => {
+    const codes = Int32Array.from({ length: 2000 }, (_, i) => (i * 7) % 40);
+    const fields = { kind: { codes, dictionary: Array.from({ length: 40 }, (_, i) => `k${i}`) } };
+    const y = { codes: codes.map((code) => code % 3), dictionary: ['a', 'b', 'c'] };
+    const clusters = await Promise.all([1, 2].map(() => Cluster.create(LINE, { threads: 2, startThread })));
+    const scores = clusters.map((cluster) => cluster.train({ x: { fields } }, { y }).scores['y']?.[0]?.accuracy);
+    expect(scores[0]).toBeGreaterThan(0.85);
+    expect(scores[1]).toBe(scores[0]);
+    for (const cluster of clusters) cluster.close();
+  });
+
   it('answers the same after a snapshot', async () => {
     const cluster = await Cluster.create(LINE, { threads: 2, startThread });
     cluster.train({ x }, { y: { data: oneHot, width: 10 } });
