@@ -3,6 +3,7 @@ import { byHeart, firstHeldOut, fresh, isHeldOut, isReplayed, secondHeldOut, uns
 import { exists, MOST_GROUPS, net, ROW } from './model';
 import { areClasses, laneOf, Output } from './terminals';
 import { leftOut, MOST_TOLD } from './regression';
+import { reliance } from './table';
 import { errorRow, errorsOf, observeTarget, SCALE_FIRST, target, valueOf, within } from './target';
 import { FOLD_OUTLIER, forgetLead, moved, track, MIXING_RATE } from './mixing';
 
@@ -94,8 +95,9 @@ export function compare(output: Output, row: usize, learning: bool): void {
         const limit = outlier() * max(LEAST_SIZE, lane.errorSize);
         // Of a row that was seen before, what is beyond the limit counts less the farther it is: it is rather wrong than not yet learnt.
         e = fresh || abs(e) <= limit ? within(e, limit) : (limit * limit) / e;
-        store<f32>(errors + i * 4, e);
       }
+      e *= reliance;
+      store<f32>(errors + i * 4, e);
       sum += e * e;
       if (folded) most = max(most, abs(e));
     }
@@ -130,7 +132,7 @@ function compareDirect(output: Output, row: usize): void {
   errorsOf(output, output.directValue, 0, row, output.directError);
   const several = areClasses(output);
   output.slope = 0;
-  output.used = 1;
+  output.used = reliance;
   for (let i: u32 = 0; i < output.width; i++) {
     const lane = laneOf(output, i);
     let e = load<f32>(output.directError + i * 4);
@@ -145,10 +147,11 @@ function compareDirect(output: Output, row: usize): void {
     const limit = DIRECT_OUTLIER * lane.directSize;
     if (fresh && lane.seen > SCALE_FIRST) lane.directSize = max<f32>(1e-6, lane.directSize + 0.01 * (min(abs(e), 5 * lane.directSize) - lane.directSize));
     if (abs(e) > limit) {
-      output.used = min<f64>(output.used, limit / abs(e));
+      output.used = min<f64>(output.used, (reliance * limit) / abs(e));
       store<f32>(output.directError + i * 4, within(e, limit));
     }
   }
+  if (reliance < 1) for (let i: u32 = 0; i < output.length * 4; i += 4) store<f32>(output.directError + i, load<f32>(output.directError + i) * reliance);
   if (!several) memory.fill(output.directError + output.length * 4, 0, (output.width - output.length) * 4);
 }
 

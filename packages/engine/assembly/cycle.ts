@@ -14,6 +14,7 @@ import { gatherAll, learnRegressions } from './regression';
 import { inputBytes, outputBytes } from './rows';
 import { average, centre, learn, measure, push, startStep, total } from './section';
 import { spike } from './spiking';
+import { startRow } from './table';
 import { trackerLeads, weighFolds } from './mixing';
 
 /** Steps of outputs and of hidden blocks: as large as the normalised step can be for classes, shorter for measurements, that are met more closely. */
@@ -33,6 +34,7 @@ const LIFT: f32 = 0.03;
 const MOST_CHANGE: f32 = 0.2;
 /** Lists what the inputs of row `n`, or of the kept row at `replayed`, activate. */
 export function senseAll(n: u32, replayed: usize, learning: bool): void {
+  startRow();
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
     sense(input, replayed != 0 ? replayed : input.data + n * input.stride, learning, learning && replayed == 0, fresh);

@@ -2,7 +2,7 @@
 import { columnAt, drawLinear, hatOf, isUsual } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
 import { Block, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
-import { BELOW, CATEGORIES, Encoding, Input, Link, Readout } from './terminals';
+import { BELOW, CATEGORIES, Encoding, Input, Link, Output, Readout } from './terminals';
 import { growReadout, readoutGrowth } from './output';
 import { below, normal } from './random';
 import { encodingAt, hasRoom } from './room';
@@ -44,15 +44,25 @@ export function grow(largestError: f32): void {
 /** New rows of tables that the first blocks of all folds serve; twice as many for each more. */
 const ROWS_A_BLOCK: u32 = 500;
 
-/** In a net of tables each fold grows with the rows that are new; the tracker is there from the start. */
+/** The mixing weight of a fold from which on more neurons are worth their time: below it noise, or what is additive, limits the answers. */
+const HELPFUL: f32 = 0.3;
+
+/** In a net of tables each fold grows with the rows that are new while its neurons help beside the least-squares layer; the tracker is there from the start. */
 export function growFolds(): void {
   let wanted: u32 = 1;
   for (let rows: u64 = ROWS_A_BLOCK; <u64>net.fresh >= rows; rows *= 2) wanted++;
+  const helpful = foldsHelp();
   for (let i: u32 = 0; i < net.hexagons.length; i++) {
     const hexagon = at<Hexagon>(net.hexagons, i);
+    const limit: u32 = hexagon.group == net.folds ? hexagon.most : helpful ? wanted : 1;
     const n = hexagon.blocks.length * net.shards;
-    if (n < hexagon.most * net.shards && (hexagon.group == net.folds || n < wanted)) growBlock(hexagon);
+    if (n < min(limit, hexagon.most * net.shards)) growBlock(hexagon);
   }
+}
+
+function foldsHelp(): bool {
+  for (let i: u32 = 0; i < net.outputs.length; i++) if (at<Output>(net.outputs, i).mixing > HELPFUL) return true;
+  return false;
 }
 
 /** Blocks that this shard may grow in a hexagon. Where shards see pictures at one size each, the half size gets three blocks of four, as without shards. */

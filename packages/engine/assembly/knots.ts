@@ -58,19 +58,33 @@ function featuresEach(input: Input): u32 {
   return (FEATURES - min(FEATURES, input.columnCount + categories)) / max<u32>(1, many);
 }
 
-/** New knots for `n` sorted values: each distinct one if there are few, or if they come again and again; else quantiles. Returns how many there are. */
-function chooseKnots(n: u32, distinct: u32, seen: u32, features: u32): u32 {
+/** Values at each end that are no knots if they lie this many spreads from the median: one in so many, but one at least. */
+const ASTRAY: f64 = 30;
+const ASTRAY_PART: u32 = 256;
+const ASTRAY_FROM: u32 = 8;
+
+/**
+ * New knots for `n` sorted values: each distinct one if there are few, or if they come again and again; else quantiles of those that have not gone astray.
+ * Returns how many there are.
+ */
+function chooseKnots(n: u32, distinct: u32, seen: u32, features: u32, median: f64, spread: f64): u32 {
   if (features < 3) return 0;
   const most = min(MOST_KNOTS, features);
   let count: u32 = 0;
+  // Codes that come again are none of them astray.
+  const few: u32 = n >= ASTRAY_FROM && distinct * 2 > n ? n / ASTRAY_PART + 1 : 0;
+  let low: u32 = 0;
+  let high = n - 1;
+  while (low < few && median - valueOf(low) > ASTRAY * spread) low++;
+  while (n - 1 - high < few && valueOf(high) - median > ASTRAY * spread) high--;
   if (distinct <= most || (distinct <= min(MOST_LEVELS, features) && distinct * OFTEN <= seen)) {
-    for (let i: u32 = 0; i < n; i++) {
-      if (i == 0 || valueOf(i) != valueOf(i - 1)) store<f64>(newKnots + count++ * 8, valueOf(i));
+    for (let i = low; i <= high; i++) {
+      if (i == low || valueOf(i) != valueOf(i - 1)) store<f64>(newKnots + count++ * 8, valueOf(i));
     }
     return count;
   }
   for (let k: u32 = 0; k < most; k++) {
-    const x = valueOf((k * (n - 1)) / (most - 1));
+    const x = valueOf(low + (k * (high - low)) / (most - 1));
     if (count == 0 || x > load<f64>(newKnots + (count - 1) * 8)) store<f64>(newKnots + count++ * 8, x);
   }
   return count;
@@ -106,7 +120,7 @@ export function placeKnots(input: Input, column: Column): void {
   let distinct: u32 = 1;
   for (let i: u32 = 1; i < n; i++) distinct += <u32>(valueOf(i) != valueOf(i - 1));
   const oldCount = column.knotCount;
-  const count = chooseKnots(n, distinct, column.seen, featuresEach(input));
+  const count = chooseKnots(n, distinct, column.seen, featuresEach(input), median, spread);
   if (spread > 0 && !exists(column.linear)) {
     column.linear = newColumnUnit(input, true);
     column.made |= LINEAR;

@@ -9,9 +9,30 @@ import { common } from './random';
 
 /** Values of a column that count even if their rows come again. */
 const FIRST_VALUES: u32 = 64;
+/** A value this many ranges of the knots beyond them has gone astray, unless so many of them come close together. */
+const ASTRAY: f64 = 100;
+const BELIEVED: f64 = 8;
+const FADE: f64 = 0.98;
 /** A value this part of the range of the knots beyond the outer ones counts no further; the most spreads that count. */
 const BEYOND: f64 = 0.25;
 const FARTHEST: f64 = 8;
+
+/** How much the row at hand counts: less the farther one of its values has gone astray. One bad row teaches next to nothing. */
+export let reliance: f32 = 1;
+
+export function startRow(): void {
+  reliance = 1;
+}
+
+/** How many ranges of its knots beyond them a value lies; 0 where there are no knots yet. */
+@inline
+function beyond(column: Column, x: f64): f64 {
+  const n = column.knotCount;
+  if (n < 2) return 0;
+  const low = load<f64>(column.knots);
+  const high = load<f64>(column.knots + (n - 1) * 8);
+  return max(low - x, x - high) / (high - low);
+}
 
 @inline
 function numberAt(form: u32, row: usize, i: u32): f64 {
@@ -27,7 +48,11 @@ export function observeTable(input: Input, row: usize, form: u32, fresh: bool): 
     const x = numberAt(form, row, i);
     if (column.made & CATEGORIES && x == x) observeCategory(input, column, <u32>x, fresh);
     else if (!fresh && column.seen >= FIRST_VALUES) continue;
-    else if (x == x) observeValue(column, x);
+    else if (x == x) {
+      if (beyond(column, x) > ASTRAY) column.excess++;
+      else column.excess *= FADE;
+      observeValue(column, x);
+    }
     else if (!exists(column.missing)) addMissing(input, column);
   }
   for (let i: u32 = 0; i < input.length; i++) {
@@ -57,6 +82,8 @@ export function senseTable(input: Input, row: usize, form: u32): void {
       continue;
     }
     if (column.spread == 0) continue;
+    const far = beyond(column, x);
+    if (far > ASTRAY && column.excess < BELIEVED) reliance = min(reliance, <f32>(ASTRAY / far));
     let z = (x - column.median) / column.spread;
     const n = column.knotCount;
     if (n >= 2) {

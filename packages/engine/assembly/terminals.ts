@@ -109,6 +109,8 @@ export class Column {
   made: u32;
   /** Of categories: the number of the column among those with effects. */
   effectColumn: u32;
+  /** Grows with each value far beyond the knots, fades otherwise. */
+  excess: f64;
   median: f64;
   /** Robust standard deviation of the values; 0 while they are all equal. */
   spread: f64;

@@ -258,8 +258,8 @@ describe('one bad row, whatever stands in it,', () => {
           spoilt.y[at] = wrong;
           train(cluster, spoilt);
           train(cluster, later);
-          // A hundredth or two of the variance are felt; a cluster that is ruined answers a tenth and more worse.
-          expect(1 - r2(cluster, test)).toBeLessThan(1.1 * error + 0.04);
+          // A hundredth of the variance may be felt; a cluster that is ruined answers a tenth and more worse.
+          expect(1 - r2(cluster, test)).toBeLessThan(1.1 * error + 0.02);
         },
       ),
       { numRuns: 20 },
