@@ -1,8 +1,11 @@
-// npm run bench [-- accuracy regression speed scale threads server csv download rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
+// npm run bench [-- accuracy regression fields growth drift speed scale threads server csv download rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
 import { csvFigures } from './csv.ts';
 import { directFigures } from './direct.ts';
 import { downloadFigures } from './download.ts';
 import { accuracyFigures } from './engine/accuracy.ts';
+import { driftFigures } from './engine/drift.ts';
+import { fieldFigures } from './engine/fields.ts';
+import { growthFigures } from './engine/growth.ts';
 import { regressionFigures } from './engine/regression.ts';
 import { scaleFigures } from './engine/scale.ts';
 import { speedFigures } from './engine/speed.ts';
@@ -15,6 +18,9 @@ import { sideBySideFigures } from './side-by-side.ts';
 const groups: Record<string, () => Promise<Figure[]>> = {
   accuracy: accuracyFigures,
   regression: regressionFigures,
+  fields: fieldFigures,
+  growth: growthFigures,
+  drift: driftFigures,
   speed: speedFigures,
   scale: scaleFigures,
   threads: threadFigures,

@@ -1,5 +1,6 @@
 // One cycle: sense, forward, compare, backward, grow.
 import { control, liveIsBetter, PROBE_EVERY } from './controller';
+import { follow } from './drift';
 import { byHeart, firstHeldOut, fresh, isHeldOut, recall, recognise } from './fold';
 import { grow, growFolds, neuronOf } from './growth';
 import { sense } from './input';
@@ -300,7 +301,10 @@ export function cycle(n: u32, replayed: usize, to: usize): f32 {
   else if (net.groups > 1) passStep();
   net.time++;
   if (replayed != 0) return error;
-  if (net.groups > 1) growFolds();
+  if (net.groups > 1) {
+    follow();
+    growFolds();
+  }
   else if (worthAStep) grow(error);
   if (net.reduction) reduce();
   return error;

@@ -2,7 +2,7 @@
 import { columnAt, drawLinear, hatOf, isUsual } from './column';
 import { allocate, at, push as append, resize, top } from './memory';
 import { Block, exists, Field, FIELD_ALL, FIELD_SHARE, FIELD_WINDOW, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
-import { BELOW, CATEGORIES, Encoding, Input, Link, Output, Readout } from './terminals';
+import { BELOW, CATEGORIES, Encoding, Input, laneOf, Link, Output, Readout } from './terminals';
 import { growReadout, readoutGrowth } from './output';
 import { below, normal } from './random';
 import { encodingAt, hasRoom } from './room';
@@ -44,8 +44,13 @@ export function grow(largestError: f32): void {
 /** New rows of tables that the first blocks of all folds serve; twice as many for each more. */
 const ROWS_A_BLOCK: u32 = 500;
 
-/** The mixing weight of a fold from which on more neurons are worth their time: below it noise, or what is additive, limits the answers. */
+/**
+ * More neurons are worth their time where hexagons count beside the least-squares layer at least so much and, of measurements, take away at least this part
+ * of its error, which is no smaller than this in scales: else noise limits the answers, or the layer is enough.
+ */
 const HELPFUL: f32 = 0.3;
+const TAKEN: f32 = 0.05;
+const ENOUGH: f32 = 0.03;
 
 /** In a net of tables each fold grows with the rows that are new while its neurons help beside the least-squares layer; the tracker is there from the start. */
 export function growFolds(): void {
@@ -61,7 +66,14 @@ export function growFolds(): void {
 }
 
 function foldsHelp(): bool {
-  for (let i: u32 = 0; i < net.outputs.length; i++) if (at<Output>(net.outputs, i).mixing > HELPFUL) return true;
+  for (let i: u32 = 0; i < net.outputs.length; i++) {
+    const output = at<Output>(net.outputs, i);
+    if (output.mixing <= HELPFUL) continue;
+    for (let k: u32 = 0; k < output.width; k++) {
+      const lane = laneOf(output, k);
+      if (!lane.linear || (lane.directSize > ENOUGH && lane.errorSize < (1 - TAKEN) * lane.directSize)) return true;
+    }
+  }
   return false;
 }
 

@@ -93,6 +93,7 @@ export function track(output: Output, row: usize): void {
   output.leadSquares += rate * ((folds - own - output.lead) * (folds - own - output.lead) - output.leadSquares);
   output.recentLead += rate * (recent - own - output.recentLead);
   output.recentLeadSquares += rate * ((recent - own - output.recentLead) * (recent - own - output.recentLead) - output.recentLeadSquares);
+  output.tracking = <f32>leads(output);
 }
 
 /** A row that comes again speaks against a concept that moves. */
@@ -100,9 +101,16 @@ export function forgetLead(output: Output): void {
   output.lead -= output.lead / TRACKED;
 }
 
-/** Whether the tracker should answer: what is to be learnt moves, and it is surely better than the folds and than recent targets. */
+/** Whether the tracker answers. */
+@inline
 export function trackerLeads(output: Output): bool {
-  if (net.groups == net.folds || output.compared < 50) return false;
+  return output.tracking != 0 && net.groups > net.folds;
+}
+
+/** What is to be learnt moves if the tracker is surely better than the folds and than recent targets; it answers until the folds are better again. */
+function leads(output: Output): bool {
+  if (output.compared < 50) return false;
+  if (output.tracking != 0) return output.lead > 0 && output.recentLead > 0;
   const error = SURE * Mathf.sqrt(max<f32>(1e-12, output.leadSquares) / TRACKED);
   const recentError = SURE * Mathf.sqrt(max<f32>(1e-12, output.recentLeadSquares) / TRACKED);
   return output.lead > error && output.lead > LEAST_LEAD * output.foldsLoss && output.recentLead > recentError;

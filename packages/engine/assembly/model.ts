@@ -139,6 +139,9 @@ export class Net {
   /** Rows that were handed over to a net of tables; those of them that were new. */
   rows: u32;
   fresh: u32;
+  /** New rows since the sample was begun anew; new rows that the tracker has led for. */
+  sampled: u32;
+  leading: u32;
   /** The number of the last known row when it came before, and the part of rows that follow each other as they did before. */
   followed: u32;
   order: f32;

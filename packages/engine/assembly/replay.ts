@@ -57,8 +57,9 @@ export function keep(n: u32, error: f32): void {
   let place = net.replayCount;
   if (net.folds > 1) {
     if (!fresh) return;
+    net.sampled++;
     if (!grow(min(SAMPLE_ROWS, SAMPLE_BYTES / bytes))) {
-      place = <u32>((<u64>common() * <u64>net.fresh) >> 32);
+      place = <u32>((<u64>common() * <u64>net.sampled) >> 32);
       if (place >= net.replayCount) return;
     }
   } else {

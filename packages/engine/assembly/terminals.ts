@@ -170,6 +170,8 @@ export class Output {
   leadSquares: f32;
   recentLead: f32;
   recentLeadSquares: f32;
+  /** 1 while the tracker answers. */
+  tracking: f32;
 
   /** Blocks of 16 values. */
   blocks: u32;

@@ -45,10 +45,10 @@ export function readState(snapshot: Uint8Array): State {
   };
   const number = (): number => take(4).getUint32(0, true);
   const floats = (count: number): Float32Array => new Float32Array(take(count * 4).buffer);
-  const net = take(100);
+  const net = take(108);
   const input = take(40);
   if (number() !== 0) throw new Error('the reference knows no pictures');
-  const width = take(64).getUint32(0, true);
+  const width = take(68).getUint32(0, true);
   const norm = take(36).getFloat32(0, true);
   take(72 * width);
   const output = { norm, width, bias: floats(16), biasAverage: floats(16) };
