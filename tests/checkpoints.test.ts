@@ -88,7 +88,7 @@ describe('a checkpoint', () => {
   it.each<[string, () => Uint8Array<ArrayBuffer>, RegExp]>([
     ['a flipped bit', () => file.map((byte, i) => (i === file.length >> 1 ? byte ^ 1 : byte)), /damaged: its checksum does not match/],
     ['missing bytes', () => file.slice(0, -8), /damaged/],
-    ['another version', () => file.map((byte, i) => (i === 6 ? 57 : byte)), /of form 9; this version reads form 3/],
+    ['another version', () => file.map((byte, i) => (i === 6 ? 57 : byte)), /of form 9; this version reads form 4/],
     ['another kind of file', () => new TextEncoder().encode('a,b\n1,2\n'), /no snapshot of a cluster/],
   ])('is refused with %s, and leaves nothing', async (_, bytes, reason) => {
     const upload = checkpoint.uploadCheckpoint(token, address, 'damaged checkpoint', new Blob([bytes()]));

@@ -62,7 +62,7 @@ function mustBeDescription(header: unknown, states: number): Description {
 
 // A snapshot, little endian: magic (8 bytes), checksum of all that follows (u64), length of the header (u32), number of shards (u32), for each shard the
 // length of its state (f64), then the header (JSON), then the states. Each part is padded to 8 bytes.
-const MAGIC = new TextEncoder().encode('HANAMI3\n');
+const MAGIC = new TextEncoder().encode('HANAMI4\n');
 const FIXED = 24;
 const MOST_SHARDS = 64;
 
@@ -99,7 +99,7 @@ export function readSnapshot(snapshot: Uint8Array): {
   const magic = MAGIC.every((byte, i) => snapshot[i] === byte || i === 6);
   if (snapshot.length < FIXED || !magic) throw new EngineError('this is no snapshot of a cluster');
   if (snapshot[6] !== MAGIC[6])
-    throw new EngineError(`this snapshot is of form ${String.fromCharCode(snapshot[6] ?? 0)}; this version reads form 3`);
+    throw new EngineError(`this snapshot is of form ${String.fromCharCode(snapshot[6] ?? 0)}; this version reads form 4`);
   const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.byteLength);
   const shards = view.getUint32(20, true);
   const headerAt = FIXED + shards * 8;
