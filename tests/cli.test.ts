@@ -95,7 +95,7 @@ async function commands(...path: string[]): Promise<string[][]> {
 }
 
 describe('every command of hanamictl', () => {
-  it('helps with an example of itself', { timeout: 120_000 }, async () => {
+  it('helps with an example of itself', async () => {
     const all = await commands();
     expect(all.length).toBeGreaterThan(50);
     for (const path of all) {
@@ -263,7 +263,7 @@ describe('hanamictl on the way', () => {
   it('completes in a real bash', () => {
     const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js');
     const script = join(import.meta.dirname, 'files/complete.sh');
-    const out = execFileSync('bash', [script, process.execPath, main], { encoding: 'utf8', timeout: 20_000 });
+    const out = execFileSync('bash', [script, process.execPath, main], { encoding: 'utf8', timeout: 120_000 });
     expect(out).toContain('dataset');
   });
 
@@ -326,7 +326,7 @@ describe('hanami', () => {
       },
     );
     const log = (): string => (existsSync(join(logs, 'hanami.log')) ? readFileSync(join(logs, 'hanami.log'), 'utf8') : '');
-    await expect.poll(log, { timeout: 20_000 }).toContain('OpenHanami is ready');
+    await expect.poll(log).toContain('OpenHanami is ready');
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);

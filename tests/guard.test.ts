@@ -248,7 +248,7 @@ describe('limits', () => {
     const writing = setInterval(() => slow.write('G'), 1000);
     await new Promise((closed) => slow.once('close', closed));
     clearInterval(writing);
-  }, 90_000);
+  });
 
   it('on uploads are told when these are announced', async () => {
     const small = await another({ HANAMI_HTTP_UPLOAD_LIMIT: '100000' });

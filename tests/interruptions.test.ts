@@ -207,7 +207,7 @@ describe('a cluster in DIRECT mode', () => {
     expect(await modeOf(server, token, uuid)).toBe('DIRECT');
     socket.close();
     await until(async () => (await modeOf(server, token, uuid)) === 'TASK', 200);
-  }, 60_000);
+  });
 
   it('is named by the refusal of a task, with the command that leads out', async () => {
     const server = await start();

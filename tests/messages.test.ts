@@ -244,7 +244,7 @@ describe('a command that fails', () => {
 
 describe('hanami', () => {
   const run = (args: string[], env: Record<string, string> = {}) =>
-    spawnSync(process.execPath, [SERVER, ...args], { encoding: 'utf8', timeout: 20_000, env: { PATH: process.env['PATH'], ...env } });
+    spawnSync(process.execPath, [SERVER, ...args], { encoding: 'utf8', timeout: 120_000, env: { PATH: process.env['PATH'], ...env } });
 
   it.each([
     [['foo'], {}, "there is no command 'foo', only backup, restore, doctor, rotate-key"],

@@ -212,7 +212,7 @@ describe('the description of the API', () => {
 });
 
 describe('the policy file', () => {
-  const settled = (text: string) => expect.poll(() => server.log, { timeout: 5000 }).toContain(text);
+  const settled = (text: string) => expect.poll(() => server.log).toContain(text);
 
   it('is read anew by SIGHUP; a faulty one changes nothing and is told with its line', async () => {
     const listing = (token: string) => cluster.listClusters(token, address);

@@ -16,7 +16,7 @@ beforeAll(() => {
   const archives = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const flags = ['--prefix', join(folder, 'prefix'), '--prefer-offline', '--no-audit', '--no-fund'];
   execFileSync('npm', ['install', '-g', ...flags, ...archives.map((name) => join(folder, name))], { cwd: folder, stdio: 'pipe' });
-}, 300_000);
+}, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it.each(['hanami', 'hanamictl'])('%s works where it was installed with npm install -g', (name) => {
@@ -61,7 +61,7 @@ it('can be released: versions, changelog and what npm wants of a package', () =>
   const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:9/' };
   const said = execFileSync(process.execPath, ['.ci/release.ts', '99.0.0', '--dry-run'], { cwd: ROOT, env, encoding: 'utf8' });
   for (const name of PACKAGES) expect(said).toContain(`@openhanami/${name} 99.0.0 could be published`);
-}, 300_000);
+}, 600_000);
 
 it('take nothing along that does not belong to them', () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.tgz'))) {

@@ -29,7 +29,7 @@ export interface Snippet {
 export function python(args: readonly string[], input = ''): Promise<string> {
   const env = { PATH: process.env['PATH'], PYTHONPATH: SDK, PYTHONDONTWRITEBYTECODE: '1' };
   return new Promise((resolve, reject) => {
-    const child = execFile(PYTHON ?? 'python3', args, { env, timeout: 60_000 }, (error, out) => (error ? reject(error) : resolve(out)));
+    const child = execFile(PYTHON ?? 'python3', args, { env, timeout: 200_000 }, (error, out) => (error ? reject(error) : resolve(out)));
     child.stdin?.end(input);
   });
 }

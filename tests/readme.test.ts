@@ -138,7 +138,7 @@ beforeAll(async () => {
   const install = await shell.type('npm ci > install.log 2>&1 || cat install.log');
   if (install.code !== 0 || !existsSync(join(clone, 'node_modules/.bin/hanamictl'))) throw new Error(install.lines.join('\n'));
   await shell.type(`export npm_config_registry=http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   await shell.end();
   closeRegistry();
@@ -156,7 +156,7 @@ describe('before the build', () => {
 });
 
 describe('the README', () => {
-  it('works as typed, and prints what it says', { timeout: 300_000 }, async () => {
+  it('works as typed, and prints what it says', { timeout: 600_000 }, async () => {
     const text = readFileSync(README, 'utf8');
     const printed = new Map<number, string[]>();
     for (const block of blocksOf(text)) {

@@ -32,7 +32,7 @@ export function typeInTerminal(
   typed: string,
 ): Promise<{ printed: string; code: number }> {
   return new Promise((resolve, reject) => {
-    const child = execFile(PYTHON ?? 'python3', ['-c', PROGRAM], { timeout: 50_000 }, (error, out) =>
+    const child = execFile(PYTHON ?? 'python3', ['-c', PROGRAM], { timeout: 200_000 }, (error, out) =>
       error ? reject(error) : resolve(JSON.parse(out)),
     );
     child.stdin?.end(JSON.stringify({ command, env, until, typed }));

@@ -113,7 +113,7 @@ describe('fields of a table', () => {
     // Five rows a category leave 0.3² / 5 of its variance unknown; without the category R² is 0.32.
     expect(r2(ask(cluster, test.fields), test.y)).toBeGreaterThan(0.85);
     expect(cluster.stats().bytes).toBeLessThan(8e6);
-  }, 60_000);
+  });
 
   it('of ids that mean nothing do hardly any harm', async () => {
     const { fields, y } = rows(8000, 1, 1);
@@ -126,7 +126,7 @@ describe('fields of a table', () => {
     const disturbed = await trained({ ...fields, id: ids(8000) }, numbers(y));
     const [without, withIds] = [r2(ask(plain, asked), wanted), r2(ask(disturbed, { ...asked, id: ids(4000) }), wanted)];
     expect(withIds).toBeGreaterThan(without - 0.02);
-  }, 60_000);
+  });
 
   it('that are times are seen to the second, and by the hour, the weekday and the season', async () => {
     const start = Date.UTC(2024, 0, 1) / 1000;
@@ -145,7 +145,7 @@ describe('fields of a table', () => {
     const after = close.map((s) => Number(s > 1.7e9 + 20));
     const clock = await trained({ when: { seconds: close } }, numbers(after));
     expect(r2(ask(clock, { when: { seconds: close } }), Float32Array.from(after))).toBeGreaterThan(0.9);
-  }, 60_000);
+  });
 });
 
 describe('an output of classes', () => {
@@ -226,7 +226,7 @@ describe('a training tells', () => {
       stepwise.train(table(one), { y: numbers([y[row] as number]) });
     }
     expect(score.mae).toBeCloseTo(absolute / 2999, 1);
-  }, 60_000);
+  });
 
   it('of rows that come again what folds say that never learnt them', async () => {
     const { fields, y } = rows(1500, 3, 1);
@@ -241,7 +241,7 @@ describe('a training tells', () => {
       Float32Array.from(fresh.y, (value) => value + 2 * noise()),
     );
     expect(Math.abs((last?.r2 as number) - honest)).toBeLessThan(0.06);
-  }, 60_000);
+  });
 
   it('accuracy and log loss of classes beside those of who knows nothing', async () => {
     const random = generator(5);
