@@ -5,7 +5,7 @@ import { ServerProcess } from './server-process.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await ServerProcess.start({ HANAMI_PROCESSING_THREADS_PER_CLUSTER: '2' });
+  server = await ServerProcess.start({ HANAMI_PROCESSING_THREADS_PER_CLUSTER: '2', HANAMI_PROCESSING_THREADS_IF_FASTER: 'false' });
 });
 afterAll(() => server.remove());
 

@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly memoryLimit?: number;
   /** Threads that the cluster is spread over; its neurons are divided among them for good. More than one needs `startThread`. */
   readonly threads?: number;
+  /** Begins on one thread where an exchange between threads takes so long here that more would hardly be faster: then `seed` alone does not fix the network. */
+  readonly threadsIfFaster?: boolean;
   /** Starts a thread that calls `joinGroup(context)`; the context can be posted to a worker. */
   readonly startThread?: (context: WorkerContext) => void;
 }
@@ -125,17 +127,30 @@ export class Cluster {
     return cluster;
   }
 
-  private static async build(description: Description, { startThread }: Pick<ClusterOptions, 'startThread'>): Promise<Cluster> {
+  private static async build(
+    description: Description,
+    { startThread, threadsIfFaster = false }: Pick<ClusterOptions, 'startThread' | 'threadsIfFaster'>,
+  ): Promise<Cluster> {
     const { plan } = description;
     if (plan.shards === 1) return new Cluster(await Shard.create(plan, 0, () => {}), undefined, description);
     if (!startThread) throw new EngineError(`the cluster is spread over ${plan.shards} threads; startThread has to start the others`);
     const group = await ThreadGroup.assemble(plan, startThread);
-    return new Cluster(await Shard.create(plan, 0, allReducer(group.contexts[0] as WorkerContext)), group, description);
+    const reduce = allReducer(group.contexts[0] as WorkerContext);
+    if (threadsIfFaster && !group.pays(plan, reduce)) {
+      group.end();
+      return Cluster.build({ ...description, plan: { ...plan, shards: 1 } }, {});
+    }
+    return new Cluster(await Shard.create(plan, 0, reduce), group, description);
   }
 
   /** Ends the other threads; the cluster cannot be used any more. */
   close(): void {
     this.group?.end();
+  }
+
+  /** Threads that the cluster is spread over. */
+  get threads(): number {
+    return this.description.plan.shards;
   }
 
   /** The text that the cluster was made from. */

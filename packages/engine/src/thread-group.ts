@@ -1,4 +1,5 @@
 import {
+  type AllReduce,
   allReducer,
   done,
   FAILED,
@@ -22,6 +23,7 @@ import { Shard, type Slice } from './shard.ts';
 type Command =
   | { readonly act: 'train'; readonly rows: number; readonly slices: readonly Slice[]; readonly bytes: number }
   | { readonly act: 'request'; readonly rows: number; readonly width: number; readonly slices: readonly Slice[]; readonly bytes: number }
+  | { readonly act: 'measure' }
   | { readonly act: 'save' }
   | { readonly act: 'read' | 'write'; readonly from: number; readonly bytes: number; readonly shard: number; readonly size: number }
   | { readonly act: 'restore' | 'count' | 'end' };
@@ -57,6 +59,18 @@ export class ThreadGroup {
       await new Promise((next) => setTimeout(next, 1));
     }
     return group;
+  }
+
+  /**
+   * Whether so many threads are likely to be faster here than one: an exchange must take but a small part of a cycle.
+   * @param reduce the all-reduce of this thread's shard.
+   */
+  pays(plan: Plan, reduce: AllReduce): boolean {
+    this.together({ act: 'measure' }, () => exchange(reduce, WARM_UP));
+    const started = performance.now();
+    this.together({ act: 'measure' }, () => exchange(reduce, WARM_UP));
+    const microseconds = ((performance.now() - started) * 1000) / WARM_UP;
+    return microseconds < MICROSECONDS_A_NEURON * plan.neuronsPerHexagon;
   }
 
   private allDone(): boolean {
@@ -132,6 +146,16 @@ export class ThreadGroup {
   }
 }
 
+/** Exchanges that are timed, as many as go before; what one may take for each neuron of a hexagon, of which a cycle takes about 0.03 µs. */
+const WARM_UP = 1000;
+const MICROSECONDS_A_NEURON = 0.003;
+
+/** Exchanges the sums of one block of outputs so many times. */
+function exchange(reduce: AllReduce, times: number): void {
+  const sums = new Float32Array(16);
+  for (let i = 0; i < times; i++) reduce(sums, 0, sums.length);
+}
+
 const COUNTS = 6;
 
 export function countsOf({ kernel }: Shard): number[] {
@@ -144,7 +168,8 @@ export async function joinGroup(context: WorkerContext): Promise<void> {
   const commands = new Uint8Array(context.commands);
   const bytes = commands.subarray(COMMAND_BYTES);
   try {
-    const shard = await Shard.create(context.plan, context.shard, allReducer(context));
+    const reduce = allReducer(context);
+    const shard = await Shard.create(context.plan, context.shard, reduce);
     let state = new Uint8Array();
     const act = (command: Command): void => {
       if (command.act === 'train' || command.act === 'request') {
@@ -152,7 +177,8 @@ export async function joinGroup(context: WorkerContext): Promise<void> {
         const free = shard.feed(command.slices, command.bytes, extra, (target) => target.set(bytes.subarray(0, command.bytes)));
         if (command.act === 'train') shard.train(command.rows, 0);
         else shard.kernel.request(command.rows, free);
-      } else if (command.act === 'save') state = shard.save();
+      } else if (command.act === 'measure') exchange(reduce, WARM_UP);
+      else if (command.act === 'save') state = shard.save();
       else if (command.act === 'restore') shard.restore(state);
       else if (command.act === 'count')
         new Float64Array(bytes.buffer, bytes.byteOffset + 8 * COUNTS * context.shard, COUNTS).set(countsOf(shard));

@@ -85,6 +85,17 @@ describe('a cluster on several threads', () => {
     cluster.close();
   });
 
+  it('begins on one where the others would not help', async () => {
+    // An exchange takes longer than sixteen neurons.
+    const small = await Cluster.create(LINE, { threads: 2, neuronsPerHexagon: 16, threadsIfFaster: true, startThread });
+    expect(small.threads).toBe(1);
+    const y = { data: oneHot.subarray(0, 1000), width: 10 };
+    expect(small.train({ x: { ...x, data: x.data.subarray(0, 78_400) } }, { y }).cycles).toBe(100);
+    const told = await Cluster.create(LINE, { threads: 2, neuronsPerHexagon: 16, startThread });
+    expect(told.threads).toBe(2);
+    told.close();
+  });
+
   it('needs someone who starts them', async () => {
     await expect(Cluster.create(LINE, { threads: 2 })).rejects.toThrowError('startThread');
   });

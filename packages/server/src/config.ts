@@ -108,6 +108,9 @@ export const SETTINGS = {
       .default(300)
       .describe('seconds after which a thread that has something to do and says nothing is ended; its clusters are loaded anew'),
     threads_per_cluster: whole(1, 64).default(1).describe('threads that a new cluster is spread over, for large ones on idle cores'),
+    threads_if_faster: onOff
+      .default(true)
+      .describe('a new cluster takes one thread where more would hardly be faster; measured when it is made'),
   },
 } as const;
 

@@ -91,6 +91,7 @@ export class Clusters {
       template: template ?? DEFAULT_TEMPLATE,
       neuronsPerHexagon: this.processing.neurons_per_hexagon,
       threads: this.processing.threads_per_cluster,
+      threadsIfFaster: this.processing.threads_if_faster,
       seed: randomInt(2 ** 32),
     });
   }

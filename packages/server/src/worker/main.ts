@@ -59,8 +59,9 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
 }
 
 const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> } = {
-  async create({ cluster: uuid, template, neuronsPerHexagon, threads, seed }) {
-    const cluster = await Cluster.create(template, { neuronsPerHexagon, threads, seed, memoryLimit, startThread });
+  async create({ cluster: uuid, template, neuronsPerHexagon, threads, threadsIfFaster, seed }) {
+    const options = { neuronsPerHexagon, threads, threadsIfFaster, seed };
+    const cluster = await Cluster.create(template, { ...options, memoryLimit, startThread });
     await clusters.replace(uuid, cluster);
     return describe(cluster);
   },

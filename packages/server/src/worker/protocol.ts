@@ -40,7 +40,14 @@ interface Run {
 
 /** Calls to a worker. Resources are named by their uuids; `to` and `from` are keys of objects. */
 export interface WorkerCalls {
-  create(call: { cluster: string; template: string; neuronsPerHexagon: number; threads: number; seed: number }): ClusterInfo;
+  create(call: {
+    cluster: string;
+    template: string;
+    neuronsPerHexagon: number;
+    threads: number;
+    threadsIfFaster: boolean;
+    seed: number;
+  }): ClusterInfo;
   train(call: Run & { cluster: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
   /** The result is the data set with the task's uuid. */
   request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
