@@ -67,7 +67,8 @@ describe('a checkpoint', () => {
   });
 
   it('of a cluster on four threads is uploaded where as many are set, and refused where there are fewer', async () => {
-    const four = await ServerProcess.start({ HANAMI_PROCESSING_THREADS_PER_CLUSTER: '4' });
+    const threads = { HANAMI_PROCESSING_THREADS_PER_CLUSTER: '4', HANAMI_PROCESSING_THREADS_IF_FASTER: 'false' };
+    const four = await ServerProcess.start(threads);
     try {
       const key = await four.logIn();
       const uuid = await newCluster(key, four.address, 'on four threads');
