@@ -94,6 +94,13 @@ const arrowFile = async (): Promise<Uint8Array> => {
 };
 const newDataset = async () => (await post('/dataset/upload/csv', { name: fresh('table'), input_data_size: 10 }))['uuid'];
 const ownedCluster = () => newCluster(owner(), address, fresh('cluster'));
+const ROWS = [1, 2, 3].map((size) => ({ size, label: 2 * size }));
+/** One that has learnt rows. */
+const tableCluster = async (): Promise<string> => {
+  const cluster_uuid = await ownedCluster();
+  await post('/cluster/learn', { cluster_uuid, rows: ROWS });
+  return cluster_uuid;
+};
 const newCheckpoint = async () => (await cluster.saveCluster(owner(), address, fresh('checkpoint'), owned.cluster)).uuid;
 const newUser = async (): Promise<string> => {
   const id = `user_${++count}`;
@@ -170,6 +177,9 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   deleteCluster: async () => ({ uuid: await ownedCluster() }),
   saveCluster: () => ({ name: fresh('checkpoint'), cluster_uuid: owned.cluster }),
   restoreCluster: async () => ({ cluster_uuid: await ownedCluster(), checkpoint_uuid: owned.checkpoint }),
+  learnRows: async () => ({ cluster_uuid: await ownedCluster(), rows: ROWS }),
+  predictRows: async () => ({ cluster_uuid: await tableCluster(), rows: [{ size: 2 }] }),
+  explainRows: async () => ({ cluster_uuid: await tableCluster(), rows: ROWS }),
   setClusterMode: async () => ({ uuid: await ownedCluster(), new_state: 'DIRECT' }),
   switchHost: async () => {
     const [host] = (await hosts.listHosts(owner(), address)).body;

@@ -22,6 +22,8 @@ interface Line {
   readonly peers: readonly (readonly [name: string, figure: number, cpu?: number, logloss?: number])[];
 }
 
+const LINE = 'version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nx: 1,1,1\noutputs:\ny: 3,1,1\n';
+const BINS = 10;
 const MARKS = ['<!-- real: begin -->', '<!-- real: end -->'] as const;
 const root = join(import.meta.dirname, '../..');
 const lab = resolve(process.env['LAB_DIR'] ?? join(root, '../shared/lab'));
@@ -79,9 +81,6 @@ interface LabSet {
   readonly Xte?: Float32Array | Uint8Array;
   readonly Tte?: Float32Array;
 }
-
-const LINE = 'version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nx: 1,1,1\noutputs:\ny: 3,1,1\n';
-const BINS = 10;
 
 /** Rows of each set, and of those with classes how far confidence is from accuracy after one pass. */
 async function calibrations(lines: readonly Line[]): Promise<Map<string, { readonly rows: number; readonly ece?: number }>> {

@@ -6,6 +6,7 @@ export * from './host.ts';
 export * from './logs.ts';
 export * from './machine.ts';
 export * from './project.ts';
+export * from './rows.ts';
 export * from './session.ts';
 export * from './task.ts';
 export * from './token.ts';

@@ -59,7 +59,7 @@ function featuresEach(input: Input): u32 {
 }
 
 /** Values at each end that are no knots if they lie this many spreads from the median: one in so many, but one at least. */
-const ASTRAY: f64 = 30;
+const ASTRAY: f64 = 300;
 const ASTRAY_PART: u32 = 256;
 const ASTRAY_FROM: u32 = 8;
 

@@ -1,4 +1,4 @@
-import { API_PREFIX, BadRequest, type Endpoint, MOST_ENTRIES, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
+import { API_PREFIX, BadRequest, type Endpoint, MOST_ENTRIES, MOST_ROWS, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { parse } from '../parse.ts';
 import { RawJson } from '../raw-json.ts';
@@ -145,8 +145,9 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
   const { token: _, ...input } = raw as Record<string, unknown>;
   // Checked before the entries are parsed.
   for (const [name, value] of Object.entries(input)) {
-    if (Array.isArray(value) && value.length > MOST_ENTRIES) {
-      throw new BadRequest(`'${name}' must have at most ${MOST_ENTRIES} entries; it has ${value.length}`);
+    const most = name === 'rows' ? MOST_ROWS : MOST_ENTRIES;
+    if (Array.isArray(value) && value.length > most) {
+      throw new BadRequest(`'${name}' must have at most ${most} entries; it has ${value.length}`);
     }
   }
   return parse(endpoint.input, input) as ParsedInputOf<E>;

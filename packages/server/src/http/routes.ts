@@ -10,7 +10,8 @@ import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to its service. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
-  const { tokens, sessions, users, projects, quotas, datasets, uploads, clusters, tasks, checkpoints, hosts, logs, machine } = services;
+  const { tokens, sessions, users, projects, quotas, datasets, uploads, clusters, rows, tasks, checkpoints, hosts, logs, machine } =
+    services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
     handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E> | RawJson>,
@@ -83,6 +84,10 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.setClusterMode, (caller, input) => clusters.setMode(caller, input));
   on(contract.switchHost, (caller, input) => clusters.switchHost(caller, input));
   on(contract.setClusterVisibility, (caller, input) => clusters.setVisibility(caller, input));
+
+  on(contract.learnRows, (caller, input) => rows.learn(caller, input));
+  on(contract.predictRows, (caller, input) => rows.predict(caller, input));
+  on(contract.explainRows, (caller, input) => rows.explain(caller, input));
 
   on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));
   on(contract.createRequestTask, (caller, input) => tasks.createRequest(caller, input));

@@ -20,6 +20,7 @@ import { Policy } from './policy.ts';
 import { Projects } from './projects.ts';
 import { Quotas } from './quotas.ts';
 import { Revocations } from './revocations.ts';
+import { Rows } from './rows.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
@@ -37,6 +38,7 @@ export interface Services {
   readonly datasets: Datasets;
   readonly uploads: Uploads;
   readonly clusters: Clusters;
+  readonly rows: Rows;
   readonly direct: Direct;
   readonly tasks: Tasks;
   readonly checkpoints: Checkpoints;
@@ -108,6 +110,7 @@ export async function startServices(
     datasets,
     uploads,
     clusters,
+    rows: new Rows(pool, queue, clusters, processing),
     direct: new Direct(pool, clusters, policy, processing, metrics, log),
     tasks,
     checkpoints,

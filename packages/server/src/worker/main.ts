@@ -16,6 +16,7 @@ import {
 } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
 import { startThread } from './shard-thread.ts';
+import { convertRows, explain, namedAnswers, namedScores } from './table-rows.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -93,6 +94,23 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
     const answer = connection.receive(cluster, message, refusals);
     if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, snapshotInterval);
     return answer;
+  },
+  async learn({ cluster: uuid, rows, kinds, snapshotInterval }) {
+    return clusters.during(uuid, async (cluster) => {
+      const { inputs, outputs, notices } = convertRows(cluster, rows, kinds);
+      const { scores } = cluster.train(inputs, outputs);
+      clusters.writeSoon(uuid, snapshotInterval);
+      return { scores: namedScores(scores), notices, info: describe(cluster) };
+    });
+  },
+  async predict({ cluster: uuid, rows }) {
+    return clusters.during(uuid, async (cluster) => {
+      const { inputs, notices } = convertRows(cluster, rows);
+      return { answers: namedAnswers(cluster, cluster.request(inputs), rows.length), notices };
+    });
+  },
+  async explain({ cluster: uuid, ...call }) {
+    return clusters.during(uuid, async (cluster) => explain(cluster, call));
   },
   async hangUp({ cluster: uuid, connection }) {
     connections.delete(connection);

@@ -1,6 +1,8 @@
+import type { explainRows, learnRows, OutputOf } from '@openhanami/contract';
 import type { Cluster, ClusterStats, Column } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
+import type { Explained, Kinds, NamedAnswer, Row } from './table-rows.ts';
 
 // Messages between a host and its worker threads.
 
@@ -63,6 +65,16 @@ export interface WorkerCalls {
   look(call: { cluster: string }): ClusterInfo;
   /** One message of a direct connection. */
   direct(call: { cluster: string; connection: string; message: Uint8Array; refusals: Refusals; snapshotInterval: number }): DirectAnswer;
+  /** Learns rows of names and values; within `snapshotInterval` seconds the state is written. */
+  learn(call: { cluster: string; rows: readonly Row[]; kinds: Kinds; snapshotInterval: number }): {
+    scores: OutputOf<typeof learnRows>['scores'];
+    notices: string[];
+    info: ClusterInfo;
+  };
+  /** Answers rows of names and values. */
+  predict(call: { cluster: string; rows: readonly Row[] }): { answers: Record<string, NamedAnswer>[]; notices: string[] };
+  /** How much fields matter, and why one row is answered as it is. */
+  explain(call: Explained & { readonly cluster: string }): OutputOf<typeof explainRows>;
   /** Ends a direct connection: removes its buffers, and writes the cluster's changes. */
   hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
   /** Writes changes of clusters since their last snapshots. */

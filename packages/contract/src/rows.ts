@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { shortName, uuid } from './fields.ts';
+
+// Rows as people have them: names and values. They are learnt and answered at once, without data set and task.
+
+/** Rows of one call. */
+export const MOST_ROWS = 10_000;
+
+/** A value of a row: a number, text, true or false; null or '' is missing. */
+const cell = z.union([z.number(), z.string().max(1000), z.boolean(), z.null()], 'must be a number, text, true, false or null');
+const row = z.record(shortName, cell, 'must be an object of names and values');
+export type Row = z.infer<typeof row>;
+
+const atMost = `must have 1 to ${MOST_ROWS} rows`;
+const rows = z.array(row, 'must be a list of rows').min(1, atMost).max(MOST_ROWS, atMost);
+
+export const fieldKind = z.enum(['number', 'category', 'time'], "must be 'number', 'category' or 'time'");
+export type FieldKindName = z.infer<typeof fieldKind>;
+
+/** What a test-then-train evaluation says of rows: of classes accuracy and log loss, of numbers errors and R². */
+export const score = z.object({
+  rows: z.number(),
+  /** Rows that were judged: each of a table. */
+  judged: z.number(),
+  accuracy: z.number().optional(),
+  log_loss: z.number().optional(),
+  /** Accuracy of always the most frequent class so far, or of always the last one, whichever is better. */
+  naive_accuracy: z.number().optional(),
+  mae: z.number().optional(),
+  rmse: z.number().optional(),
+  r2: z.number().optional(),
+  /** Errors of the mean so far, or of the last value, whichever is better. */
+  naive_mae: z.number().optional(),
+  naive_rmse: z.number().optional(),
+});
+
+/** An answer: a class with the probabilities of all, a number, or the values of an output that has several. */
+export const answer = z.object({
+  value: z.union([z.string(), z.number()]).optional(),
+  probabilities: z.record(z.string(), z.number()).optional(),
+  values: z.array(z.number()).optional(),
+});
+
+export const learnRows = endpoint({
+  method: 'POST',
+  path: '/cluster/learn',
+  summary: 'Learn rows at once: entries named like an output are targets, all others fields of the input',
+  input: z.strictObject({
+    cluster_uuid: uuid,
+    rows,
+    /** Kinds of fields and targets, where they shall not be taken from the first rows; they count when a field comes first. */
+    kinds: z.record(shortName, fieldKind).optional(),
+  }),
+  output: z.object({
+    rows: z.number(),
+    /** For each output. */
+    scores: z.record(z.string(), score),
+    /** Sentences, such as which fields were passed over. */
+    notices: z.array(z.string()),
+  }),
+  errors: [404, 409],
+});
+
+export const predictRows = endpoint({
+  method: 'POST',
+  path: '/cluster/predict',
+  summary: 'Answer rows at once, with names of classes and their probabilities; nothing is learnt',
+  input: z.strictObject({ cluster_uuid: uuid, rows }),
+  output: z.object({
+    /** For each row the answer of each output. */
+    answers: z.array(z.record(z.string(), answer)),
+    notices: z.array(z.string()),
+  }),
+  errors: [404, 409],
+});
+
+export const explainRows = endpoint({
+  method: 'POST',
+  path: '/cluster/explain',
+  summary: 'How much each field matters to the answers to rows, and what took the answer to one row from the usual one',
+  input: z.strictObject({
+    cluster_uuid: uuid,
+    /** Rows such as the cluster is asked about; at most a thousand of them are used. */
+    rows,
+    /** The row to be explained. */
+    row: row.optional(),
+    /** Whose answer is explained; left out, the only one's. */
+    output: shortName.optional(),
+    /** The class whose probability is explained; left out, the one that the row is answered with. */
+    class: z.string().optional(),
+  }),
+  output: z.object({
+    /** Shares that sum to 1, the largest first. */
+    importance: z.array(z.object({ field: z.string(), share: z.number() })),
+    explanation: z
+      .object({
+        output: z.string(),
+        class: z.string().optional(),
+        answer: z.number(),
+        /** Mean answer to the rows. */
+        usual: z.number(),
+        /** They sum to answer − usual, the largest first. */
+        contributions: z.array(z.object({ field: z.string(), value: z.number() })),
+      })
+      .optional(),
+    notices: z.array(z.string()),
+  }),
+  errors: [404, 409],
+});

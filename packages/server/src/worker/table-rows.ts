@@ -1,0 +1,264 @@
+import type { explainRows, OutputOf, score } from '@openhanami/contract';
+import { DatasetError } from '@openhanami/datasets';
+import {
+  type CategoryValues,
+  type Cluster,
+  EngineError,
+  type FieldKind,
+  type FieldValues,
+  type Label,
+  type Rows,
+  type Score,
+} from '@openhanami/engine';
+import type { z } from 'zod';
+
+// Rows of names and values, as people have them, for a cluster whose one input is a table of fields: the kinds of fields are taken from the first rows, and
+// what comes later is read as these.
+
+export type Cell = number | string | boolean | null;
+export type Row = Readonly<Record<string, Cell>>;
+export type Kinds = Readonly<Record<string, FieldKind>>;
+
+/** What an engine's call takes, and what the caller should know. */
+interface Converted {
+  readonly inputs: Record<string, Rows>;
+  readonly outputs: Record<string, Rows>;
+  readonly notices: string[];
+}
+
+/** Text with more different values than this, and than half of the rows, says too little of each: names, notes. */
+const MOST_TEXTS = 100;
+
+const isMissing = (cell: Cell | undefined): cell is null | undefined | '' => cell === undefined || cell === null || cell === '';
+
+/** Parses rows into fields (and targets, if `kinds` is given). @throws DatasetError naming row and field of a value that cannot be read. */
+export function convertRows(cluster: Cluster, rows: readonly Row[], kinds?: Kinds): Converted {
+  const input = inputOf(cluster);
+  const learning = kinds !== undefined;
+  const notices: string[] = [];
+  const targets = new Set(cluster.outputs.map(({ name }) => name));
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  const known = new Map(cluster.fields(input)?.map(({ name, kind }) => [name, kind]));
+  const fields: Record<string, FieldValues> = {};
+  for (const name of names) {
+    if (targets.has(name)) continue;
+    if (known.size > 0 && !known.has(name)) {
+      notices.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
+      continue;
+    }
+    const cells = rows.map((row) => row[name]);
+    const kind = known.get(name) ?? kinds?.[name] ?? kindOf(cells);
+    if (kind === 'text') {
+      notices.push(
+        `the field '${name}' is text that hardly comes twice; it is left out (kinds: {"${name}": "category"} takes it nevertheless)`,
+      );
+      continue;
+    }
+    fields[name] = valuesOf(name, kind, cells);
+  }
+  for (const name of known.keys()) if (!names.has(name)) notices.push(`the field '${name}' is not given; it is taken as missing`);
+  if (Object.keys(fields).length === 0) {
+    // All that is known is missing.
+    const [first] = known.keys();
+    if (first === undefined) throw new DatasetError('the rows have no fields to learn from');
+    fields[first] = valuesOf(
+      first,
+      known.get(first) as FieldKind,
+      rows.map(() => null),
+    );
+  }
+  const outputs = learning ? targetsOf(cluster, rows, kinds) : {};
+  return { inputs: { [input]: { fields } }, outputs, notices };
+}
+
+/** The name of the only input. @throws EngineError for a cluster with several. */
+function inputOf({ inputs }: Cluster): string {
+  const [first, second] = inputs;
+  if (!first || second) {
+    const names = inputs.map(({ name }) => `'${name}'`).join(', ');
+    throw new EngineError(`rows are for clusters with one input; this one has ${names === '' ? 'none' : names}. Use tasks, or direct mode`);
+  }
+  return first.name;
+}
+
+function targetsOf(cluster: Cluster, rows: readonly Row[], kinds: Kinds): Record<string, Rows> {
+  return Object.fromEntries(
+    cluster.outputs.map(({ name, width, classes }) => {
+      const cells = rows.map((row) => row[name]);
+      if (cells.every(isMissing)) throw new DatasetError(`no row has a value for '${name}', which the cluster is to learn`);
+      const kind = classes ? 'category' : width > 0 ? 'number' : (kinds[name] ?? (kindOf(cells) === 'number' ? 'number' : 'category'));
+      if (kind === 'time') throw new DatasetError(`the target '${name}' cannot be a time; it may be a number or a category`);
+      if (kind === 'category') return [name, categoriesOf(cells)];
+      const values = valuesOf(name, 'number', cells) as Float64Array;
+      return [name, { data: Float32Array.from(values), width: 1 }];
+    }),
+  );
+}
+
+/** What kind of field these values are. */
+function kindOf(cells: readonly (Cell | undefined)[]): FieldKind | 'text' {
+  const given = cells.filter((cell) => !isMissing(cell));
+  if (given.every((cell) => typeof cell === 'number')) return 'number';
+  if (given.every((cell) => typeof cell === 'string' && secondsOf(cell) !== undefined)) return 'time';
+  const different = new Set(given.map(String)).size;
+  return different > MOST_TEXTS && different > given.length / 2 ? 'text' : 'category';
+}
+
+function valuesOf(name: string, kind: FieldKind, cells: readonly (Cell | undefined)[]): FieldValues {
+  if (kind === 'category') return categoriesOf(cells);
+  const read = kind === 'time' ? secondsOf : numberOf;
+  const values = Float64Array.from(cells, (cell, i) => {
+    if (isMissing(cell)) return Number.NaN;
+    const value = read(cell);
+    if (value !== undefined) return value;
+    const wanted = kind === 'time' ? "a time like '2026-03-01' or '2026-03-01 14:30:00'" : 'a number';
+    throw new DatasetError(`row ${i}, field '${name}': ${JSON.stringify(cell)} is not ${wanted}; the field was learnt as a ${kind}`);
+  });
+  return kind === 'time' ? { seconds: values } : values;
+}
+
+/** Texts, numbers and flags as labels, which are always text: 1 and '1' are the same. */
+function categoriesOf(cells: readonly (Cell | undefined)[]): CategoryValues {
+  const numbers = new Map<string, number>();
+  const codes = Int32Array.from(cells, (cell) => {
+    if (isMissing(cell)) return -1;
+    const label = String(cell);
+    const found = numbers.get(label) ?? numbers.size;
+    numbers.set(label, found);
+    return found;
+  });
+  return { codes, dictionary: [...numbers.keys()] };
+}
+
+function numberOf(cell: Cell): number | undefined {
+  if (typeof cell === 'boolean') return Number(cell);
+  if (typeof cell === 'string' && cell.trim() === '') return undefined;
+  const value = Number(cell);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?$/;
+
+/** Seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
+function secondsOf(cell: Cell): number | undefined {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell !== 'string' || !TIME.test(cell)) return undefined;
+  const text = cell.replace(' ', 'T');
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`;
+  const milliseconds = Date.parse(zoned);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}
+
+/** The answer of one output to one row. */
+export interface NamedAnswer {
+  value?: string | number;
+  probabilities?: Record<string, number>;
+  values?: number[];
+}
+
+/** Answers with the names of their classes. @param rows that were asked. */
+export function namedAnswers(
+  cluster: Cluster,
+  answers: Readonly<Record<string, ArrayLike<number>>>,
+  rows: number,
+): Record<string, NamedAnswer>[] {
+  const outputs = cluster.outputs.map(({ name, classes }) => ({ name, classes, values: answers[name] ?? [] }));
+  return Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(
+      outputs.map(({ name, classes, values }) => {
+        const width = values.length / rows;
+        const own = Array.from({ length: width }, (_value, i) => values[row * width + i] as number);
+        return [name, namedAnswer(own, classes)];
+      }),
+    ),
+  );
+}
+
+function namedAnswer(values: number[], classes: readonly Label[] | undefined): NamedAnswer {
+  if (!classes) return values.length === 1 ? { value: values[0] as number } : { values };
+  const best = values.indexOf(Math.max(...values));
+  return {
+    value: String(classes[best]),
+    probabilities: Object.fromEntries(classes.map((label, i) => [String(label), values[i] as number])),
+  };
+}
+
+/** Scores as the contract has them. */
+export function namedScores(scores: Readonly<Record<string, readonly Score[]>>): Record<string, z.infer<typeof score>> {
+  return Object.fromEntries(
+    Object.entries(scores).map(([name, [first]]) => {
+      const { rows = 0, judged = 0, accuracy, logLoss, naiveAccuracy, mae, rmse, r2, naiveMae, naiveRmse } = first ?? {};
+      const of = { accuracy, log_loss: logLoss, naive_accuracy: naiveAccuracy, mae, rmse, r2, naive_mae: naiveMae, naive_rmse: naiveRmse };
+      return [name, { rows, judged, ...Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) }];
+    }),
+  );
+}
+
+/** What is to be explained: the rows, and one of them or like them. */
+export interface Explained {
+  readonly rows: readonly Row[];
+  readonly row?: Row | undefined;
+  readonly output?: string | undefined;
+  readonly class?: string | undefined;
+}
+
+/** How much each field matters to the answers to rows; and for one row which fields took its answer from the usual one. */
+export function explain(cluster: Cluster, { rows, row, output: wanted, class: label }: Explained): OutputOf<typeof explainRows> {
+  const { inputs, notices } = convertRows(cluster, rows);
+  const importance = cluster
+    .importance(inputs)
+    .map(({ field, share }) => ({ field: String(field), share }))
+    .toSorted((a, b) => b.share - a.share);
+  if (!row) return { importance, notices };
+  const output = cluster.outputs.find(({ name }) => name === wanted) ?? (wanted === undefined ? cluster.outputs[0] : undefined);
+  if (!output || (wanted === undefined && cluster.outputs.length > 1)) {
+    const names = cluster.outputs.map(({ name }) => `'${name}'`).join(', ');
+    throw new EngineError(
+      wanted === undefined ? `say which output is to be explained: ${names}` : `the cluster has no output '${wanted}'; it has ${names}`,
+    );
+  }
+  const one = convertRows(cluster, [row]).inputs;
+  const { classes } = output;
+  const value = classes ? classIndex(classes, label ?? namedAnswers(cluster, cluster.request(one), 1)[0]?.[output.name]?.value) : 0;
+  const { answer, usual, contributions } = cluster.explain(withSameFields(one, inputs), inputs, { name: output.name, value });
+  return {
+    importance,
+    explanation: {
+      output: output.name,
+      ...(classes ? { class: String(classes[value]) } : {}),
+      answer,
+      usual,
+      contributions: contributions
+        .map((part) => ({ field: String(part.field), value: part.value }))
+        .toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)),
+    },
+    notices,
+  };
+}
+
+function classIndex(classes: readonly Label[], wanted: unknown): number {
+  const found = classes.findIndex((label) => String(label) === String(wanted));
+  if (found < 0) throw new EngineError(`there is no class '${wanted}'; there are ${classes.map((label) => `'${label}'`).join(', ')}`);
+  return found;
+}
+
+/** A row with all fields that others have: those that it lacks are missing. */
+function withSameFields(one: Record<string, Rows>, others: Record<string, Rows>): Record<string, Rows> {
+  return Object.fromEntries(
+    Object.entries(others).map(([input, rows]) => {
+      const own = (one[input] as { fields: Record<string, FieldValues> }).fields;
+      const fields = Object.entries((rows as { fields: Record<string, FieldValues> }).fields).map(([name, values]) => [
+        name,
+        own[name] ?? missingOf(values),
+      ]);
+      return [input, { fields: Object.fromEntries(fields) }];
+    }),
+  );
+}
+
+/** One missing value of the same kind. */
+function missingOf(values: FieldValues): FieldValues {
+  if ('codes' in values) return { codes: Int32Array.of(-1), dictionary: [] };
+  return 'seconds' in values ? { seconds: Float64Array.of(Number.NaN) } : Float64Array.of(Number.NaN);
+}
