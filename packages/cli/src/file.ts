@@ -117,7 +117,7 @@ const FAULTS: Readonly<Record<string, (file: string) => string>> = {
 };
 
 /** Converts an error of the file system to a UsageError; others are returned unchanged. */
-function faultOf(file: string, error: unknown): Error {
+export function faultOf(file: string, error: unknown): Error {
   const told = FAULTS[(error as NodeJS.ErrnoException).code ?? '']?.(file);
   return told === undefined ? (error as Error) : new UsageError(told);
 }

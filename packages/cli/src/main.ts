@@ -12,6 +12,7 @@ import { logCommands } from './commands/log.ts';
 import { loginCommand, logoutCommand } from './commands/login.ts';
 import { machineCommands } from './commands/machine.ts';
 import { projectCommands } from './commands/project.ts';
+import { rowCommands } from './commands/rows.ts';
 import { sessionCommands } from './commands/session.ts';
 import { taskCommands } from './commands/task.ts';
 import { userCommands } from './commands/user.ts';
@@ -48,6 +49,7 @@ for (const commands of [
   hostCommands,
   logCommands,
   machineCommands,
+  ...rowCommands,
 ]) {
   program.addCommand(commands);
 }
