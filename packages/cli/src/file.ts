@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { Stream } from '@openhanami/sdk';
 import { atInterrupt, tell, withEnding } from './interrupts.ts';
 import { showBytes } from './progress.ts';
@@ -21,7 +22,7 @@ export async function saveTo(
 ): Promise<{ file: string; bytes: number }> {
   if (file === '-') {
     const { bytes } = await download(0);
-    await pipeline(Readable.fromWeb(bytes), process.stdout, { end: false });
+    await pipeline(Readable.fromWeb(bytes as WebStream), process.stdout, { end: false });
     return { file, bytes: 0 };
   }
   if (existsSync(file) && !force) throw new UsageError(`${file} is there already; --force overwrites it`);
@@ -39,7 +40,7 @@ export async function saveTo(
         yield chunk;
       }
     };
-    await pipeline(Readable.fromWeb(stream.bytes), counted, createWriteStream(part, { flags: begin > 0 ? 'a' : 'w' }));
+    await pipeline(Readable.fromWeb(stream.bytes as WebStream), counted, createWriteStream(part, { flags: begin > 0 ? 'a' : 'w' }));
   } catch (error) {
     throw faultOf(file, error);
   } finally {

@@ -16,6 +16,8 @@ export type Kind = 'number' | 'category' | 'time';
 export interface Table {
   readonly file: string;
   readonly rows: readonly Row[];
+  /** The rows as they stand in the file, all columns. */
+  readonly original: readonly Readonly<Record<string, Read['records'][number][number]>>[];
   /** Columns as they stand in the file, without those that were left out. */
   readonly kinds: Readonly<Record<string, Kind>>;
   /** Columns that say too little of each row to learn from, and those that were to be skipped. */
@@ -53,6 +55,8 @@ export function readTable(file: string, options: TableOptions = {}): Table {
   const name = file === '-' ? 'standard input' : basename(file);
   const text = textOf(name, bytesOf(file));
   const start = text.trimStart();
+  if (start === '') throw new UsageError(`${name} is empty`);
+  if (/^<(!doctype|html|\?xml)/i.test(start)) throw new UsageError(`${name} is a web page, not a table`);
   const { header, records, notices } = start.startsWith('{') || start.startsWith('[') ? jsonRows(name, start) : csvRows(name, text);
   if (records.length === 0) throw new UsageError(`${name} has no rows`);
   for (const told of [...Object.keys(options.kinds ?? {}), ...(options.skip ?? []), ...(options.keep ?? [])]) {
@@ -84,9 +88,15 @@ function bytesOf(file: string): Buffer {
 function textOf(name: string, bytes: Buffer): string {
   if (bytes.length === 0) throw new UsageError(`${name} is empty`);
   const [first, second] = bytes;
-  const zeros = bytes.subarray(0, 400).filter((byte) => byte === 0).length;
+  if (first === 0x50 && second === 0x4b)
+    throw new UsageError(`${name} is a zip archive or an Excel workbook; unpack it, or save its sheet as CSV`);
+  if (bytes.subarray(0, 4).toString() === 'PAR1')
+    throw new UsageError(`${name} is a Parquet file; hanamictl dataset create parquet takes it`);
+  const begin = bytes.subarray(0, 400);
+  const zeros = begin.filter((byte) => byte === 0).length;
+  const isUtf16 = zeros > 0.3 * begin.length && bytes.length % 2 === 0;
   const utf16 =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : zeros > 100 ? 'utf-16le' : undefined;
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : isUtf16 ? 'utf-16le' : undefined;
   if (utf16) return new TextDecoder(utf16).decode(bytes);
   if (zeros > 0) throw new UsageError(`${name} is no text: it holds bytes of 0`);
   try {
@@ -150,40 +160,41 @@ function csvRows(name: string, text: string): Read {
     else if (line.trim() !== '' && !line.startsWith('#')) break;
     before++;
   }
-  const { data, errors, meta } = Papa.parse<string[]>(
-    lines
-      .slice(before)
-      .join('\n')
-      .replace(/^\uFEFF/, ''),
-    {
-      ...(told === undefined ? { delimitersToGuess: DELIMITERS } : { delimiter: told }),
-      skipEmptyLines: false,
-    },
-  );
+  const body = lines
+    .slice(before)
+    .join('\n')
+    .replace(/^\uFEFF/, '');
+  const delimiter = told ?? delimiterOf(lines.slice(before, before + SNIFFED).join('\n'));
+  const { data, errors } = Papa.parse<string[]>(body, { delimiter, skipEmptyLines: false });
   const fault = errors.find(({ type }) => type === 'Quotes');
   if (fault)
     throw new UsageError(
       `${name}, line ${before + (fault.row ?? 0) + 1}: ${fault.message.toLowerCase()}; a quote within quotes is written twice`,
     );
-  const [first = [], ...rest] = data.map((record) => record.map((cell) => cell.trim()));
+  const [first = [], ...rest] = data.map((record) => record.map(bare));
   while (rest.at(-1)?.every((cell) => cell === '')) rest.pop();
   // Commas at the end of every line are no columns.
   let width = first.length;
   while (width > 1 && first[width - 1] === '' && rest.every((record) => (record[width - 1] ?? '') === '')) width--;
   const isHeader = first.some((cell) => cell !== '' && !NUMBER.test(cell) && !COMMA_NUMBER.test(cell));
-  if (!isHeader) notices.push(`${name} has no header; its columns are called column_1 to column_${width}`);
+  // Some programs write the header as a comment.
+  const commented = (lines[before - 1] ?? '').replace(/^#\s*/, '').split(delimiter).map(bare);
+  const names = isHeader ? first.slice(0, width) : lines[before - 1]?.startsWith('#') && commented.length === width ? commented : [];
+  if (names.length === 0) notices.push(`${name} has no header; its columns are called column_1 to column_${width}`);
   const header = unique(
-    isHeader ? first.slice(0, width).map((cell, i) => cell || `column_${i + 1}`) : first.slice(0, width).map((_, i) => `column_${i + 1}`),
+    Array.from({ length: width }, (_, i) => names[i] || `column_${i + 1}`),
     notices,
   );
   const records = isHeader ? rest : [first, ...rest];
   const kept: string[][] = [];
   for (const [i, record] of records.entries()) {
     const line = before + i + 1 + Number(isHeader);
-    if (width > 1 && record.every((cell) => cell === '')) continue;
+    // A comment between the rows, and the end of files from old systems.
+    const alone = record.length < width && record.slice(1).every((cell) => cell === '');
+    if ((width > 1 && record.every((cell) => cell === '')) || (alone && (record[0]?.startsWith('#') || record[0] === '\x1a'))) continue;
     if (record.length !== width && record.slice(width).some((cell) => cell !== '')) {
       throw new UsageError(
-        `${name}, line ${line} has ${counted(record.length, 'value')}, the header ${width}; the delimiter seems to be '${meta.delimiter}'`,
+        `${name}, line ${line} has ${counted(record.length, 'value')}, the header ${width}; the delimiter is taken to be '${delimiter}'. Numbers with thousands marks must be quoted`,
       );
     }
     if (record.length < width)
@@ -193,6 +204,33 @@ function csvRows(name: string, text: string): Read {
     kept.push(record.slice(0, width));
   }
   return { header, records: kept, notices };
+}
+
+/** Lines that the delimiter is guessed from. */
+const SNIFFED = 50;
+
+/** The delimiter that the header has, and by which the first lines have the same number of values, and most of them. */
+function delimiterOf(start: string): string {
+  let best = ',';
+  let most = 0;
+  for (const delimiter of DELIMITERS) {
+    const { data } = Papa.parse<string[]>(start, { delimiter, skipEmptyLines: 'greedy' });
+    const widths = data.map((record) => record.length);
+    const [width = 0] = widths;
+    const same = widths.filter((other) => other === width).length / Math.max(1, widths.length);
+    const score = width > 1 ? 1 + same * width : same;
+    if (score > most) {
+      best = delimiter;
+      most = score;
+    }
+  }
+  return best;
+}
+
+/** A cell without spaces around it, and without quotes that stand behind a space. */
+function bare(cell: string): string {
+  const text = cell.trim();
+  return cell !== text && /^".*"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
 /** Names that occur twice get a number. */
@@ -223,6 +261,7 @@ function typed(name: string, header: readonly string[], records: Read['records']
     const cells = records.map((record) => record[at] ?? null);
     const given = cells.filter((cell) => !isMissing(cell)).map(String);
     const kind = options.kinds?.[column] ?? kindOf(given, options.keep?.includes(column) === true);
+    if (options.kinds?.[column] === undefined && kind !== 'number') refuseMixed(name, column, cells.map(String), given);
     if (given.length < cells.length) missing[column] = cells.length - given.length;
     if (kind === 'text') {
       leftOut.push(column);
@@ -235,7 +274,8 @@ function typed(name: string, header: readonly string[], records: Read['records']
       (rows[i] as Row)[column] = isMissing(cell) ? null : kind === 'number' ? numberOf(name, column, i, text, comma) : text;
     }
   }
-  return { file: name, rows, kinds, leftOut, missing, notices };
+  const original = records.map((record) => Object.fromEntries(header.map((column, at) => [column, record[at] ?? null])));
+  return { file: name, rows, original, kinds, leftOut, missing, notices };
 }
 
 function kindOf(given: readonly string[], keep: boolean): Kind | 'text' {
@@ -244,6 +284,20 @@ function kindOf(given: readonly string[], keep: boolean): Kind | 'text' {
   if (given.every((text) => TIME.test(text)) && !keep) return 'time';
   const different = new Set(given).size;
   return !keep && different > MOST_TEXTS && different > given.length / 2 ? 'text' : 'category';
+}
+
+/** Part of a column's values from which on the others are taken for faults. */
+const MOSTLY = 0.8;
+
+/** A column of numbers with a few texts in it is more likely to be wrong than to be text. @throws UsageError */
+function refuseMixed(name: string, column: string, cells: readonly string[], given: readonly string[]): void {
+  const numbers = given.filter((text) => NUMBER.test(text) && !LEADING_ZERO.test(text)).length;
+  if (given.length < 5 || numbers < MOSTLY * given.length) return;
+  const odd = given.find((text) => !NUMBER.test(text));
+  if (odd === undefined) return;
+  throw new UsageError(
+    `${name}, row ${cells.indexOf(odd) + 1}: '${odd}' in the column '${column}' is no number, as most of its values are; --missing "${odd}" takes it as missing, --kind ${column}=category all as text`,
+  );
 }
 
 function numberOf(name: string, column: string, row: number, text: string, comma: boolean): number {

@@ -318,9 +318,9 @@ function showLearnt({ uuid, trained, passes, judged, importance, table, notices 
   printLine(`ask it: hanamictl predict ${uuid} <file>`);
 }
 
-/** Rows with their answers beside them. */
-function answered(table: Table, answers: Answers, all: boolean): Row[] {
-  return table.rows.map((row, i) => {
+/** Rows as they were with their answers beside them. */
+function answered(table: Table, answers: Answers, all: boolean): Table['original'][number][] {
+  return table.original.map((row, i) => {
     const added: Row = {};
     for (const [output, { value, probabilities, values }] of Object.entries(answers[i] ?? {})) {
       const name = output in row ? `${output}_answer` : output;
