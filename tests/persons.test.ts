@@ -47,13 +47,13 @@ describe('a deleted user', () => {
   it('takes along what was owned when forced; a new person of the same id gets nothing', async () => {
     const { digits, uuid, saved, running } = await owner('berta');
     await user.deleteUser(admin, address, 'berta', { force: true });
-    for (const gone of [
-      dataset.getDataset(admin, address, digits),
-      cluster.getCluster(admin, address, uuid),
-      checkpoint.getCheckpoint(admin, address, saved),
-      task.getTask(admin, address, running),
+    for (const ask of [
+      () => dataset.getDataset(admin, address, digits),
+      () => cluster.getCluster(admin, address, uuid),
+      () => checkpoint.getCheckpoint(admin, address, saved),
+      () => task.getTask(admin, address, running),
     ])
-      await expect(gone).rejects.toThrowError(NotFound);
+      await expect(ask()).rejects.toThrowError(NotFound);
     expect(existsSync(join(server.folder, 'datasets', `${digits}.arrow`))).toBe(false);
     const next = await member('berta');
     for (const list of [dataset.listDatasets, cluster.listClusters, checkpoint.listCheckpoints])

@@ -192,5 +192,6 @@ function row({ name, figure, columns, rank, peers }: Line): string {
   return `| ${name} | ${label} | ${show(first.value)} | ${later} | ${last.logloss?.toFixed(3) ?? ''} | ${peer} ${show(theirs)} | ${rank} | ${last.cpu.toFixed(2)} |`;
 }
 
-const show = (value: number): string =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 2 ? value.toFixed(2) : value.toFixed(4);
+function show(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 2 ? value.toFixed(2) : value.toFixed(4);
+}
