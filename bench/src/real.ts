@@ -168,7 +168,22 @@ function goalsOf(lines: readonly Line[], found: Awaited<ReturnType<typeof calibr
       .toSorted((a, b) => a - b)
       [errors.length >> 1]?.toFixed(3)}.`,
     `- Of the lines with spoilt tables ${/^(\d+ of \d+) hold$/m.exec(spoilt)?.[1] ?? '?'} hold.`,
-  ].join('\n');
+  ]
+    .join(' ')
+    .split(/ (?=- )/)
+    .map(wrapped)
+    .join('\n');
+}
+
+/** An entry of a list in lines of at most 118 characters. */
+function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + word.length + 1 > 118) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 function tables(lines: readonly Line[], goals: string): string {

@@ -146,9 +146,9 @@ export class ThreadGroup {
   }
 }
 
-/** Exchanges that are timed, as many as go before; what one may take for each neuron of a hexagon, of which a cycle takes about 0.03 µs. */
+/** Exchanges that are timed, as many as go before; what one may take for each neuron of a hexagon: a cycle takes about 0.02 µs for it, and real exchanges wait several times as long as these, since threads are never quite in step. */
 const WARM_UP = 1000;
-const MICROSECONDS_A_NEURON = 0.003;
+const MICROSECONDS_A_NEURON = 0.001;
 
 /** Exchanges the sums of one block of outputs so many times. */
 function exchange(reduce: AllReduce, times: number): void {
