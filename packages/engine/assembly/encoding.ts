@@ -1,6 +1,6 @@
 // Encodings: the halves of input values above and below their rest, and the segments that their distance from rest runs through.
 import { encodingAt, hasRoom, newUnit } from './room';
-import { reach } from './growth';
+import { reach } from './blocks';
 import { allocate, insert, push as append, release } from './memory';
 import { exists, Unit } from './model';
 import { BELOW, Encoding, Input } from './terminals';

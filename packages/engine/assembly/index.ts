@@ -3,7 +3,7 @@ import { columnAt, sectionsOf } from './column';
 import { liveIsBetter } from './controller';
 import { cycle, forward, senseAll } from './cycle';
 import { begin } from './groups';
-import { neuron } from './growth';
+import { neuron } from './blocks';
 import { widenInput } from './room';
 import { allocate, at, release, room } from './memory';
 import { Block, BLOCKS_A_COUNT, exists, Hexagon, LANES, net, Unit } from './model';

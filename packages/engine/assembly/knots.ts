@@ -6,6 +6,7 @@ import { CATEGORIES, Column, Input, LINEAR, MANY, Output, Regression } from './t
 import { normal } from './random';
 import { forgetFeature, HAT_PRIOR, LINEAR_PRIOR } from './regression';
 import { averagesOf, blockOf, settle } from './section';
+import { sort } from './sort';
 
 /** Distinct values that come this often each get a knot, up to MOST_LEVELS. */
 const OFTEN: u32 = 8;
@@ -27,19 +28,6 @@ const after = memory.data(641 * 8);
 const oldKnot = memory.data(640 * 4);
 const oldPlace = memory.data(640 * 8);
 const newKnots = memory.data(640 * 8);
-
-/** Sorts `n` doubles (Shell 1959, gaps by Ciura 2001). */
-function sort(values: usize, n: i32): void {
-  for (let round = 0; round < 8; round++) {
-    const gap: i32 = round == 0 ? 701 : round == 1 ? 301 : round == 2 ? 132 : round == 3 ? 57 : round == 4 ? 23 : round == 5 ? 10 : round == 6 ? 4 : 1;
-    for (let i = gap; i < n; i++) {
-      const x = load<f64>(values + i * 8);
-      let j = i;
-      for (; j >= gap && load<f64>(values + (j - gap) * 8) > x; j -= gap) store<f64>(values + j * 8, load<f64>(values + (j - gap) * 8));
-      store<f64>(values + j * 8, x);
-    }
-  }
-}
 
 /** Values after which a column that had but two different ones needs no hats. */
 const FIRST_FEW: u32 = 16;

@@ -1,5 +1,5 @@
 // Reduction, for templates that ask for it: sections that carry nearly nothing are taken away.
-import { neuronOf } from './growth';
+import { neuronOf } from './blocks';
 import { at } from './memory';
 import { exists, Hexagon, LANES, net, ROW, Unit } from './model';
 import { Encoding, Input } from './terminals';

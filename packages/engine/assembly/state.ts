@@ -2,7 +2,7 @@
 import { EARLY, newEncoding } from './encoding';
 import { addHat, addMissing, addRestored, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
 import { arrange } from './groups';
-import { neuron, newBlock } from './growth';
+import { neuron, newBlock } from './blocks';
 import { ENTRY } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
