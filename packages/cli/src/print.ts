@@ -22,10 +22,6 @@ const ASCII = {
   'right-mid': '',
   middle: '|',
 };
-const WITHOUT_LINES = {
-  ...ASCII,
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-};
 const PLAIN = { head: [], border: [] };
 
 /** Objects are printed as JSON with sorted keys, as the documentation's tables show them. */
@@ -72,25 +68,23 @@ export function printList(list: List, columns: readonly string[]): void {
   );
 }
 
-/** Prints a table with a header. */
+/** Prints a table with a header. Cells are single lines. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = header.map((name, i) => rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(name)) + 2);
-  const line = `+${widths.map((width) => '-'.repeat(width)).join('+')}+`;
-  // cli-table3 draws a line below every row or none, and takes quadratic time in the rows: header and groups of rows are own tables.
-  const part = (cells: readonly (readonly string[])[], align: 'left' | 'center'): string => {
-    const table = new Table({ chars: WITHOUT_LINES, style: PLAIN, colWidths: widths, colAligns: widths.map(() => align) });
-    for (const row of cells) table.push([...row]);
-    return table.toString();
-  };
-  print(line);
-  print(part([header], 'center'));
-  print(line);
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) print(part(rows.slice(from, from + ROWS_AT_ONCE), 'left'));
-  print(line);
+  const widths = header.map((name, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), widthOf(name)));
+  const line = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
+  const spaces = (count: number): string => ' '.repeat(Math.max(0, count));
+  const centred = header.map((name, i) => {
+    const free = (widths[i] as number) - widthOf(name);
+    return `${spaces(Math.floor(free / 2))}${name}${spaces(Math.ceil(free / 2))}`;
+  });
+  const left = (row: readonly string[]): string[] =>
+    header.map((_, i) => `${row[i] ?? ''}${spaces((widths[i] as number) - widthOf(row[i] ?? ''))}`);
+  // cli-table3 takes quadratic time in the rows; lists have ten thousand.
+  print([line, ...[centred, ...rows.map(left)].map((cells) => `| ${cells.join(' | ')} |`)].toSpliced(2, 0, line).concat(line).join('\n'));
 }
 
-/** Rows of one such table. */
-const ROWS_AT_ONCE = 50;
+/** Columns that a text takes on a terminal. */
+const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
 
 /** Prints a line of text. */
 export function printLine(text: string): void {
