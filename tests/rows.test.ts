@@ -135,6 +135,12 @@ describe('rows of names and values', () => {
     ['no rows', { rows: [] }, 400, "'rows' must have 1 to 10000 rows"],
     ['too many rows', { rows: Array.from({ length: 10_001 }, () => ({ a: 1 })) }, 400, "'rows' must have at most 10000 entries"],
     ['a value that is none', { rows: [{ a: { b: 1 } }] }, 400, 'must be a number, text, true, false or null'],
+    [
+      'more names than there may be',
+      { rows: [Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`n${i}`, i]))] },
+      400,
+      'are too many at once',
+    ],
     ['an unknown kind', { rows: [{ a: 1, price: 2 }], kinds: { a: 'colour' } }, 400, "must be 'number', 'category' or 'time'"],
     ['nothing but targets', { rows: [{ price: 2 }] }, 400, 'the rows have no fields to learn from'],
     [
@@ -147,6 +153,20 @@ describe('rows of names and values', () => {
     const cluster_uuid = await made('price');
     const response = await server.call('POST', '/v1.0alpha/cluster/learn', token, JSON.stringify({ cluster_uuid, ...input }));
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('may have any names, those of JavaScript included', async () => {
+    const cluster_uuid = await made('price');
+    const rows = Array.from(
+      { length: 300 },
+      (_, i) => `{"constructor":${i % 3},"__proto__":"${i % 2 === 0 ? 'a' : 'b'}","toString":${i},"price":${i % 3}}`,
+    );
+    const body = `{"cluster_uuid":"${cluster_uuid}","rows":[${rows.join(',')},{"hasOwnProperty":1,"price":1}]}`;
+    const response = await server.call('POST', '/v1.0alpha/cluster/learn', token, body);
+    expect(response.status).toBe(200);
+    const { answers } = await api.predictRows({ cluster_uuid, rows: [{ constructor: 2 }, {}] });
+    expect(Number(answers[0]?.['price']?.value)).toBeGreaterThan(1.2);
+    expect(Number.isFinite(answers[1]?.['price']?.value)).toBe(true);
   });
 
   it('are refused by a cluster that has not learnt any, or has several inputs', async () => {

@@ -34,13 +34,21 @@ export function areFields(given: unknown): given is FieldState[] {
   );
 }
 
+/** Labels of one dictionary, and characters of all of them: they are kept in memory and in snapshots. What comes later is as good as missing. */
+const MOST_LABELS = 1_000_000;
+const MOST_CHARACTERS = 2 ** 25;
+
 /** A dictionary that grows: the number of each label. */
 export class Labels {
   private readonly numbers = new Map<Label, number>();
+  private characters = 0;
 
   /** @param labels is added to. */
   constructor(readonly labels: Label[]) {
-    for (const [number, label] of labels.entries()) this.numbers.set(label, number);
+    for (const [number, label] of labels.entries()) {
+      this.numbers.set(label, number);
+      this.characters += String(label).length;
+    }
   }
 
   /**
@@ -69,6 +77,8 @@ export class Labels {
     if (label === undefined) throw new EngineError(`'${name}' row ${row} has a code that its dictionary does not have`);
     const found = this.numbers.get(label);
     if (found !== undefined || !learn) return found ?? missing;
+    this.characters += String(label).length;
+    if (this.labels.length >= MOST_LABELS || this.characters > MOST_CHARACTERS) return missing;
     this.numbers.set(label, this.labels.length);
     return this.labels.push(label) - 1;
   }

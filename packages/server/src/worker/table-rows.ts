@@ -29,6 +29,15 @@ interface Converted {
 /** Text with more different values than this, and than half of the rows, says too little of each: names, notes. */
 const MOST_TEXTS = 100;
 
+/** Fields of one call, and values of all of them: they are written out at once. */
+const MOST_FIELDS = 2000;
+const MOST_VALUES = 5_000_000;
+
+/** A row's own value: a name such as `constructor` is a name like any other. */
+const cellOf = (row: Row, name: string): Cell | undefined => (Object.hasOwn(row, name) ? row[name] : undefined);
+const told = (kinds: Kinds | undefined, name: string): FieldKind | undefined =>
+  kinds && Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+
 const isMissing = (cell: Cell | undefined): cell is null | undefined | '' => cell === undefined || cell === null || cell === '';
 
 /** Parses rows into fields (and targets, if `kinds` is given). @throws DatasetError naming row and field of a value that cannot be read. */
@@ -39,37 +48,39 @@ export function convertRows(cluster: Cluster, rows: readonly Row[], kinds?: Kind
   const targets = new Set(cluster.outputs.map(({ name }) => name));
   const names = new Set<string>();
   for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  if (names.size > MOST_FIELDS || names.size * rows.length > MOST_VALUES) {
+    throw new DatasetError(
+      `${rows.length} rows with ${names.size} different names are too many at once; ${MOST_FIELDS} names and ${MOST_VALUES} values are the most`,
+    );
+  }
   const known = new Map(cluster.fields(input)?.map(({ name, kind }) => [name, kind]));
-  const fields: Record<string, FieldValues> = {};
+  const fields: [name: string, values: FieldValues][] = [];
   for (const name of names) {
     if (targets.has(name)) continue;
     if (known.size > 0 && !known.has(name)) {
       notices.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
       continue;
     }
-    const cells = rows.map((row) => row[name]);
-    const kind = known.get(name) ?? kinds?.[name] ?? kindOf(cells);
+    const cells = rows.map((row) => cellOf(row, name));
+    const kind = known.get(name) ?? told(kinds, name) ?? kindOf(cells);
     if (kind === 'text') {
       notices.push(
         `the field '${name}' is text that hardly comes twice; it is left out (kinds: {"${name}": "category"} takes it nevertheless)`,
       );
       continue;
     }
-    fields[name] = valuesOf(name, kind, cells);
+    fields.push([name, valuesOf(name, kind, cells)]);
   }
   for (const name of known.keys()) if (!names.has(name)) notices.push(`the field '${name}' is not given; it is taken as missing`);
-  if (Object.keys(fields).length === 0) {
+  if (fields.length === 0) {
     // All that is known is missing.
-    const [first] = known.keys();
+    const [first] = known;
     if (first === undefined) throw new DatasetError('the rows have no fields to learn from');
-    fields[first] = valuesOf(
-      first,
-      known.get(first) as FieldKind,
-      rows.map(() => null),
-    );
+    const nothing = rows.map(() => null);
+    fields.push([first[0], valuesOf(...first, nothing)]);
   }
   const outputs = learning ? targetsOf(cluster, rows, kinds) : {};
-  return { inputs: { [input]: { fields } }, outputs, notices };
+  return { inputs: { [input]: { fields: Object.fromEntries(fields) } }, outputs, notices };
 }
 
 /** The name of the only input. @throws EngineError for a cluster with several. */
@@ -85,9 +96,13 @@ function inputOf({ inputs }: Cluster): string {
 function targetsOf(cluster: Cluster, rows: readonly Row[], kinds: Kinds): Record<string, Rows> {
   return Object.fromEntries(
     cluster.outputs.map(({ name, width, classes }) => {
-      const cells = rows.map((row) => row[name]);
+      const cells = rows.map((row) => cellOf(row, name));
       if (cells.every(isMissing)) throw new DatasetError(`no row has a value for '${name}', which the cluster is to learn`);
-      const kind = classes ? 'category' : width > 0 ? 'number' : (kinds[name] ?? (kindOf(cells) === 'number' ? 'number' : 'category'));
+      const kind = classes
+        ? 'category'
+        : width > 0
+          ? 'number'
+          : (told(kinds, name) ?? (kindOf(cells) === 'number' ? 'number' : 'category'));
       if (kind === 'time') throw new DatasetError(`the target '${name}' cannot be a time; it may be a number or a category`);
       if (kind === 'category') return [name, categoriesOf(cells)];
       const values = valuesOf(name, 'number', cells) as Float64Array;
