@@ -98,6 +98,18 @@ describe('hanamictl learn', () => {
     });
   });
 
+  it('keeps targets and columns apart whose names come to the same, and leaves nothing behind where there is nothing to learn from', async () => {
+    const lines = Array.from({ length: 60 }, (_, i) => `${i % 10},${(i * 7) % 10},${2 * (i % 10)},${i % 10}`);
+    writeFileSync(path('odd.csv'), `x,y_1,y 1,y-1\n${lines.join('\n')}\n`);
+    const { code, out } = await hanamictl('learn', path('odd.csv'), '--target', 'y 1,y-1', '-n', 'odd names', '-j');
+    expect([code, JSON.parse(out).judged.map(({ target }: { target: string }) => target)]).toEqual([0, ['y 1', 'y-1']]);
+    const answers = await hanamictl('predict', 'odd names', path('odd.csv'));
+    expect(answers.out.split('\n')[0]).toBe('x,y_1,y 1,y-1,y_1_2,y-1_answer');
+    writeFileSync(path('only.csv'), 'y\n1\n2\n3\n');
+    expect((await hanamictl('learn', path('only.csv'), '--target', 'y')).err).toContain('has no column to learn y from');
+    expect((await hanamictl('cluster', 'list')).out).not.toContain('only');
+  });
+
   it.each([
     ['a target that there is not', ['--target', 'sold'], "has no column 'sold'; it has 'id', 'name'"],
     ['a kind that there is not', ['--target', 'buys', '--kind', 'age=colour'], '--kind is <column>=number, category or time'],

@@ -120,10 +120,11 @@ function judge(target: string, output: string, answers: Answers, rows: readonly 
   const usual = mean(trained.map((row) => Number(row[target])));
   const errors = wanted.map((w, i) => Number(given[i]?.value) - w);
   const middle = mean(wanted);
+  const spread = mean(wanted.map((w) => (w - middle) ** 2));
   return {
     target,
     rows: rows.length,
-    r2: 1 - mean(errors.map((e) => e * e)) / mean(wanted.map((w) => (w - middle) ** 2)),
+    ...(spread > 0 ? { r2: 1 - mean(errors.map((e) => e * e)) / spread } : {}),
     mae: mean(errors.map(Math.abs)),
     mae_of_mean: mean(wanted.map((w) => Math.abs(w - usual))),
   };
@@ -151,8 +152,21 @@ function described({ file, rows, kinds, leftOut, missing }: Table): string {
   return `${file}: ${counted(rows.length, 'row')}; ${counted(columns, 'column')}: ${parts.join(', ')}${told.length > 0 ? `; missing: ${told.join(', ')}${more}` : ''}`;
 }
 
-/** A name of an output, as templates allow it. */
-const outputName = (target: string): string => target.replace(/[^A-Za-z0-9_-]/g, '_').replace(/^[^A-Za-z0-9_]/, '_') || 'target';
+/** Names of outputs, as templates allow them: each another one, and none that of another column. */
+function outputNames(targets: readonly string[], columns: readonly string[]): string[] {
+  const taken = new Set(columns.filter((column) => !targets.includes(column)));
+  return targets.map((target) => {
+    const bare =
+      target
+        .replace(/[^A-Za-z0-9_-]/g, '_')
+        .replace(/^-/, '_')
+        .slice(0, 200) || 'target';
+    let found = bare;
+    for (let i = 2; taken.has(found); i++) found = `${bare}_${i}`;
+    taken.add(found);
+    return found;
+  });
+}
 
 const lineOf = (outputs: readonly string[]): string =>
   `version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    features: 1,1,1\noutputs:\n${outputs.map((name) => `    ${name}: 3,1,1\n`).join('')}`;
@@ -241,7 +255,10 @@ export async function learn({ api }: Session, file: string, options: Record<stri
   const rows = options['inOrder'] === true ? labelled : shuffled(labelled, countOf('--seed', options['seed']));
   const kept = Math.min(rows.length - 1, Math.round(rows.length * share));
   const [trained, held] = [rows.slice(0, rows.length - kept), rows.slice(rows.length - kept)];
-  const outputs = targets.map(outputName);
+  const outputs = outputNames(targets, Object.keys(table.kinds));
+  if (Object.keys(table.kinds).every((column) => targets.includes(column))) {
+    throw new UsageError(`${table.file} has no column to learn ${targets.join(' and ')} from`);
+  }
   const named = (row: Row): Row => ({
     ...without(row, targets),
     ...Object.fromEntries(targets.map((target, i) => [outputs[i] as string, row[target] ?? null])),
@@ -270,6 +287,10 @@ export async function learn({ api }: Session, file: string, options: Record<stri
       if (passes === undefined && count > 1 && now > loss * (1 - WORTH)) break;
       loss = now;
     }
+  } catch (error) {
+    // A cluster that learnt nothing is of no use to anybody.
+    if (count === 0) await api.deleteCluster({ uuid }).catch(() => {});
+    throw error;
   } finally {
     progress.stop();
   }
@@ -296,9 +317,11 @@ export function showLearnt({ uuid, trained, passes, judged, importance, table, n
   printLine(
     `trained on ${counted(trained, 'row')} (${passes} ${passes === 1 ? 'pass' : 'passes'})${first ? `, judged on ${first.rows} that it never saw` : ''}`,
   );
-  for (const { target, accuracy, log_loss = 0, most_frequent = 0, confusion, r2 = 0, mae = 0, mae_of_mean = 0 } of judged) {
+  for (const { target, accuracy, log_loss = 0, most_frequent = 0, confusion, r2, mae = 0, mae_of_mean = 0 } of judged) {
     if (accuracy === undefined) {
-      printLine(`${target}: R² ${r2.toFixed(3)}, mean absolute error ${short(mae)}; always the mean: ${short(mae_of_mean)}`);
+      printLine(
+        `${target}: ${r2 === undefined ? '' : `R² ${r2.toFixed(3)}, `}mean absolute error ${short(mae)}; always the mean: ${short(mae_of_mean)}`,
+      );
       continue;
     }
     printLine(
