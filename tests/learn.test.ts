@@ -99,12 +99,15 @@ describe('hanamictl learn', () => {
   });
 
   it('keeps targets and columns apart whose names come to the same, and leaves nothing behind where there is nothing to learn from', async () => {
-    const lines = Array.from({ length: 60 }, (_, i) => `${i % 10},${(i * 7) % 10},${2 * (i % 10)},${i % 10}`);
+    const lines = Array.from({ length: 60 }, (_, i) => `${i % 10},${(i * 7) % 10},${-2 * (i % 10)},${i % 10}`);
     writeFileSync(path('odd.csv'), `x,y_1,y 1,y-1\n${lines.join('\n')}\n`);
     const { code, out } = await hanamictl('learn', path('odd.csv'), '--target', 'y 1,y-1', '-n', 'odd names', '-j');
     expect([code, JSON.parse(out).judged.map(({ target }: { target: string }) => target)]).toEqual([0, ['y 1', 'y-1']]);
     const answers = await hanamictl('predict', 'odd names', path('odd.csv'));
     expect(answers.out.split('\n')[0]).toBe('x,y_1,y 1,y-1,y_1_2,y-1_answer');
+    expect(answers.out.split('\n')[2]).toMatch(/^1,7,-2,1,-\d/);
+    const taught = await hanamictl('teach', 'odd names', path('odd.csv'));
+    expect([taught.code, taught.out]).toEqual([0, expect.stringContaining('60 rows learnt')]);
     writeFileSync(path('only.csv'), 'y\n1\n2\n3\n');
     expect((await hanamictl('learn', path('only.csv'), '--target', 'y')).err).toContain('has no column to learn y from');
     expect((await hanamictl('cluster', 'list')).out).not.toContain('only');

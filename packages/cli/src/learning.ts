@@ -152,6 +152,32 @@ function described({ file, rows, kinds, leftOut, missing }: Table): string {
   return `${file}: ${counted(rows.length, 'row')}; ${counted(columns, 'column')}: ${parts.join(', ')}${told.length > 0 ? `; missing: ${told.join(', ')}${more}` : ''}`;
 }
 
+/** A name as templates allow it. */
+const bareName = (target: string): string =>
+  target
+    .replace(/[^A-Za-z0-9_-]/g, '_')
+    .replace(/^-/, '_')
+    .slice(0, 200) || 'target';
+
+/** The columns of a table that outputs were made of, by output: one of the same name, or whose name became it. */
+export function targetColumns(outputs: readonly string[], columns: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const output of outputs) {
+    const column =
+      columns.find((name) => name === output) ??
+      columns.find((name) => bareName(name) === output) ??
+      columns.find((name) => output.startsWith(bareName(name)) && /^_\d+$/.test(output.slice(bareName(name).length)));
+    if (column !== undefined) found.set(output, column);
+  }
+  return found;
+}
+
+/** A row with its targets under the names of their outputs. */
+export function renamed(row: Row, targets: ReadonlyMap<string, string>): Row {
+  const columns = [...targets.values()];
+  return { ...without(row, columns), ...Object.fromEntries(Array.from(targets, ([output, column]) => [output, row[column] ?? null])) };
+}
+
 /** Names of outputs, as templates allow them: each another one, and none that of another column. */
 function outputNames(targets: readonly string[], columns: readonly string[]): string[] {
   const taken = new Set(columns.filter((column) => !targets.includes(column)));

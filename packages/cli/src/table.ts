@@ -33,6 +33,8 @@ export interface TableOptions {
   readonly skip?: readonly string[];
   /** Texts that mean a missing value, besides the usual ones. */
   readonly missing?: readonly string[];
+  /** Whether numbers stay the text that they are in the file: who knows the kinds reads them, and a category '1.0' is no other than it was. */
+  readonly raw?: boolean;
   /** Columns that are read as text unless they are all numbers, and never left out. */
   readonly keep?: readonly string[];
 }
@@ -271,7 +273,11 @@ function typed(name: string, header: readonly string[], records: Read['records']
     const comma = kind === 'number' && given.some((text) => !NUMBER.test(text));
     for (const [i, cell] of cells.entries()) {
       const text = String(cell);
-      (rows[i] as Row)[column] = isMissing(cell) ? null : kind === 'number' ? numberOf(name, column, i, text, comma) : text;
+      (rows[i] as Row)[column] = isMissing(cell)
+        ? null
+        : kind === 'number' && !(options.raw === true && !comma)
+          ? numberOf(name, column, i, text, comma)
+          : text;
     }
   }
   const original = records.map((record) => Object.fromEntries(header.map((column, at) => [column, record[at] ?? null])));

@@ -1,5 +1,5 @@
 // Columns: what is known of each value of a table, and the units that encode it.
-import { newEffect, newEffectColumn } from './effects';
+import { isEffect, newEffect, newEffectColumn } from './effects';
 import { hasRoom, newUnit } from './room';
 import { allocate, at, resize } from './memory';
 import { Block, exists, Field, FIELD_ALL, LANES, net, NO_FEATURE, Unit } from './model';
@@ -97,7 +97,7 @@ export function observeCategory(input: Input, column: Column, c: u32, fresh: boo
   if (load<u32>(count) & 1 || seen < LEAST_SEEN || seen < column.seen / USUAL) return;
   store<u32>(count, load<u32>(count) | 1);
   const unit = hatOf(column, c);
-  if (net.features < CATEGORY_FEATURES && unit.feature != NO_FEATURE) joinFeatures(unit);
+  if (net.features < CATEGORY_FEATURES && isEffect(unit.feature)) joinFeatures(unit);
   readByAll(input, unit, false);
 }
 

@@ -94,7 +94,12 @@ export function recognise(n: u32): void {
   remember(n, max<u64>(1 << 8, hash));
 }
 
-let lastPair: u32 = NONE;
+/** The pair that the last new row is held out from: a run of a series goes on with it. */
+export let lastPair: u32 = NONE;
+
+export function continueRun(pair: u32): void {
+  lastPair = pair;
+}
 
 /** Whether a new row is the next window of the series that the last one is of, and belongs to the same run. */
 function continuesSeries(n: u32): bool {

@@ -3,7 +3,7 @@ import { EARLY, newEncoding } from './encoding';
 import { addHat, addMissing, addRestored, columnAt, growColumns, hatOf, makeRoom, MOST_LEVELS, newColumnUnit, sampled } from './column';
 import { arrange } from './groups';
 import { neuron, newBlock } from './blocks';
-import { ENTRY } from './fold';
+import { continueRun, ENTRY, lastPair } from './fold';
 import { newUnit, widenInput } from './room';
 import { allocate, at } from './memory';
 import { Block, exists, Field, Hexagon, isSpiking, LANES, MOST_FEATURES, MOST_GROUPS, net, Net, NO_FEATURE, ROW, Unit } from './model';
@@ -203,7 +203,7 @@ function walkColumns(input: Input, features: u32): void {
 }
 
 function walkCategories(input: Input, column: Column, features: u32): void {
-  must(column.knotCount == 0 && column.hatCount <= MOST_EFFECTS);
+  must(column.knotCount == 0 && column.hatCount <= MOST_EFFECTS && column.effectColumn < net.effectColumns);
   if (restoring) {
     const hats = column.hatCount;
     column.hatCount = 0;
@@ -253,6 +253,7 @@ function walkKept(): void {
   if (restoring) net.known = allocate(net.knownCapacity * ENTRY);
   transfer(net.known, net.knownCapacity * ENTRY);
   net.run = number(net.run);
+  continueRun(number(lastPair));
   net.previousBytes = number(net.previousBytes);
   must(net.previousBytes <= 1 << 24);
   if (restoring) net.previous = allocate(net.previousBytes);

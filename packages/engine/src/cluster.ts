@@ -182,7 +182,7 @@ export class Cluster {
 
   /** The fields of an input that was trained with a table, with their kinds and categories; undefined for any other. */
   fields(input: string): readonly FieldState[] | undefined {
-    return this.description.fields[input];
+    return Object.hasOwn(this.description.fields, input) ? this.description.fields[input] : undefined;
   }
 
   /**
@@ -195,7 +195,7 @@ export class Cluster {
     outputs: Readonly<Record<string, Rows>>,
     { window = Number.POSITIVE_INFINITY }: { readonly window?: number } = {},
   ): Training {
-    const matched = [...this.matching.match(inputs, 'inputs', true), ...this.matching.match(outputs, 'outputs', true)];
+    const matched = this.matchAll(inputs, outputs);
     for (const { keep } of matched) keep?.();
     for (const { terminal, feed } of matched) terminal.width = Math.max(terminal.width, feed.length);
     const targets = matched.filter(({ side }) => side === 'outputs');
@@ -214,6 +214,17 @@ export class Cluster {
       });
     });
     return { cycles, error: cycles === 0 ? 0 : error / cycles, scores };
+  }
+
+  /** The rows of a training; categories and classes that are new are forgotten if any of it is refused. */
+  private matchAll(inputs: Readonly<Record<string, Rows>>, outputs: Readonly<Record<string, Rows>>): Matched[] {
+    const back = this.matching.mark();
+    try {
+      return [...this.matching.match(inputs, 'inputs', true), ...this.matching.match(outputs, 'outputs', true)];
+    } catch (error) {
+      back();
+      throw error;
+    }
   }
 
   /** Values of all outputs of one row. */

@@ -30,7 +30,7 @@ export function areLabels(given: unknown): given is Label[] {
 export function areFields(given: unknown): given is FieldState[] {
   return (
     Array.isArray(given) &&
-    given.every(({ name, kind, labels } = {}) => typeof name === 'string' && Object.hasOwn(WIDTHS, kind) && areLabels(labels))
+    given.every((field) => typeof field?.name === 'string' && Object.hasOwn(WIDTHS, String(field.kind)) && areLabels(field.labels))
   );
 }
 
@@ -73,12 +73,21 @@ export class Labels {
     }
   }
 
+  /** Forgets the labels from number `count` on. */
+  truncate(count: number): void {
+    for (const label of this.labels.splice(count)) {
+      this.numbers.delete(label);
+      this.characters -= String(label).length;
+    }
+  }
+
   private numberOf(name: string, label: Label | undefined, row: number, missing: number, learn: boolean): number {
     if (label === undefined) throw new EngineError(`'${name}' row ${row} has a code that its dictionary does not have`);
     const found = this.numbers.get(label);
     if (found !== undefined || !learn) return found ?? missing;
-    this.characters += String(label).length;
-    if (this.labels.length >= MOST_LABELS || this.characters > MOST_CHARACTERS) return missing;
+    const more = String(label).length;
+    if (this.labels.length >= MOST_LABELS || this.characters + more > MOST_CHARACTERS) return missing;
+    this.characters += more;
     this.numbers.set(label, this.labels.length);
     return this.labels.push(label) - 1;
   }
@@ -105,6 +114,14 @@ export class Fields {
     readonly states: FieldState[],
   ) {
     for (const { name, kind, labels } of states) if (kind === 'category') this.labels.set(name, new Labels(labels));
+  }
+
+  /** How to go back to the categories of now. */
+  mark(): () => void {
+    const counts = new Map(Array.from(this.labels, ([name, labels]) => [name, labels.labels.length]));
+    return () => {
+      for (const [name, labels] of this.labels) labels.truncate(counts.get(name) ?? 0);
+    };
   }
 
   /** Columns of the kernel. */
@@ -221,6 +238,9 @@ export function classTargets(labels: Labels, rows: CategoryValues): Targets {
   return { width: Math.max(2, labels.labels.length), classOf: (row) => codes[row] as number };
 }
 
+/** Classes that an output may have: each is answered for each row. */
+const MOST_CLASSES = 1000;
+
 /** A class that is not known: the row takes no step. */
 const NO_CLASS = 0xffffffff;
 
@@ -228,6 +248,9 @@ const NO_CLASS = 0xffffffff;
 export function feedOfClasses(name: string, labels: Labels, rows: CategoryValues): Feed {
   const codes = new Uint32Array(rows.codes.length);
   labels.encode(name, rows, NO_CLASS, true, codes);
+  if (labels.labels.length > MOST_CLASSES) {
+    throw new EngineError(`the output '${name}' would have ${labels.labels.length} classes; ${MOST_CLASSES} are the most`);
+  }
   return {
     form: CLASSES,
     length: Math.max(2, labels.labels.length),

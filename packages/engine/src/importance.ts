@@ -34,6 +34,9 @@ export const IMPORTANCE_ROWS = 1000;
 const ORDERS = 32;
 /** Fields that importance is worked out for at most: each is asked about by itself. */
 const MOST_FIELDS = 4096;
+/** Rows · fields² that importance may take, and fields that an explanation may have. */
+const MOST_WORK = 2e7;
+const MOST_EXPLAINED = 200;
 
 /**
  * How much of what the answers vary with goes back to each field: ½ E (f(x) − f(x with the field of another row))² (total effect: Jansen 1999), each output
@@ -43,7 +46,9 @@ export function importanceOf(ask: Ask, inputs: Inputs, seed: number): Importance
   const rows = rowsOf(inputs);
   if (rows < 2) throw new EngineError('importance needs at least two rows');
   const draw = generator(seed);
-  const chosen = shuffled(rows, draw).slice(0, IMPORTANCE_ROWS);
+  // Each field is asked about by itself, and a row costs by its fields.
+  const most = Math.floor(MOST_WORK / fieldsOf(inputs).length ** 2);
+  const chosen = shuffled(rows, draw).slice(0, Math.max(2, Math.min(IMPORTANCE_ROWS, most)));
   const given = pick(inputs, chosen);
   // The rows are in random order, so the next one is any other.
   const others = pick(
@@ -77,8 +82,15 @@ export function explanationOf(ask: Ask, row: Inputs, background: Inputs, output:
   if (rowsOf(row) !== 1 || rows < 1) throw new EngineError('an explanation needs one row, and at least one to compare it with');
   const draw = generator(seed);
   const fields = fieldsOf(row);
+  if (fields.length > MOST_EXPLAINED)
+    throw new EngineError(`a row of ${fields.length} fields cannot be explained; ${MOST_EXPLAINED} are the most`);
   const starts = Array.from({ length: ORDERS }, () => Math.floor(draw() * rows));
   const orders = starts.map(() => shuffled(fields.length, draw));
+  const ranks = orders.map((order) => {
+    const rank = new Int32Array(order.length);
+    for (const [place, field] of order.entries()) rank[field] = place;
+    return rank;
+  });
   // All steps of all orders are asked at once: step s of an order has its first s fields from the row.
   const steps = fields.length + 1;
   const repeated = pick(row, Array<number>(ORDERS * steps).fill(0));
@@ -87,7 +99,7 @@ export function explanationOf(ask: Ask, row: Inputs, background: Inputs, output:
     starts.flatMap((start) => Array<number>(steps).fill(start)),
   );
   for (const [number, field] of fields.entries()) {
-    asked = exchange(asked, repeated, field, (i) => (orders[Math.floor(i / steps)] as number[]).indexOf(number) < i % steps);
+    asked = exchange(asked, repeated, field, (i) => (ranks[Math.floor(i / steps)]?.[number] ?? 0) < i % steps);
   }
   const answers = ask(asked)[output];
   if (!answers) throw new EngineError(`the cluster has no output '${output}'`);

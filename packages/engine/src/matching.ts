@@ -63,6 +63,16 @@ export class Matching {
     return this.codings.outputs.get(output)?.decode(answers) ?? answers;
   }
 
+  /** How to go back to the fields and classes of now: for a training that is refused half way. */
+  mark(): () => void {
+    const fields = Array.from(this.fields.values(), (one) => one.mark());
+    const classes = Array.from(this.classes.values(), (labels) => [labels, labels.labels.length] as const);
+    return () => {
+      for (const back of fields) back();
+      for (const [labels, count] of classes) labels.truncate(count);
+    };
+  }
+
   /** Whether the values of an output are spread over more of the kernel's: they are compared with targets once they are decoded. */
   isCoded(output: string, width: number): boolean {
     const coding = this.codings.outputs.get(output);
@@ -104,7 +114,7 @@ export class Matching {
       const fields = this.fieldsOf(terminal);
       const keep = (): void => {
         this.fields.set(name, fields);
-        this.description.fields[name] = fields.states;
+        setOwn(this.description.fields, name, fields.states);
       };
       return { feed: fields.feed(rows, learn), keep };
     }
@@ -115,7 +125,7 @@ export class Matching {
       const feed = feedOfClasses(name, labels, rows);
       const keep = (): void => {
         this.classes.set(name, labels);
-        this.description.classes[name] = labels.labels;
+        setOwn(this.description.classes, name, labels.labels);
       };
       return { feed, targets: classTargets(labels, rows), keep };
     }
@@ -152,6 +162,11 @@ export class Matching {
       );
     }
   }
+}
+
+/** Sets a property whatever its name: `__proto__` is a name like any other. */
+function setOwn<Value>(object: Record<string, Value>, name: string, value: Value): void {
+  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Of rows of `width` values the first `count`, so that they sum to 1. */

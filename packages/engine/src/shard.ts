@@ -166,6 +166,8 @@ export class Shard {
 
 /** The kernel has come to an end where there is none: without memory, or led astray by a state that somebody has made by hand; never out of its memory. */
 class Trap extends EngineError {
+  override readonly fatal = true;
+
   constructor({ message }: WebAssembly.RuntimeError) {
     super(
       message === 'unreachable'

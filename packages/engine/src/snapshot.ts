@@ -55,8 +55,17 @@ function mustBeDescription(header: unknown, states: number): Description {
     );
   }
   const { fields = {}, classes = {} } = header as Partial<Description>;
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+  check(isObject(fields) && isObject(classes), 'its fields and classes');
   check(Object.values(fields).every(areFields), 'its fields');
   check(Object.values(classes).every(areLabels), 'its classes');
+  for (const { name, width } of outputs ?? []) {
+    const labels = Object.hasOwn(classes, name) ? classes[name] : undefined;
+    check(
+      labels === undefined || (labels.length > 0 && width === Math.max(2, labels.length)),
+      'as many classes as its outputs have values',
+    );
+  }
   return { ...(header as Description), fields, classes };
 }
 

@@ -177,6 +177,26 @@ describe('an output of classes', () => {
     expect(accuracy(cluster)).toBeGreaterThan(0.95);
   });
 
+  it('is as it was when its rows are refused, and has at most a thousand classes', async () => {
+    const two = LINE.replace('y: 3,1,1\n', 'y: 3,1,1\nz: 3,1,1\n');
+    const cluster = await Cluster.create(two);
+    const good = { y: { codes: codes.map((code) => code % 2), dictionary: ['a', 'b'] }, z: numbers(a) };
+    cluster.train(table({ a }), good);
+    const answers = cluster.request(table({ a }))['y'];
+    const one = { a: new Float64Array(1) };
+    expect(() => cluster.train(table(one), { y: { codes: Int32Array.of(0), dictionary: ['new'] }, z: numbers([1e39]) })).toThrowError(
+      'is Infinity',
+    );
+    expect(cluster.outputs[0]?.classes).toEqual(expect.arrayContaining(['a', 'b']));
+    expect(cluster.outputs[0]?.classes).toHaveLength(2);
+    expect(cluster.request(table({ a }))['y']).toEqual(answers);
+    const many = { codes: Int32Array.from({ length: 1100 }, (_, i) => i), dictionary: labels(1100) };
+    expect(() => cluster.train(table({ a: new Float64Array(1100) }), { y: many, z: numbers(new Float64Array(1100)) })).toThrowError(
+      '1000 are the most',
+    );
+    expect(cluster.outputs[0]?.classes).toHaveLength(2);
+  });
+
   it('is learnt from rows that are sorted by class, and from a single class so far', async () => {
     const order = Array.from(codes.keys()).sort((i, k) => (codes[i] as number) - (codes[k] as number));
     const cluster = await Cluster.create(LINE);

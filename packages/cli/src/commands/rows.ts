@@ -1,10 +1,26 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import Papa from 'papaparse';
 import { counted, countOf, leaf, repeated } from '../command.ts';
-import { answered, EXPLAINED, learn, parts, percent, predict, type Scores, short, showLearnt, tableOptions } from '../learning.ts';
+import {
+  answered,
+  EXPLAINED,
+  learn,
+  parts,
+  percent,
+  predict,
+  renamed,
+  type Scores,
+  short,
+  showLearnt,
+  tableOptions,
+  targetColumns,
+} from '../learning.ts';
 import { printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
 import { readTable } from '../table.ts';
+
+/** What a spreadsheet would take for a formula; numbers with a sign are none. */
+const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
 
 const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<typeof leaf> =>
   command
@@ -37,14 +53,13 @@ export const rowCommands = [
         const { output, force } = options;
         if (typeof output === 'string' && existsSync(output) && force !== true)
           throw new UsageError(`${output} is there already; --force overwrites it`);
-        const told = tableOptions(options);
-        const table = readTable(file, told);
+        const table = readTable(file, { ...tableOptions(options), raw: true });
         const { answers, notices } = await predict(api, uuid, table.rows);
         return { rows: answered(table, answers, options['all'] === true), notices };
       },
       ({ rows, notices }, _, { output }) => {
         for (const notice of notices) process.stderr.write(`${notice}\n`);
-        const csv = Papa.unparse(rows, { newline: '\n', escapeFormulae: true });
+        const csv = Papa.unparse(rows, { newline: '\n', escapeFormulae: FORMULA });
         if (typeof output !== 'string') return printLine(csv);
         writeFileSync(output, `${csv}\n`);
         printLine(`${counted(rows.length, 'row')} written to ${output}`);
@@ -62,17 +77,24 @@ export const rowCommands = [
       'teach 12959485-51a7-45bc-84dd-aad1c9bfd510 today.csv',
       async ({ api }, [uuid = '', file = ''], options) => {
         const { outputs } = await api.getCluster({ uuid });
-        const table = readTable(file, { ...tableOptions(options), keep: [] });
+        const told = { ...tableOptions(options), raw: true };
+        const columns = Object.keys(readTable(file, told).original[0] ?? {});
+        const targets = targetColumns(
+          outputs.map(({ name }) => name),
+          columns,
+        );
+        const table = readTable(file, { ...told, keep: [...targets.values()] });
+        const rows = table.rows.map((row) => renamed(row, targets));
         let last: Scores = {};
-        let rows = 0;
+        let count = 0;
         const notices = new Set<string>(table.notices);
-        for (const part of parts(table.rows)) {
+        for (const part of parts(rows)) {
           const answer = await api.learnRows({ cluster_uuid: uuid, rows: [...part], kinds: table.kinds });
           last = answer.scores;
-          rows += answer.rows;
+          count += answer.rows;
           for (const notice of answer.notices) notices.add(notice);
         }
-        return { rows, scores: last, outputs: outputs.map(({ name }) => name), notices: [...notices] };
+        return { rows: count, scores: last, outputs: outputs.map(({ name }) => name), notices: [...notices] };
       },
       ({ rows, scores, notices }) => {
         for (const notice of notices) printLine(notice);
@@ -94,7 +116,7 @@ export const rowCommands = [
       'say how much each column matters to the answers, and why one row is answered as it is',
       'explain 12959485-51a7-45bc-84dd-aad1c9bfd510 new.csv --row 3',
       ({ api }, [uuid = '', file = ''], options) => {
-        const { rows } = readTable(file, tableOptions(options));
+        const { rows } = readTable(file, { ...tableOptions(options), raw: true });
         const at = options['row'] === undefined ? undefined : countOf('--row', options['row']);
         const row = at === undefined ? undefined : rows[at - 1];
         if (at !== undefined && !row) throw new UsageError(`there is no row ${at}; the table has ${rows.length}`);

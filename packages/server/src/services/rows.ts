@@ -22,9 +22,11 @@ export class Rows {
   async learn(caller: Caller, { cluster_uuid, rows, kinds = {} }: ParsedInputOf<typeof learnRows>): Promise<OutputOf<typeof learnRows>> {
     await this.mustOwn(caller, cluster_uuid);
     const snapshotInterval = this.processing.snapshot_interval;
-    const work = () => this.hosts.call(cluster_uuid, 'learn', { cluster: cluster_uuid, rows, kinds, snapshotInterval });
-    const idle = await this.queue.isIdle(cluster_uuid);
-    const { scores, notices, info } = await (idle ? work() : this.queue.meanwhile(cluster_uuid, work));
+    // Nothing else happens to the cluster meanwhile: it does not move, and it is not deleted.
+    const { scores, notices, info } = await this.queue.meanwhile(cluster_uuid, async () => {
+      await this.mustOwn(caller, cluster_uuid);
+      return this.hosts.call(cluster_uuid, 'learn', { cluster: cluster_uuid, rows, kinds, snapshotInterval });
+    });
     await this.clusters.remember(cluster_uuid, info);
     return { rows: rows.length, scores, notices };
   }

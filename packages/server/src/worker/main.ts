@@ -1,6 +1,6 @@
 // A worker thread: owns clusters, runs their tasks and answers their direct connections.
 import { parentPort, workerData } from 'node:worker_threads';
-import { Cluster } from '@openhanami/engine';
+import { Cluster, EngineError } from '@openhanami/engine';
 import { type Answer, answerCall, type Call } from '../call-thread.ts';
 import { openObjects } from '../store/objects/index.ts';
 import { DirectConnection } from './direct.ts';
@@ -35,6 +35,8 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
   const state: { stopped?: 'abort' | 'pause' } = {};
   running.set(call.task, state);
   let told = 0;
+  // What was learnt outside of tasks is not lost with a task that fails.
+  await clusters.flush(call.cluster);
   try {
     return await clusters.during(call.cluster, (cluster) =>
       work({
@@ -56,6 +58,16 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
     throw error;
   } finally {
     running.delete(call.task);
+  }
+}
+
+/** Does something with a cluster; one that came out of it damaged is loaded from its file again. */
+async function orDrop<Output>(uuid: string, work: () => Output): Promise<Output> {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof EngineError && error.fatal) await clusters.drop(uuid);
+    throw error;
   }
 }
 
@@ -98,7 +110,7 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   async learn({ cluster: uuid, rows, kinds, snapshotInterval }) {
     return clusters.during(uuid, async (cluster) => {
       const { inputs, outputs, notices } = convertRows(cluster, rows, kinds);
-      const { scores } = cluster.train(inputs, outputs);
+      const { scores } = await orDrop(uuid, () => cluster.train(inputs, outputs));
       clusters.writeSoon(uuid, snapshotInterval);
       return { scores: namedScores(scores), notices, info: describe(cluster) };
     });

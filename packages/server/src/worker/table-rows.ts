@@ -190,12 +190,19 @@ export function namedAnswers(
   );
 }
 
+/** Classes up to which each has its probability in an answer; of more the most probable ones. */
+const MOST_SHOWN = 100;
+const FEW_SHOWN = 20;
+
 function namedAnswer(values: number[], classes: readonly Label[] | undefined): NamedAnswer {
   if (!classes) return values.length === 1 ? { value: values[0] as number } : { values };
   const best = values.indexOf(Math.max(...values));
+  // Of very many classes only those that count.
+  const order = classes.map((_, i) => i).toSorted((i, k) => (values[k] as number) - (values[i] as number));
+  const shown = classes.length > MOST_SHOWN ? order.slice(0, FEW_SHOWN) : classes.map((_, i) => i);
   return {
     value: String(classes[best]),
-    probabilities: Object.fromEntries(classes.map((label, i) => [String(label), values[i] as number])),
+    probabilities: Object.fromEntries(shown.map((i) => [String(classes[i]), values[i] as number])),
   };
 }
 
