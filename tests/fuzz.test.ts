@@ -203,7 +203,9 @@ describe('a server', () => {
             const [, { method, path, input }] = endpoints[which] as (typeof endpoints)[number];
             const fields = Object.fromEntries(Object.keys(input.shape).map((key, i) => [key, values[i % Math.max(1, values.length)]]));
             const inQuery = method === 'GET' || method === 'DELETE';
-            const query = inQuery ? `?${new URLSearchParams(Object.entries(fields).map(([key, text]) => [key, String(text)]))}` : '';
+            // Objects may have a `toString` that is none.
+            const text = (value: unknown): string => (typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value));
+            const query = inQuery ? `?${new URLSearchParams(Object.entries(fields).map(([key, value]) => [key, text(value)]))}` : '';
             const body = inQuery ? undefined : isJson ? JSON.stringify(fields) : junk;
             const response = await server.call(method, API_PREFIX + path + query, token, body);
             await response.body?.cancel();
