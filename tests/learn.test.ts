@@ -77,6 +77,8 @@ describe('hanamictl learn', () => {
   it('is taught further rows, and explained', async () => {
     const taught = await hanamictl('teach', uuid, path('people.csv'), '--skip', 'id');
     expect(taught.out).toMatch(/2000 rows learnt\nbuys: accuracy before they were learnt [\d.]+ %, log loss/);
+    const piped = await run(server, ['teach', uuid, '-', '--skip', 'id'], {}, people(100, 9));
+    expect([piped.code, piped.out]).toEqual([0, expect.stringContaining('100 rows learnt')]);
     const { out } = await hanamictl('explain', uuid, path('new.csv'), '--row', '2', '--skip', 'id');
     expect(out).toMatch(/\| (town|age) +\| \d\d\.\d % \|/);
     expect(out).toMatch(/buys, probability of '(yes|no)': /);

@@ -96,7 +96,7 @@ describe('a table is read as a person would read it:', () => {
     const text = fc.string({ unit: characters, minLength: 1, maxLength: 8 }).map((part) => `t${part}t`);
     fc.assert(
       fc.property(fc.array(fc.record({ n: fc.integer(), t: text }), { minLength: 1, maxLength: 30 }), (records) => {
-        expect(read(Papa.unparse(records, { quotes: true }), { keep: ['t'] }).rows).toEqual(records);
+        expect(read(Papa.unparse(records, { quotes: true }), { keep: () => ['t'] }).rows).toEqual(records);
       }),
       { numRuns: 100 },
     );

@@ -1,20 +1,10 @@
 // Synthetic handwritten digits: strokes with random shape, slant, thickness, position and noise. For demonstrations and tests without a
 // download.
 
+import { generator } from '@openhanami/engine/random';
 import { type Point, WAYS } from './digit-shapes.ts';
 
 export const DIGIT_SIZE = 28;
-
-/** A small reproducible generator of numbers in [0, 1) (mulberry32). */
-export function generator(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** `count` digits of 28×28 pixels with their labels; the same for the same seed. */
 export function drawDigits(count: number, seed: number): { pixels: Uint8Array; labels: Uint8Array; rows: number; columns: number } {

@@ -1,6 +1,7 @@
+export { generator } from '@openhanami/engine/random';
 export { importArrow } from './arrow.ts';
 export { importCsv } from './csv.ts';
-export { DIGIT_SIZE, drawDigits, generator } from './digits.ts';
+export { DIGIT_SIZE, drawDigits } from './digits.ts';
 export { DatasetError } from './errors.ts';
 export { type CsvIndex, type CsvPlace, CsvText, csvIndex } from './export.ts';
 export type { StoredColumn, Values } from './format.ts';

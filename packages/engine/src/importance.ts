@@ -1,6 +1,7 @@
 import type { Answers } from './coding.ts';
 import { EngineError } from './errors.ts';
 import { kindOf, lengthOf } from './fields.ts';
+import { generator, shuffled } from './random.ts';
 import type { CategoryValues, DenseRows, FieldValues, Rows, TableRows } from './rows.ts';
 
 // What matters to a cluster, found by asking it: no part of the network is looked into, so it holds for any.
@@ -48,7 +49,7 @@ export function importanceOf(ask: Ask, inputs: Inputs, seed: number): Importance
   const draw = generator(seed);
   // Each field is asked about by itself, and a row costs by its fields.
   const most = Math.floor(MOST_WORK / fieldsOf(inputs).length ** 2);
-  const chosen = shuffled(rows, draw).slice(0, Math.max(2, Math.min(IMPORTANCE_ROWS, most)));
+  const chosen = shuffled(Array(rows).keys(), draw).slice(0, Math.max(2, Math.min(IMPORTANCE_ROWS, most)));
   const given = pick(inputs, chosen);
   // The rows are in random order, so the next one is any other.
   const others = pick(
@@ -85,7 +86,7 @@ export function explanationOf(ask: Ask, row: Inputs, background: Inputs, output:
   if (fields.length > MOST_EXPLAINED)
     throw new EngineError(`a row of ${fields.length} fields cannot be explained; ${MOST_EXPLAINED} are the most`);
   const starts = Array.from({ length: ORDERS }, () => Math.floor(draw() * rows));
-  const orders = starts.map(() => shuffled(fields.length, draw));
+  const orders = starts.map(() => shuffled(fields.keys(), draw));
   const ranks = orders.map((order) => {
     const rank = new Int32Array(order.length);
     for (const [place, field] of order.entries()) rank[field] = place;
@@ -215,25 +216,4 @@ function varianceOf(answers: Answers, rows: number): number {
     for (let row = 0; row < rows; row++) sum += ((answers[row * width + i] as number) - mean) ** 2 / rows;
   }
   return sum;
-}
-
-/** Uniform numbers in [0, 1), the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** 0 … n − 1 in random order (Fisher and Yates 1938). */
-function shuffled(n: number, draw: () => number): number[] {
-  const order = Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const k = Math.floor(draw() * (i + 1));
-    [order[i], order[k]] = [order[k] as number, order[i] as number];
-  }
-  return order;
 }

@@ -1,23 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import Papa from 'papaparse';
 import { counted, countOf, leaf, repeated } from '../command.ts';
-import {
-  answered,
-  EXPLAINED,
-  learn,
-  parts,
-  percent,
-  predict,
-  renamed,
-  type Scores,
-  short,
-  showLearnt,
-  tableOptions,
-  targetColumns,
-} from '../learning.ts';
+import { tell } from '../interrupts.ts';
+import { percent, short } from '../judging.ts';
+import { answered, EXPLAINED, learn, parts, predict, type Scores, showLearnt, tableOptions } from '../learning.ts';
 import { printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
 import { readTable } from '../table.ts';
+import { renamed, targetColumns } from '../targets.ts';
 
 /** What a spreadsheet would take for a formula; numbers with a sign are none. */
 const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
@@ -58,7 +48,7 @@ export const rowCommands = [
         return { rows: answered(table, answers, options['all'] === true), notices };
       },
       ({ rows, notices }, _, { output }) => {
-        for (const notice of notices) process.stderr.write(`${notice}\n`);
+        for (const notice of notices) tell(notice);
         const csv = Papa.unparse(rows, { newline: '\n', escapeFormulae: FORMULA });
         if (typeof output !== 'string') return printLine(csv);
         writeFileSync(output, `${csv}\n`);
@@ -77,13 +67,10 @@ export const rowCommands = [
       'teach 12959485-51a7-45bc-84dd-aad1c9bfd510 today.csv',
       async ({ api }, [uuid = '', file = ''], options) => {
         const { outputs } = await api.getCluster({ uuid });
-        const told = { ...tableOptions(options), raw: true };
-        const columns = Object.keys(readTable(file, told).original[0] ?? {});
-        const targets = targetColumns(
-          outputs.map(({ name }) => name),
-          columns,
-        );
-        const table = readTable(file, { ...told, keep: [...targets.values()] });
+        const names = outputs.map(({ name }) => name);
+        const keep = (columns: readonly string[]): string[] => [...targetColumns(names, columns).values()];
+        const table = readTable(file, { ...tableOptions(options), raw: true, keep });
+        const targets = targetColumns(names, Object.keys(table.original[0] ?? {}));
         const rows = table.rows.map((row) => renamed(row, targets));
         let last: Scores = {};
         let count = 0;
@@ -94,7 +81,7 @@ export const rowCommands = [
           count += answer.rows;
           for (const notice of answer.notices) notices.add(notice);
         }
-        return { rows: count, scores: last, outputs: outputs.map(({ name }) => name), notices: [...notices] };
+        return { rows: count, scores: last, notices: [...notices] };
       },
       ({ rows, scores, notices }) => {
         for (const notice of notices) printLine(notice);

@@ -1,4 +1,4 @@
-import type { explainRows, OutputOf, score } from '@openhanami/contract';
+import { type explainRows, hardlyRepeat, type OutputOf, type score, TIME_TEXT } from '@openhanami/contract';
 import { DatasetError } from '@openhanami/datasets';
 import {
   type CategoryValues,
@@ -25,9 +25,6 @@ interface Converted {
   readonly outputs: Record<string, Rows>;
   readonly notices: string[];
 }
-
-/** Text with more different values than this, and than half of the rows, says too little of each: names, notes. */
-const MOST_TEXTS = 100;
 
 /** Fields of one call, and values of all of them: they are written out at once. */
 const MOST_FIELDS = 2000;
@@ -116,8 +113,7 @@ function kindOf(cells: readonly (Cell | undefined)[]): FieldKind | 'text' {
   const given = cells.filter((cell) => !isMissing(cell));
   if (given.every((cell) => typeof cell === 'number')) return 'number';
   if (given.every((cell) => typeof cell === 'string' && secondsOf(cell) !== undefined)) return 'time';
-  const different = new Set(given.map(String)).size;
-  return different > MOST_TEXTS && different > given.length / 2 ? 'text' : 'category';
+  return hardlyRepeat(given.map(String)) ? 'text' : 'category';
 }
 
 function valuesOf(name: string, kind: FieldKind, cells: readonly (Cell | undefined)[]): FieldValues {
@@ -153,12 +149,10 @@ function numberOf(cell: Cell): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?$/;
-
 /** Seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
 function secondsOf(cell: Cell): number | undefined {
   if (typeof cell === 'number') return cell;
-  if (typeof cell !== 'string' || !TIME.test(cell)) return undefined;
+  if (typeof cell !== 'string' || !TIME_TEXT.test(cell)) return undefined;
   const text = cell.replace(' ', 'T');
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`;
   const milliseconds = Date.parse(zoned);
