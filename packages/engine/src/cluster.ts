@@ -1,4 +1,5 @@
 import { allReducer, type WorkerContext } from './all-reduce.ts';
+import type { ClusterOptions, ClusterStats, OutputColumn, Training } from './cluster-types.ts';
 import type { Answers } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
@@ -7,38 +8,13 @@ import { type Explanation, explanationOf, type Importance, importanceOf } from '
 import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
 import { type Matched, Matching } from './matching.ts';
-import type { Label, Rows } from './rows.ts';
-import { Naive, Score } from './score.ts';
+import type { Rows } from './rows.ts';
+import type { Naive } from './score.ts';
+import { Scoring } from './scoring.ts';
 import { Shard, slices } from './shard.ts';
 import { type Description, readSnapshot, type Terminal, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
 import { countsOf, DATA_BYTES, ThreadGroup } from './thread-group.ts';
-
-export interface ClusterOptions {
-  /** Fixes everything that is random: same seed, same rows, same network, bit by bit. */
-  readonly seed?: number;
-  /** Neurons that one hexagon may grow; rounded up to a multiple of 16. */
-  readonly neuronsPerHexagon?: number;
-  /** Bytes that the network may take; when they are used up it grows no further, and goes on learning with what it has. At most 4 GB a thread. */
-  readonly memoryLimit?: number;
-  /** Threads that the cluster is spread over; its neurons are divided among them for good. More than one needs `startThread`. */
-  readonly threads?: number;
-  /** Begins on one thread where an exchange between threads takes so long here that more would hardly be faster: then `seed` alone does not fix the network. */
-  readonly threadsIfFaster?: boolean;
-  /** Starts a thread that calls `joinGroup(context)`; the context can be posted to a worker. */
-  readonly startThread?: (context: WorkerContext) => void;
-}
-
-export interface ClusterStats {
-  readonly neurons: number;
-  readonly blocks: number;
-  readonly sections: number;
-  readonly synapses: number;
-  /** Memory of the network in bytes. */
-  readonly bytes: number;
-  /** Whether memory was too short for something new. */
-  readonly full: boolean;
-}
 
 /** Neurons that a hexagon may grow: what serves most, and what gets by with half the time. */
 export const DEFAULT_NEURONS_PER_HEXAGON = 512;
@@ -46,21 +22,6 @@ export const SMALL_NEURONS_PER_HEXAGON = 256;
 
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
-
-/** An output as it is seen from outside. */
-export interface OutputColumn extends Column {
-  /** Of an output that names a class: the classes in the order of its answers. */
-  readonly classes?: readonly Label[];
-}
-
-/** What came of a training. */
-export interface Training {
-  readonly cycles: number;
-  /** Mean of the largest error of each cycle. */
-  readonly error: number;
-  /** For each output how well its rows were answered before they were learnt, a score for each window of rows. */
-  readonly scores: Readonly<Record<string, readonly Score[]>>;
-}
 
 /**
  * A growing network. It starts empty; neurons and synapses appear while it trains.
@@ -198,22 +159,17 @@ export class Cluster {
     const matched = this.matchAll(inputs, outputs);
     for (const { keep } of matched) keep?.();
     for (const { terminal, feed } of matched) terminal.width = Math.max(terminal.width, feed.length);
-    const targets = matched.filter(({ side }) => side === 'outputs');
     const width = this.answerWidth;
-    const scores: Record<string, Score[]> = Object.fromEntries(targets.map(({ terminal }) => [terminal.name, []]));
+    const scoring = new Scoring(matched, this.matching, this.naive, window);
     let error = 0;
     const cycles = this.inChunks(matched, width * 4, (rows, from, feed) => {
       feed({ act: 'train', rows }, (free) => {
         error += rows * this.shard.train(rows, free);
         const all = this.shard.floats(free, rows * width);
-        let offset = 0;
-        for (const output of targets) {
-          this.score(output, all, { rows, from, width, offset, window }, scores[output.terminal.name] as Score[]);
-          offset += output.terminal.width;
-        }
+        scoring.add(all, rows, from, width);
       });
     });
-    return { cycles, error: cycles === 0 ? 0 : error / cycles, scores };
+    return { cycles, error: cycles === 0 ? 0 : error / cycles, scores: scoring.scores };
   }
 
   /** The rows of a training; categories and classes that are new are forgotten if any of it is refused. */
@@ -230,29 +186,6 @@ export class Cluster {
   /** Values of all outputs of one row. */
   private get answerWidth(): number {
     return this.description.outputs.reduce((sum, output) => sum + output.width, 0);
-  }
-
-  /** Counts rows of one output from row `from` of the training on. @param answers (rows, width) f32, of which the output's begin at `offset`. */
-  private score(
-    { terminal: { name, width: inner }, targets }: Matched,
-    answers: Float32Array,
-    { rows, from, width, offset, window }: { rows: number; from: number; width: number; offset: number; window: number },
-    scores: Score[],
-  ): void {
-    if (!targets) return;
-    let naive = this.naive.get(name);
-    if (!naive) {
-      naive = new Naive();
-      this.naive.set(name, naive);
-    }
-    const isCoded = this.matching.isCoded(name, inner);
-    for (let row = 0; row < rows; row++) {
-      const place = Math.floor((from + row) / window);
-      scores[place] ??= new Score();
-      const at = row * width + offset;
-      if (isCoded) scores[place].add(targets, from + row, this.matching.decodeRow(name, answers.subarray(at, at + inner)), 0, naive);
-      else scores[place].add(targets, from + row, answers, at, naive);
-    }
   }
 
   /**

@@ -174,7 +174,7 @@ export class Fields {
   }
 
   private write(
-    { name }: FieldState,
+    { name, kind }: FieldState,
     values: FieldValues | undefined,
     data: Float64Array,
     column: number,
@@ -182,8 +182,7 @@ export class Fields {
     learn: boolean,
   ): void {
     if (!values) {
-      const own = this.states.find((state) => state.name === name);
-      for (let at = column; at < data.length; at += width) data.fill(Number.NaN, at, at + WIDTHS[own?.kind ?? 'number']);
+      for (let at = column; at < data.length; at += width) data.fill(Number.NaN, at, at + WIDTHS[kind]);
     } else if (isCategory(values)) {
       const codes = new Float64Array(values.codes.length);
       this.labels.get(name)?.encode(name, values, Number.NaN, learn, codes);
@@ -231,13 +230,6 @@ function writeTime(data: Float64Array, at: number, seconds: number): void {
   data[at + 3] = (seconds * 1000 - Date.UTC(date.getUTCFullYear(), 0)) / (DAY * 1000);
 }
 
-/** Names of the classes of one output, and what they were in rows. */
-export function classTargets(labels: Labels, rows: CategoryValues): Targets {
-  const codes = new Float64Array(rows.codes.length);
-  labels.encode('', rows, Number.NaN, false, codes);
-  return { width: Math.max(2, labels.labels.length), classOf: (row) => codes[row] as number };
-}
-
 /** Classes that an output may have: each is answered for each row. */
 const MOST_CLASSES = 1000;
 
@@ -245,13 +237,13 @@ const MOST_CLASSES = 1000;
 const NO_CLASS = 0xffffffff;
 
 /** Targets that name one class a row. The output has at least two values from the start, so that it never was anything but classes. */
-export function feedOfClasses(name: string, labels: Labels, rows: CategoryValues): Feed {
+export function classesOf(name: string, labels: Labels, rows: CategoryValues): { feed: Feed; targets: Targets } {
   const codes = new Uint32Array(rows.codes.length);
   labels.encode(name, rows, NO_CLASS, true, codes);
   if (labels.labels.length > MOST_CLASSES) {
     throw new EngineError(`the output '${name}' would have ${labels.labels.length} classes; ${MOST_CLASSES} are the most`);
   }
-  return {
+  const feed: Feed = {
     form: CLASSES,
     length: Math.max(2, labels.labels.length),
     cycles: codes.length,
@@ -265,4 +257,6 @@ export function feedOfClasses(name: string, labels: Labels, rows: CategoryValues
     checked: new Float32Array(),
     where: (index) => `row ${index}`,
   };
+  const classOf = (row: number): number => (codes[row] === NO_CLASS ? Number.NaN : (codes[row] as number));
+  return { feed, targets: { width: feed.length, classOf } };
 }

@@ -2,7 +2,7 @@ import { type Answers, type Codings, codingsOf } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
 import { type Feed, feedOf } from './feed.ts';
-import { classTargets, Fields, feedOfClasses, Labels } from './fields.ts';
+import { classesOf, Fields, Labels } from './fields.ts';
 import type { Label, Rows } from './rows.ts';
 import { type Targets, targetsOf } from './score.ts';
 import type { Description, Terminal } from './snapshot.ts';
@@ -122,12 +122,11 @@ export class Matching {
     if ('codes' in rows) {
       if (coding || isInput) throw new EngineError(`'${name}' cannot take classes`);
       const labels = this.classesOf(terminal);
-      const feed = feedOfClasses(name, labels, rows);
       const keep = (): void => {
         this.classes.set(name, labels);
         setOwn(this.description.classes, name, labels.labels);
       };
-      return { feed, targets: classTargets(labels, rows), keep };
+      return { ...classesOf(name, labels, rows), keep };
     }
     if (this.classes.has(name) && !isInput) throw new EngineError(`the output '${name}' was trained with classes; these rows have none`);
     if ('offsets' in rows) {

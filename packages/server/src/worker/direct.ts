@@ -48,7 +48,7 @@ export class DirectConnection {
       return { answers: answers.map(([name, values], i) => encodeAnswer(name, values, i === answers.length - 1)), cycle: 'request' };
     } catch (error) {
       if (error instanceof DirectFault) return { fault: error.message, code: error.code };
-      if (error instanceof EngineError) return { fault: error.message, code: POLICY_VIOLATION };
+      if (error instanceof EngineError) return { fault: error.message, code: POLICY_VIOLATION, damaged: error.fatal };
       throw error;
     }
   }

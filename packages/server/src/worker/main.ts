@@ -104,6 +104,7 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
       connections.set(id, connection);
     }
     const answer = connection.receive(cluster, message, refusals);
+    if ('damaged' in answer && answer.damaged) await clusters.drop(uuid);
     if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, snapshotInterval);
     return answer;
   },

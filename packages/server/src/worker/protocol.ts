@@ -99,8 +99,8 @@ export interface Refusals {
 
 export type DirectAnswer =
   | { readonly answers: readonly Uint8Array[]; readonly cycle?: 'train' | 'request' }
-  /** The connection is closed with this code and reason. */
-  | { readonly fault: string; readonly code: 1007 | 1008 };
+  /** The connection is closed with this code and reason. `damaged`: the cluster is of no more use as it is in memory. */
+  | { readonly fault: string; readonly code: 1007 | 1008; readonly damaged?: boolean };
 
 export interface RunEnd {
   /** `paused`: the worker was told to stop; the task resumes from its snapshot later. */
