@@ -1,5 +1,5 @@
 // Columns: what is known of each value of a table, and the units that encode it.
-import { isEffect, newEffect, newEffectColumn } from './effects';
+import { EFFECT_PRIOR, isEffect, newEffect, newEffectColumn } from './effects';
 import { hasRoom, newUnit } from './room';
 import { allocate, at, resize } from './memory';
 import { Block, exists, Field, FIELD_ALL, LANES, net, NO_FEATURE, Unit } from './model';
@@ -58,8 +58,6 @@ const LEAST_SEEN: u32 = 8;
 export const CATEGORY_FEATURES: u32 = 256;
 /** Memory that must be free for a category to begin. */
 const CATEGORY_ROOM: usize = 1 << 16;
-/** Variance that the weights of a category are expected to have. */
-const CATEGORY_PRIOR: f64 = 0.1;
 
 @inline
 function countsAt(column: Column, c: u32): usize {
@@ -105,7 +103,7 @@ function addCategory(input: Input, column: Column): void {
   const first = column.hatCount < FIRST_CATEGORIES;
   growHats(column);
   const unit = newUnit(input);
-  unit.feature = first && net.features < CATEGORY_FEATURES ? newFeature(CATEGORY_PRIOR) : newEffect(column.effectColumn);
+  unit.feature = first && net.features < CATEGORY_FEATURES ? newFeature(EFFECT_PRIOR) : newEffect(column.effectColumn);
   if (first) readByAll(input, unit, true);
   store<usize>(column.hats + column.hatCount * sizeof<usize>(), changetype<usize>(unit));
   store<u32>(countsAt(column, column.hatCount++), <u32>first);
@@ -117,7 +115,7 @@ function growHats(column: Column): void {
   if (n >= 4 ? (n & (n - 1)) != 0 : n > 0) return;
   const more = max<u32>(4, n * 2);
   column.hats = resize(column.hats, n * sizeof<usize>(), n * sizeof<usize>(), more * sizeof<usize>());
-  column.counts = resize(column.counts, n * 4, n * 4, more * 4);
+  if (column.made & CATEGORIES) column.counts = resize(column.counts, n * 4, n * 4, more * 4);
 }
 
 /** A category of a restored column; what its unit is comes with the state. */
@@ -126,30 +124,27 @@ export function addRestored(input: Input, column: Column): void {
   store<usize>(column.hats + column.hatCount++ * sizeof<usize>(), changetype<usize>(newUnit(input)));
 }
 
-/** Where between two knots the value lies that `locate` was asked for, from 0 to 1. */
-export let place: f64 = 0;
-
 /** The knot below `x`, at most the last but one; beyond the outer knots a value is as good as they. */
 export function locate(column: Column, n: u32, x: f64): u32 {
   const knots = column.knots;
   let low: u32 = 0;
   let high = n - 1;
-  if (x <= load<f64>(knots)) {
-    place = 0;
-    return 0;
-  }
-  if (x >= load<f64>(knots + high * 8)) {
-    place = 1;
-    return high - 1;
-  }
+  if (x <= load<f64>(knots)) return 0;
+  if (x >= load<f64>(knots + high * 8)) return high - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (load<f64>(knots + middle * 8) <= x) low = middle;
     else high = middle;
   }
-  const from = load<f64>(knots + low * 8);
-  place = (x - from) / (load<f64>(knots + high * 8) - from);
   return low;
+}
+
+/** Where between knot `k` and the next `x` lies, from 0 to 1. */
+@inline
+export function placeOf(column: Column, k: u32, x: f64): f64 {
+  const from = load<f64>(column.knots + k * 8);
+  const to = load<f64>(column.knots + k * 8 + 8);
+  return x <= from ? 0 : x >= to ? 1 : (x - from) / (to - from);
 }
 
 /** Memory for what a restored column has. */
@@ -176,7 +171,7 @@ export function forgetKnowledge(): void {
         const column = columnAt(input, c);
         if (exists(column.linear)) forgetUnit(r, column.linear, LINEAR_PRIOR);
         if (exists(column.missing)) forgetUnit(r, column.missing, HAT_PRIOR);
-        const prior = column.made & CATEGORIES ? CATEGORY_PRIOR : HAT_PRIOR;
+        const prior = column.made & CATEGORIES ? EFFECT_PRIOR : HAT_PRIOR;
         for (let h: u32 = 0; h < column.hatCount; h++) forgetUnit(r, hatOf(column, h), prior);
       }
     }

@@ -9,24 +9,25 @@ import { sense } from './input';
 import { at } from './memory';
 import { Block, Hexagon, isSpiking, LANES, net, ROW, Unit } from './model';
 import { Input, Output } from './terminals';
-import { compare, largest, leaveOut, rememberAverages, squares, startComparison, worthAStep } from './compare';
+import { anyLearns, compare, leaveOut, rememberAverages, startComparison } from './compare';
 import { answer, answerOfPair, read } from './output';
 import { notePeaks, reduce } from './reduction';
 import { gatherAll, learnRegressions } from './regression';
 import { inputBytes, outputBytes } from './rows';
 import { learn, push } from './section';
 import { spike } from './spiking';
-import { startRow } from './table';
 import { trackerLeads, weighFolds } from './mixing';
 
-/** Lists what the inputs of row `n`, or of the kept row at `replayed`, activate. */
-export function senseAll(n: u32, replayed: usize, learning: bool): void {
-  startRow();
+/** Lists what the inputs of row `n`, or of the kept row at `replayed`, activate. Returns how much the row counts (table.ts). */
+export function senseAll(n: u32, replayed: usize, learning: bool): f32 {
+  let reliance: f32 = 1;
   for (let i: u32 = 0; i < net.inputs.length; i++) {
     const input = at<Input>(net.inputs, i);
-    sense(input, replayed != 0 ? replayed : input.data + n * input.stride, learning, learning && replayed == 0, fresh);
+    const row = replayed != 0 ? replayed : input.data + n * input.stride;
+    reliance = min(reliance, sense(input, row, learning, learning && replayed == 0, fresh));
     if (replayed != 0) replayed += inputBytes(input);
   }
+  return reliance;
 }
 
 /** From active inputs to the pre-activations of all outputs. @param passing false for a mere probe, which leaves no trace in neurons that remember. */
@@ -80,13 +81,15 @@ function targetsOf(output: Output, n: u32, replayed: usize): usize {
   return replayed;
 }
 
-/** Compares all outputs with the targets of row `n`, or of the kept row at `replayed`. */
-function compareAll(n: u32, replayed: usize, learning: bool): void {
+/** Compares all outputs with the targets of row `n`, or of the kept row at `replayed`. Returns the largest |e| of the answers. */
+function compareAll(n: u32, replayed: usize, learning: bool, reliance: f32): f32 {
   startComparison();
+  let largest: f32 = 0;
   for (let i: u32 = 0; i < net.outputs.length; i++) {
     const output = at<Output>(net.outputs, i);
-    compare(output, targetsOf(output, n, replayed), learning);
+    largest = max(largest, compare(output, targetsOf(output, n, replayed), learning, reliance));
   }
+  return largest;
 }
 
 /** How a row is judged before it is learnt: by all hexagons, by the two folds that never learn from it, or by the tracker where it leads. */
@@ -108,7 +111,7 @@ export function cycle(n: u32, replayed: usize, to: usize): f32 {
   if (replayed == 0) recognise(n);
   else recall(load<u32>(replayed));
   const rows = replayed != 0 ? replayed + 4 : 0;
-  senseAll(n, rows, true);
+  const reliance = senseAll(n, rows, true);
   // The least-squares layer knows rows that were seen before.
   const leaving = !fresh && !byHeart;
   if (leaving) gatherAll();
@@ -116,8 +119,7 @@ export function cycle(n: u32, replayed: usize, to: usize): f32 {
   let averageError: f32 = 0;
   if (probing) {
     forward(true, false);
-    compareAll(n, 0, false);
-    averageError = largest;
+    averageError = compareAll(n, 0, false, reliance);
     if (to != 0 && !liveIsBetter()) judge(to, false, false);
     for (let i: u32 = 0; i < net.outputs.length; i++) rememberAverages(at<Output>(net.outputs, i));
   }
@@ -126,7 +128,7 @@ export function cycle(n: u32, replayed: usize, to: usize): f32 {
     let judged = to;
     for (let i: u32 = 0; i < net.outputs.length; i++) {
       const output = at<Output>(net.outputs, i);
-      if (leaving) leaveOut(output, targetsOf(output, n, rows));
+      if (leaving) leaveOut(output, targetsOf(output, n, rows), reliance);
       if (to != 0 && fresh) answer(output, judged, false);
       judged += output.width * 4;
       weighFolds(output, targetsOf(output, n, rows));
@@ -140,9 +142,9 @@ export function cycle(n: u32, replayed: usize, to: usize): f32 {
     } else if (fresh) judge(to, false, isHeldOut());
     else if (!leaving || !isHeldOut()) judge(to, false, false);
   }
-  if (leaving) for (let i: u32 = 0; i < net.outputs.length; i++) leaveOut(at<Output>(net.outputs, i), targetsOf(at<Output>(net.outputs, i), n, rows));
-  compareAll(n, rows, true);
-  const error = largest;
+  if (leaving) for (let i: u32 = 0; i < net.outputs.length; i++) leaveOut(at<Output>(net.outputs, i), targetsOf(at<Output>(net.outputs, i), n, rows), reliance);
+  const error = compareAll(n, rows, true, reliance);
+  const worthAStep = anyLearns();
   if (probing) control(error, averageError);
   if (net.reduction && replayed == 0) notePeaks();
   if (fresh) learnRegressions();

@@ -4,7 +4,7 @@ import { at, resize } from './memory';
 import { exists, MOST_FEATURES, net, NO_FEATURE, ROW, Unit } from './model';
 import { areClasses, Effect, EffectColumn, Input, laneOf, Output, Regression } from './terminals';
 
-/** Variance that effects of a column are expected to have in spreads of the target, before many were seen; how much that counts, in rows that tell 1. */
+/** Variance that weights of categories are expected to have in spreads of the target; how much that counts for effects, in rows that tell 1. */
 export const EFFECT_PRIOR: f64 = 0.1;
 const PRIOR_COUNTS: f64 = 10;
 const LEAST_PRIOR: f64 = 1e-4;
@@ -130,7 +130,7 @@ function learnEffect(r: Regression, feature: u32, slope: f64, variance: f64): vo
     const several = areClasses(output);
     for (let k: u32 = 0; k < output.width; k++) {
       const sum = <f64>load<f32>(sums + k * 4);
-      const e = -<f64>load<f32>(output.directError + k * 4);
+      const e = -<f64>load<f32>(output.regressionError + k * 4);
       const step = laneOf(output, k).linear && !several ? e : max(-LARGEST, min(LARGEST, e / slope));
       const residual = step + v * sum;
       if (effect.known > 0) agreement += (residual * sum) / effect.known;

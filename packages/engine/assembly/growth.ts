@@ -54,7 +54,7 @@ function foldsHelp(): bool {
     if (output.mixing <= HELPFUL) continue;
     for (let k: u32 = 0; k < output.width; k++) {
       const lane = laneOf(output, k);
-      if (!lane.linear || (lane.directSize > ENOUGH && lane.errorSize < (1 - TAKEN) * lane.directSize)) return true;
+      if (!lane.linear || (lane.regressionSize > ENOUGH && lane.errorSize < (1 - TAKEN) * lane.regressionSize)) return true;
     }
   }
   return false;

@@ -13,11 +13,11 @@ const TABLE_WIDTH: u32 = 300;
 const FARTHEST: f32 = 1e38;
 
 /**
- * Lists the units that a row activates. While learning a picture is shifted, knots move, and encodings that are new come into being.
+ * Lists the units that a row activates; returns how much it counts (table.ts). While learning a picture is shifted, knots move, and encodings that are new come into being.
  * @param observing whether columns of a table learn from it how their values lie; @param fresh whether it counts as new.
  */
 @inline
-export function sense(input: Input, row: usize, learning: bool, observing: bool, fresh: bool): void {
+export function sense(input: Input, row: usize, learning: bool, observing: bool, fresh: bool): f32 {
   if (input.table) {
     let form = input.form;
     if (form == PAIRS) {
@@ -25,13 +25,15 @@ export function sense(input: Input, row: usize, learning: bool, observing: bool,
       form = DOUBLES;
     }
     if (observing) observeTable(input, row, form, fresh);
-    senseTable(input, row, form);
-    return;
+    return senseTable(input, row, form);
   }
-  if (input.form != DOUBLES) return senseWide(input, row, learning);
-  input.form = FLOATS;
-  senseWide(input, rounded(input, row), learning);
-  input.form = DOUBLES;
+  if (input.form != DOUBLES) senseWide(input, row, learning);
+  else {
+    input.form = FLOATS;
+    senseWide(input, rounded(input, row), learning);
+    input.form = DOUBLES;
+  }
+  return 1;
 }
 
 /** The same for pictures and other wide rows, of bytes, floats or pairs. */

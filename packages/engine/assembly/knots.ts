@@ -1,5 +1,5 @@
 // Where the knots of columns lie, and how what was learnt is carried over to new ones.
-import { addHat, CATEGORY_FEATURES, columnAt, drawLinear, hatOf, locate, MOST_LEVELS, newColumnUnit, place, sampled } from './column';
+import { addHat, CATEGORY_FEATURES, columnAt, drawLinear, hatOf, locate, MOST_LEVELS, newColumnUnit, placeOf, sampled } from './column';
 import { allocate, at, release } from './memory';
 import { exists, MOST_KNOTS, net, NO_FEATURE, ROW, Unit } from './model';
 import { CATEGORIES, Column, Input, LINEAR, MANY, Output, Regression } from './terminals';
@@ -117,7 +117,7 @@ export function placeKnots(input: Input, column: Column): void {
   for (let k: u32 = 0; k < count; k++) {
     const i = oldCount >= 3 ? <i32>locate(column, oldCount, load<f64>(newKnots + k * 8)) : -1;
     store<i32>(oldKnot + k * 4, i);
-    store<f64>(oldPlace + k * 8, place);
+    store<f64>(oldPlace + k * 8, i >= 0 ? placeOf(column, i, load<f64>(newKnots + k * 8)) : 0);
   }
   if (exists(column.linear) && (column.spread > 0 || oldCount >= 3)) carryOver(input, column, median, spread, count);
   column.median = median;

@@ -3,7 +3,7 @@ import { learns } from './compare';
 import { allocate, at, release, resize } from './memory';
 import { Block, Hexagon, LANES, net, ROW } from './model';
 import { areClasses, Lane, laneOf, Output, Readout } from './terminals';
-import { readDirect } from './regression';
+import { readRegression } from './regression';
 import { average, isDue, total } from './section';
 import { errorRow, groupBytes, logistic, valueOf } from './target';
 import { foldsMixing } from './mixing';
@@ -26,8 +26,8 @@ export function widenOutput(output: Output, width: u32): void {
     output.averageValue = resize(output.averageValue, had, had, bytes);
     output.bias = resize(output.bias, had, had, bytes);
     output.biasAverage = resize(output.biasAverage, had, had, bytes);
-    output.directValue = resize(output.directValue, had, had, bytes);
-    output.directError = resize(output.directError, had, had, bytes);
+    output.regressionValue = resize(output.regressionValue, had, had, bytes);
+    output.regressionError = resize(output.regressionError, had, had, bytes);
     output.weights = restride(output.weights, output.weightRows, had, bytes);
     output.effects = restride(output.effects, output.effectRows, had, bytes);
     for (let i: u32 = 0; i < output.readouts.length; i++) {
@@ -41,7 +41,7 @@ export function widenOutput(output: Output, width: u32): void {
   for (let i = output.width; i < width; i++) {
     laneOf(output, i).scale = 1;
     laneOf(output, i).errorSize = 1;
-    laneOf(output, i).directSize = 1;
+    laneOf(output, i).regressionSize = 1;
   }
   output.width = width;
 }
@@ -131,7 +131,7 @@ export function read(output: Output, averaged: bool): void {
     const bias = averaged ? output.biasAverage : output.bias;
     for (let b: u32 = 0; b < bytes; b += 16) v128.store(output.value + b, f32x4.add(v128.load(output.value + b), v128.load(bias + b)));
   } else meanOfFolds(output, bytes);
-  readDirect(output);
+  readRegression(output);
 }
 
 function meanOfFolds(output: Output, bytes: u32): void {
@@ -170,7 +170,7 @@ function write(output: Output, h: usize, share: f32, to: usize): void {
   let most: f32 = -Infinity;
   for (let i: u32 = 0; i < output.width; i++) {
     const lane = laneOf(output, i);
-    const z = load<f32>(output.directValue + i * 4) + share * load<f32>(h + i * 4);
+    const z = load<f32>(output.regressionValue + i * 4) + share * load<f32>(h + i * 4);
     most = max(most, z);
     store<f32>(to + i * 4, several ? z : lane.linear ? lane.shift + lane.scale * z : logistic(z));
   }

@@ -129,11 +129,11 @@ export function growFeatures(): void {
   }
 }
 
-/** direct pre-activation = Σ value · weights, over the units of the tables that the output reads. */
-export function readDirect(output: Output): void {
+/** pre-activation = Σ value · weights, over the units of the tables that the output reads. */
+export function readRegression(output: Output): void {
   if (!exists(output.regression)) return;
   const bytes = output.blocks * ROW;
-  memory.copy(output.directValue, output.weights, bytes);
+  memory.copy(output.regressionValue, output.weights, bytes);
   const inputs = output.regression.inputs;
   for (let i: u32 = 0; i < inputs.length; i++) {
     const input = at<Input>(inputs, i);
@@ -144,7 +144,7 @@ export function readDirect(output: Output): void {
       const r = effect ? f32x4.splat(<f32>varianceOf(output.regression, f)) : v128.load32_splat(p, 4);
       const row = effect ? sumsOf(output, f) : output.weights + f * bytes;
       for (let b: usize = 0; b < bytes; b += 16) {
-        const z = output.directValue + b;
+        const z = output.regressionValue + b;
         v128.store(z, f32x4.relaxed_madd(r, v128.load(row + b), v128.load(z)));
       }
     }
@@ -244,6 +244,6 @@ function moveWeights(output: Output, f: u32, step: f32): void {
   const g = f32x4.splat(step);
   const row = output.weights + f * bytes;
   for (let b: usize = 0; b < bytes; b += 16) {
-    v128.store(row + b, f32x4.relaxed_madd(g, v128.load(output.directError + b), v128.load(row + b)));
+    v128.store(row + b, f32x4.relaxed_madd(g, v128.load(output.regressionError + b), v128.load(row + b)));
   }
 }

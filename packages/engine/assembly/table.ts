@@ -1,6 +1,6 @@
 // Tables: each value of a row is a column, encoded piecewise linearly on knots that follow how its values lie
 // (encodings of this kind bring networks level with boosted trees on tables: Gorishniy et al. 2022).
-import { addMissing, columnAt, growColumns, hatOf, locate, observeCategory, place, SAMPLE } from './column';
+import { addMissing, columnAt, growColumns, hatOf, locate, observeCategory, placeOf, SAMPLE } from './column';
 import { placeKnots } from './knots';
 import { allocate, resize } from './memory';
 import { exists, Unit } from './model';
@@ -16,13 +16,6 @@ const FADE: f64 = 0.98;
 /** A value this part of the range of the knots beyond the outer ones counts no further; the most spreads that count. */
 const BEYOND: f64 = 0.25;
 const FARTHEST: f64 = 8;
-
-/** How much the row at hand counts: less the farther one of its values has gone astray. One bad row teaches next to nothing. */
-export let reliance: f32 = 1;
-
-export function startRow(): void {
-  reliance = 1;
-}
 
 /** How many ranges of its knots beyond them a value lies; 0 where there are no knots yet. */
 @inline
@@ -64,8 +57,12 @@ export function observeTable(input: Input, row: usize, form: u32, fresh: bool): 
   }
 }
 
-/** Lists the units that a row of a table activates: of each column its linear unit and two hats, or that it is missing. */
-export function senseTable(input: Input, row: usize, form: u32): void {
+/**
+ * Lists the units that a row of a table activates: of each column its linear unit and two hats, or that it is missing. Returns how much the row counts, from
+ * 0 to 1: less the farther one of its values has gone astray. One bad row teaches next to nothing.
+ */
+export function senseTable(input: Input, row: usize, form: u32): f32 {
+  let reliance: f32 = 1;
   let to = input.active;
   const count = min(input.length, input.columnCount);
   for (let i: u32 = 0; i < count; i++) {
@@ -95,10 +92,12 @@ export function senseTable(input: Input, row: usize, form: u32): void {
     if (z != 0) to = activate(to, column.linear, <f32>z);
     if (n < 3) continue;
     const k = locate(column, n, x);
+    const place = placeOf(column, k, x);
     if (place < 1) to = activate(to, hatOf(column, k), <f32>(1 - place));
     if (place > 0) to = activate(to, hatOf(column, k + 1), <f32>place);
   }
   input.activeEnd = to;
+  return reliance;
 }
 
 @inline

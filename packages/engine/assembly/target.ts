@@ -73,7 +73,7 @@ export function chooseKinds(output: Output, rows: u32): void {
     lane.shift = 0;
     lane.scale = 1;
     lane.errorSize = 1;
-    lane.directSize = 1;
+    lane.regressionSize = 1;
     if (linear) net.linear = 1;
     rescale(output, i, 0, 0);
     changed = true;
@@ -170,10 +170,10 @@ export function errorsOf(output: Output, h: usize, share: f32, row: usize, to: u
   const n = output.length;
   if (areClasses(output)) {
     let most: f32 = -Infinity;
-    for (let i: u32 = 0; i < output.width; i++) most = max(most, load<f32>(output.directValue + i * 4) + share * load<f32>(h + i * 4));
+    for (let i: u32 = 0; i < output.width; i++) most = max(most, load<f32>(output.regressionValue + i * 4) + share * load<f32>(h + i * 4));
     let sum: f32 = 0;
     for (let i: u32 = 0; i < output.width; i++) {
-      const p = Mathf.exp(load<f32>(output.directValue + i * 4) + share * load<f32>(h + i * 4) - most);
+      const p = Mathf.exp(load<f32>(output.regressionValue + i * 4) + share * load<f32>(h + i * 4) - most);
       store<f32>(to + i * 4, p);
       sum += p;
     }
@@ -186,7 +186,7 @@ export function errorsOf(output: Output, h: usize, share: f32, row: usize, to: u
   for (let i: u32 = 0; i < n; i++) {
     const lane = laneOf(output, i);
     const t = target(output, row, i);
-    const z = load<f32>(output.directValue + i * 4) + share * load<f32>(h + i * 4);
+    const z = load<f32>(output.regressionValue + i * 4) + share * load<f32>(h + i * 4);
     let e: f32 = 0;
     if (t == t) e = lane.linear ? (lane.seen > SCALE_FIRST ? z - (t - lane.shift) / lane.scale : 0) : logistic(z) - max<f32>(0, min<f32>(1, t));
     store<f32>(to + i * 4, e);

@@ -186,8 +186,8 @@ export class Output {
   averageValue: usize;
   bias: usize;
   biasAverage: usize;
-  directValue: usize;
-  directError: usize;
+  regressionValue: usize;
+  regressionError: usize;
   readouts: List;
   /** The least-squares layer that it reads, and its weights: (capacity, blocks, 16) f32. */
   regression: Regression;
@@ -254,7 +254,7 @@ export class Lane {
   scale: f32;
   /** Running size of the error, in scales; the same of the least-squares layer alone. */
   errorSize: f32;
-  directSize: f32;
+  regressionSize: f32;
   /** Decaying mean of the targets. */
   recent: f32;
   /** The first targets, sorted. */

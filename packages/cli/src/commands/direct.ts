@@ -8,6 +8,8 @@ import { printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
+/** A name, and how many values of a line are for it. */
+type Field = Cluster['inputs'][number];
 
 /** An input or output, and its number of values in a line. */
 interface Field {
