@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { CompressionType, compressionRegistry, type Data, DataType, type Field, Precision, RecordBatchReader, Vector } from 'apache-arrow';
-import { decompress } from 'lz4js';
+import { decompressFrameSync } from 'lz4-napi';
 import { readOnce } from './arrow-file.ts';
 import { DatasetError } from './errors.ts';
 import { type StoredColumn, shapeOf } from './format.ts';
@@ -15,7 +15,9 @@ import { DatasetWriter } from './writer.ts';
  * @throws DatasetError naming column and row of an unsupported type or value, or if the file is damaged or empty.
  */
 export async function importArrow(from: string | ByteSource, to: string | ByteSink): Promise<number> {
-  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompress });
+  compressionRegistry.set(CompressionType.LZ4_FRAME, {
+    decode: (bytes) => decompressFrameSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+  });
   compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => zstdDecompressSync(bytes) });
   const source = await sourceOf(from);
   let writer: DatasetWriter | undefined;

@@ -8,14 +8,8 @@ import { printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
-/** A name, and how many values of a line are for it. */
-type Field = Cluster['inputs'][number];
-
 /** An input or output, and its number of values in a line. */
-interface Field {
-  readonly name: string;
-  readonly width: number;
-}
+type Field = Cluster['inputs'][number];
 
 /** Parses the inputs or outputs of a line, in order. The default width is the cluster's; one without any takes the remaining values. */
 function fields(given: unknown, side: Cluster['inputs']): { name: string; width: number | undefined }[] {
