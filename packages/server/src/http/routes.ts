@@ -10,8 +10,23 @@ import { loginLimit } from './protection.ts';
 
 /** Binds every endpoint to its service. */
 export function addRoutes(app: FastifyInstance, config: Config, services: Services): void {
-  const { tokens, sessions, users, projects, quotas, datasets, uploads, clusters, rows, tasks, checkpoints, hosts, logs, machine } =
-    services;
+  const {
+    tokens,
+    sessions,
+    users,
+    projects,
+    quotas,
+    datasets,
+    uploads,
+    clusters,
+    savedStates,
+    rows,
+    tasks,
+    checkpoints,
+    hosts,
+    logs,
+    machine,
+  } = services;
   const on = <E extends contract.Endpoint>(
     endpoint: E,
     handler: (caller: Caller, input: contract.ParsedInputOf<E>) => Promise<contract.OutputOf<E> | RawJson>,
@@ -79,8 +94,8 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.getCluster, (caller, { uuid }) => clusters.get(caller, uuid));
   on(contract.listClusters, (caller, part) => clusters.list(caller, part));
   on(contract.deleteCluster, (caller, { uuid }) => done(clusters.delete(caller, uuid)));
-  on(contract.saveCluster, (caller, input) => clusters.save(caller, input));
-  on(contract.restoreCluster, (caller, input) => clusters.restore(caller, input));
+  on(contract.saveCluster, (caller, input) => savedStates.save(caller, input));
+  on(contract.restoreCluster, (caller, input) => savedStates.restore(caller, input));
   on(contract.setClusterMode, (caller, input) => clusters.setMode(caller, input));
   on(contract.switchHost, (caller, input) => clusters.switchHost(caller, input));
   on(contract.setClusterVisibility, (caller, input) => clusters.setVisibility(caller, input));

@@ -5,9 +5,7 @@ import {
   Conflict,
   type createCluster,
   type ParsedInputOf,
-  type restoreCluster,
   type Search,
-  type saveCluster,
   type setClusterMode,
   type setClusterVisibility,
   type switchHost,
@@ -27,7 +25,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Quotas } from './quotas.ts';
 import { setVisibility } from './visibility.ts';
 
-/** Clusters, their modes, hosts and saved states. */
+/** Clusters, their modes and hosts. */
 export class Clusters {
   /** `entered`: a cluster entered DIRECT mode. `left`: it left it or was deleted, and why. */
   readonly events = new EventEmitter<{
@@ -228,61 +226,6 @@ export class Clusters {
       const host = this.hosts.assign(uuid, host_uuid);
       if (host !== host_uuid) await this.db.updateTable('cluster').set({ host_uuid: host }).where('uuid', '=', uuid).execute();
     }
-  }
-
-  /** Saves the state as a checkpoint, also during a task. */
-  async save(caller: Caller, { name, cluster_uuid }: ParsedInputOf<typeof saveCluster>) {
-    const row = await this.getVisible(caller, cluster_uuid);
-    mustOwn(caller, row, `cluster '${cluster_uuid}'`);
-    const uuid = randomUUID();
-    const { size, info } = await this.hosts.call(cluster_uuid, 'save', {
-      cluster: cluster_uuid,
-      to: keyOf.checkpoint(uuid),
-    });
-    try {
-      await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: true, cluster_uuid, size, info: JSON.stringify(info) });
-    } catch (error) {
-      await this.objects.remove(keyOf.checkpoint(uuid));
-      throw error;
-    }
-    return { uuid, name };
-  }
-
-  /**
-   * Puts a cluster into the state of a checkpoint.
-   * @throws Conflict if names of inputs or outputs differ, or tasks are queued or active.
-   */
-  async restore(caller: Caller, { cluster_uuid, checkpoint_uuid }: ParsedInputOf<typeof restoreCluster>) {
-    const row = await this.getVisible(caller, cluster_uuid);
-    mustOwn(caller, row, `cluster '${cluster_uuid}'`);
-    const checkpoint = await this.checkpoints.getVisible(caller, checkpoint_uuid);
-    const own: ClusterInfo = JSON.parse(row.info);
-    const saved: ClusterInfo = JSON.parse(checkpoint.info);
-    for (const side of ['inputs', 'outputs'] as const) {
-      const names = (info: ClusterInfo): string =>
-        info[side]
-          .map(({ name }) => `'${name}'`)
-          .sort()
-          .join(', ');
-      if (names(own) !== names(saved)) {
-        throw new Conflict(`the checkpoint has the ${side} ${names(saved)}, but the cluster has ${names(own)}; they must be the same`);
-      }
-    }
-    const mustBeIdle = async (): Promise<void> => {
-      if (await this.queue.isIdle(cluster_uuid)) return;
-      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
-    };
-    await mustBeIdle();
-    // Tasks queued from now on wait until it is done.
-    return this.queue.meanwhile(cluster_uuid, async () => {
-      await mustBeIdle();
-      const info = await this.hosts.call(cluster_uuid, 'load', {
-        cluster: cluster_uuid,
-        from: keyOf.checkpoint(checkpoint_uuid),
-      });
-      await this.remember(cluster_uuid, info);
-      return { uuid: cluster_uuid };
-    });
   }
 
   /** A cluster that the caller may see. @throws NotFound if there is none. */

@@ -21,6 +21,7 @@ import { Projects } from './projects.ts';
 import { Quotas } from './quotas.ts';
 import { Revocations } from './revocations.ts';
 import { Rows } from './rows.ts';
+import { SavedStates } from './saved-states.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly datasets: Datasets;
   readonly uploads: Uploads;
   readonly clusters: Clusters;
+  readonly savedStates: SavedStates;
   readonly rows: Rows;
   readonly direct: Direct;
   readonly tasks: Tasks;
@@ -110,6 +112,7 @@ export async function startServices(
     datasets,
     uploads,
     clusters,
+    savedStates: new SavedStates(objects, pool, queue, clusters, checkpoints),
     rows: new Rows(pool, queue, clusters, processing),
     direct: new Direct(pool, clusters, policy, processing, metrics, log),
     tasks,
