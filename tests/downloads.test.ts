@@ -32,7 +32,7 @@ describe('a download of a whole data set', () => {
   it('as CSV gives back what was uploaded, to the last digit', async () => {
     const rows = ['first,"second, with a comma"', '0.1,-5', '1e-20,16777216', '3.4028235e+38,0', '0.333333343,123456.79'];
     expect(text(await bytesOf(await upload('small table', `${rows.join('\n')}\n`), 'csv'))).toBe(
-      'first,"second, with a comma"\n0.1,-5\n1e-20,16777216\n3.4028235e+38,0\n0.33333334,123456.79\n',
+      'first,"second, with a comma"\n0.1,-5\n1e-20,16777216\n3.4028235e+38,0\n0.333333343,123456.79\n',
     );
   });
 
@@ -146,13 +146,13 @@ describe('a download of a whole data set', () => {
 describe('an upload', () => {
   const plain = (bytes: ArrayBuffer | Uint8Array): Blob => new Blob([new Uint8Array(bytes)]);
   const rows = [
-    [0.5, 1, 0],
-    [-2, 2, 1],
-    [0, 3, 0],
+    [0.5, 1, false],
+    [-2, 2, true],
+    ['', 3, false],
   ];
 
   it('of an Arrow file takes numbers, booleans, long integers and missing values', async () => {
-    const table = tableFromArrays({ a: [0.5, -2, null], b: BigInt64Array.of(1n, 2n, 3n), c: [false, true, null] });
+    const table = tableFromArrays({ a: [0.5, -2, null], b: BigInt64Array.of(1n, 2n, 3n), c: [false, true, false] });
     for (const form of ['file', 'stream'] as const) {
       const uuid = await dataset.uploadArrowFile(token, address, `arrow ${form}`, plain(tableToIPC(table, form)));
       expect(text(await bytesOf(uuid, 'csv'))).toBe(`a,b,c\n${rows.map((row) => row.join(',')).join('\n')}\n`);
@@ -181,24 +181,11 @@ describe('an upload', () => {
 
   it.each<[string, () => Promise<string>, string]>([
     [
-      'text in Arrow',
-      () => dataset.uploadArrowFile(token, address, 'bad arrow', plain(tableToIPC(tableFromArrays({ a: [1], b: ['x'] }), 'file'))),
-      "column 'b' is Dictionary",
-    ],
-    [
-      'NaN in Arrow',
-      () => dataset.uploadArrowFile(token, address, 'bad arrow', plain(tableToIPC(tableFromArrays({ a: [1, Number.NaN] }), 'file'))),
-      "row 2, column 'a': the value is not a number",
+      'infinite numbers in Arrow',
+      () => dataset.uploadArrowFile(token, address, 'bad arrow', plain(tableToIPC(tableFromArrays({ a: [1, 1 / 0] }), 'file'))),
+      "row 2, column 'a': 'Infinity' is infinite",
     ],
     ['no Arrow at all', () => dataset.uploadArrowFile(token, address, 'bad arrow', new Blob(['a,b\n1,2\n'])), 'Arrow'],
-    [
-      'text in Parquet',
-      () => {
-        const file = parquetWriteBuffer({ columnData: [{ name: 'b', data: ['x'], type: 'STRING' }] });
-        return dataset.uploadParquetFile(token, address, 'bad parquet', new Blob([file]));
-      },
-      "row 1, column 'b': 'x' is no number",
-    ],
     ['no Parquet at all', () => dataset.uploadParquetFile(token, address, 'bad parquet', new Blob(['a,b\n1,2\n'])), 'Parquet'],
   ])('refuses %s by name', async (_, work, reason) => {
     await expect(work()).rejects.toThrowError(reason);

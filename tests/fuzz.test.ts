@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { API_PREFIX, BadRequest, eachEndpoint } from '@openhanami/contract';
-import { DatasetError, drawDigits, imagesToIdx, importCsv, importMnist, labelsToIdx } from '@openhanami/datasets';
+import { DatasetError, drawDigits, imagesToIdx, importTable as importFile, importMnist, labelsToIdx } from '@openhanami/datasets';
 import { DEFAULT_TEMPLATE, parseTemplate, TemplateError } from '@openhanami/engine';
 import fc from 'fast-check';
 import { parquetWriteFile } from 'hyparquet-writer';
@@ -114,7 +114,7 @@ describe('importers give their own errors only', () => {
       fc.assert(
         fc.asyncProperty(texts('a,"b ""c""",d\n1,2.5e3,true\n"-4",,null\n5,6,7\n'), (text) => {
           writeFileSync(at('in.csv'), text);
-          return allows(DatasetError, () => importCsv(at('in.csv'), at('csv.arrow')));
+          return allows(DatasetError, () => importFile(at('in.csv'), at('csv.arrow')));
         }),
         many,
       ),
@@ -142,7 +142,7 @@ describe('importers give their own errors only', () => {
     'Arrow and Parquet',
     async () => {
       writeFileSync(at('good.csv'), 'a,b\n1,2\n3,4\n');
-      await importCsv(at('good.csv'), at('good.arrow'));
+      await importFile(at('good.csv'), at('good.arrow'));
       parquetWriteFile({ filename: at('good.parquet'), columnData: [{ name: 'a', data: [1, 2], type: 'DOUBLE' }] });
       const importer = new Importer();
       try {
@@ -163,7 +163,7 @@ describe('importers give their own errors only', () => {
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);
-          return allows(BadRequest, () => importTable('arrow', 'uploads/bad.arrow', 'datasets/again.arrow', by));
+          return allows(BadRequest, () => importTable('arrow', 'uploads/bad.arrow', 'datasets/again.arrow', {}, by));
         }),
         { numRuns: Math.ceil(RUNS / 50) },
       );

@@ -157,6 +157,8 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   finishMnistUpload: uploadedMnist,
   createCsvUpload: () => ({ name: fresh('table'), input_data_size: 10 }),
   finishCsvUpload: () => uploaded('/dataset/upload/csv', Buffer.from('a,b\n1,2\n')),
+  createTableUpload: () => ({ name: fresh('table'), input_data_size: 10 }),
+  finishTableUpload: () => uploaded('/dataset/upload/table', Buffer.from('a;b\n1;2\n')),
   createArrowUpload: () => ({ name: fresh('table'), input_data_size: 10 }),
   finishArrowUpload: async () => uploaded('/dataset/upload/arrow', await arrowFile()),
   createParquetUpload: () => ({ name: fresh('table'), input_data_size: 10 }),
@@ -166,6 +168,8 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   getDataset: () => ({ uuid: owned.digits }),
   listDatasets: () => ({}),
   deleteDataset: async () => ({ uuid: await newDataset() }),
+  setDatasetKinds: () => ({ uuid: owned.digits }),
+  getDatasetRows: () => ({ uuid: owned.digits }),
   getDatasetContent: () => ({ uuid: owned.digits, column_name: 'label' }),
   checkDataset: () => ({ uuid: owned.result, reference_uuid: owned.digits }),
   evaluateDataset: () => ({ uuid: owned.result, reference_uuid: owned.digits }),
@@ -199,6 +203,7 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
     results: [{ dataset_column: 'digit', hexagon_name: 'label' }],
   }),
   getTask: () => ({ uuid: owned.train, cluster_uuid: owned.cluster }),
+  getTaskCurve: () => ({ uuid: owned.train, cluster_uuid: owned.cluster }),
   listTasks: () => ({ cluster_uuid: owned.cluster }),
   deleteTask: async () => {
     const uuid = await ownedCluster();

@@ -84,7 +84,8 @@ describe('an upload', () => {
     const label = await upload(announced.uuid_label_file);
     await label.send(piece(0, new Uint8Array(await labels.arrayBuffer())));
     expect(await progress()).toMatchObject({ uuid: announced.uuid, complete: true });
-    expect(await finish(announced)).toEqual([200, JSON.stringify({ uuid: announced.uuid })]);
+    const [status, answer] = await finish(announced);
+    expect([status, JSON.parse(answer)]).toMatchObject([200, { uuid: announced.uuid, number_of_rows: 40, notices: [] }]);
     // A client that lost the answer asks again.
     expect((await finish(announced))[0]).toBe(200);
     label.socket.close();
@@ -173,8 +174,8 @@ describe('an upload', () => {
     await expect(dataset.uploadMnistFiles(token, address, 'swapped', labels, images)).rejects.toThrowError('were the two files swapped?');
     await expect(dataset.uploadMnistFiles(token, address, 'cut off', images.slice(0, -1), labels)).rejects.toThrowError('ends too early');
     await expect(dataset.uploadMnistFiles(token, address, 'empty', new Blob([]), labels)).rejects.toThrowError('the file is empty');
-    await expect(dataset.uploadCsvFiles(token, address, 'text', new Blob(['a,b\n1,x\n']))).rejects.toThrowError(
-      "line 2, column 2 ('b'): 'x' is no number",
+    await expect(dataset.uploadCsvFiles(token, address, 'text', new Blob([`a,b\n${'1,2\n'.repeat(9)}1,x\n`]))).rejects.toThrowError(
+      "line 11: 'x' in the column 'b' is no number, as most of its values are",
     );
     await expect(dataset.uploadCsvFiles(token, address, 'header', new Blob(['a,b\n']))).rejects.toThrowError('no data rows');
     expect(readdirSync(join(server.folder, 'tempfiles')).length).toBe(before);

@@ -2,7 +2,7 @@
 // or took all of its memory. Run as that child, it imports what it is told to.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { importArrow, importParquet } from '@openhanami/datasets';
+import { importTable } from '@openhanami/datasets';
 
 export type Format = 'arrow' | 'parquet';
 
@@ -52,7 +52,7 @@ export class Importer {
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.on('message', ({ format, input, target }: Job) => {
-    const work = format === 'arrow' ? importArrow(input, target) : importParquet(input, target);
+    const work = importTable(input, target, { format });
     work.then(
       () => process.send?.('imported'),
       (error: Error) => process.send?.(error.name === 'DatasetError' ? 'refused' : `crashed: ${error.stack}`),

@@ -24,6 +24,67 @@ export const DATASET_VERSION = 'v1.0alpha';
 const description = z.record(z.string(), z.object({ column_start: z.number(), column_end: z.number() }));
 export type DatasetDescription = z.infer<typeof description>;
 
+/** What a column of a table holds. Texts and columns that are skipped are kept, but not learnt. */
+export const columnKind = z.enum(['number', 'flag', 'category', 'time', 'text'], "must be 'number', 'flag', 'category', 'time' or 'text'");
+export type ColumnKind = z.infer<typeof columnKind>;
+
+const MOST_TOLD = 100_000;
+const texts = z
+  .array(z.string('must be a text').max(254, 'must have at most 254 characters'), 'must be a list')
+  .max(MOST_TOLD, `must have at most ${MOST_TOLD} entries`);
+
+/** What a caller knows of a table, where that shall not be found out from its rows. */
+const tableOptions = {
+  /** Kinds of columns, by name. */
+  kinds: z.record(shortName, columnKind).optional(),
+  /** Columns that are not learnt from. */
+  skip: texts.optional(),
+  /** Texts that mean a missing value, besides an empty cell, NA, NaN, null and the like. */
+  missing: texts.optional(),
+  /** Of CSV: one character. */
+  delimiter: z.string('must be a text').length(1, 'must be one character').optional(),
+  /** Of CSV: whether the first line holds the names. */
+  header: flag.optional(),
+  /** Gives names to columns without one, and numbers to names that stand twice, instead of refusing them. */
+  repair_header: flag.optional(),
+  /** Of numbers in CSV: `point` 1,234.5; `comma` 1.234,5. */
+  decimal: z.enum(['point', 'comma'], "must be 'point' or 'comma'").optional(),
+  /** Of dates with slashes: day or month first. */
+  dates: z.enum(['dmy', 'mdy'], "must be 'dmy' or 'mdy'").optional(),
+  /** Of an Excel workbook; the first one if it is left out. */
+  sheet: z.string('must be a text').max(254, 'must have at most 254 characters').optional(),
+};
+
+/** A column, and what its values are. */
+export const columnInfo = z.object({
+  name: z.string(),
+  /** `vector`: several numbers a row, such as a picture. */
+  kind: z.enum([...columnKind.options, 'vector']),
+  /** Values a row. */
+  width: z.number(),
+  /** Whether it is left out of learning where all columns are named. */
+  skip: z.boolean(),
+  /** Rows without a value. */
+  missing: z.number().optional(),
+  /** Number of different categories. */
+  distinct: z.number().optional(),
+  /** Of numbers; of times in seconds since 1970. */
+  min: z.number().optional(),
+  max: z.number().optional(),
+  mean: z.number().optional(),
+  /** The most frequent categories, and how many rows have them. */
+  most_frequent: z.array(z.tuple([z.string(), z.number()])).optional(),
+});
+export type ColumnInfo = z.infer<typeof columnInfo>;
+
+const imported = z.object({
+  uuid: z.string(),
+  number_of_rows: z.number().optional(),
+  columns: z.array(columnInfo).optional(),
+  /** What a reader should know, such as that the file had no header. */
+  notices: z.array(z.string()).optional(),
+});
+
 /** A file of an upload, and the ranges [start, end) of its bytes that have arrived, in order. */
 export const uploadedFile = z.object({
   uuid: z.string(),
@@ -59,7 +120,7 @@ export const finishMnistUpload = endpoint({
   errors: [404, 409],
 });
 
-const createTableUpload = <Path extends string>(path: Path, format: string) =>
+const tableUpload = <Path extends string>(path: Path, format: string) =>
   endpoint({
     method: 'POST',
     path,
@@ -69,22 +130,24 @@ const createTableUpload = <Path extends string>(path: Path, format: string) =>
     errors: [],
   });
 
-const finishTableUpload = <Path extends string>(path: Path, format: string) =>
+const finishUpload = <Path extends string>(path: Path, format: string) =>
   endpoint({
     method: 'PUT',
     path,
     summary: `Convert and check the uploaded ${format} file`,
-    input: z.strictObject({ uuid, uuid_input_file: uuid }),
-    output: z.object({ uuid: z.string() }),
+    input: z.strictObject({ uuid, uuid_input_file: uuid, ...tableOptions }),
+    output: imported,
     errors: [404, 409],
   });
 
-export const createCsvUpload = createTableUpload('/dataset/upload/csv', 'CSV');
-export const finishCsvUpload = finishTableUpload('/dataset/upload/csv', 'CSV');
-export const createArrowUpload = createTableUpload('/dataset/upload/arrow', 'Arrow IPC');
-export const finishArrowUpload = finishTableUpload('/dataset/upload/arrow', 'Arrow IPC');
-export const createParquetUpload = createTableUpload('/dataset/upload/parquet', 'Parquet');
-export const finishParquetUpload = finishTableUpload('/dataset/upload/parquet', 'Parquet');
+export const createTableUpload = tableUpload('/dataset/upload/table', 'CSV, JSON, Excel, Arrow or Parquet');
+export const finishTableUpload = finishUpload('/dataset/upload/table', 'CSV, JSON, Excel, Arrow or Parquet');
+export const createCsvUpload = tableUpload('/dataset/upload/csv', 'CSV');
+export const finishCsvUpload = finishUpload('/dataset/upload/csv', 'CSV');
+export const createArrowUpload = tableUpload('/dataset/upload/arrow', 'Arrow IPC');
+export const finishArrowUpload = finishUpload('/dataset/upload/arrow', 'Arrow IPC');
+export const createParquetUpload = tableUpload('/dataset/upload/parquet', 'Parquet');
+export const finishParquetUpload = finishUpload('/dataset/upload/parquet', 'Parquet');
 
 export const getUploadProgress = endpoint({
   method: 'GET',
@@ -113,7 +176,46 @@ export const getDataset = endpoint({
   path: '/dataset',
   summary: 'Get a data set',
   input: z.strictObject({ uuid }),
-  output: resource.extend({ description, version: z.string(), number_of_rows: z.number(), number_of_columns: z.number() }),
+  output: resource.extend({
+    description,
+    version: z.string(),
+    number_of_rows: z.number(),
+    number_of_columns: z.number(),
+    columns: z.array(columnInfo).optional(),
+    notices: z.array(z.string()).optional(),
+  }),
+  errors: [404],
+});
+
+export const setDatasetKinds = endpoint({
+  method: 'PUT',
+  path: '/dataset/kinds',
+  summary: 'Change what columns are taken for, and which of them are not learnt from',
+  input: z.strictObject({
+    uuid,
+    kinds: z.record(shortName, columnKind).default({}),
+    /** All columns that are not learnt from; left out, these stay. */
+    skip: texts.optional(),
+  }),
+  output: imported,
+  errors: [404, 409],
+});
+
+export const getDatasetRows = endpoint({
+  method: 'GET',
+  path: '/dataset/rows',
+  summary: 'Read rows with the names and values of all columns',
+  input: z.strictObject({
+    uuid,
+    row_offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+    number_of_rows: whole(1, 10_000).default(100),
+  }),
+  output: z.object({
+    number_of_rows: z.number(),
+    names: z.array(z.string()),
+    /** Numbers, texts, lists of numbers; flags are true or false, times ISO 8601, missing values null. */
+    rows: z.array(z.array(z.unknown())),
+  }),
   errors: [404],
 });
 

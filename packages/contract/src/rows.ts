@@ -45,6 +45,7 @@ export const score = z.object({
   naive_mae: z.number().optional(),
   naive_rmse: z.number().optional(),
 });
+export type Score = z.infer<typeof score>;
 
 /** An answer: a class with the probabilities of all, a number, or the values of an output that has several. */
 export const answer = z.object({

@@ -1,14 +1,31 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, name, nothing, search, shortName, timestamp, uuid, whole } from './fields.ts';
+import { flag, list, name, nothing, search, shortName, timestamp, uuid, whole } from './fields.ts';
+import { score } from './rows.ts';
 
 export const taskState = z.enum(['queued', 'active', 'aborted', 'finished', 'failed']);
 export type TaskState = z.infer<typeof taskState>;
 
-const source = z.strictObject({ dataset_uuid: uuid, dataset_column: shortName, hexagon_name: shortName });
+/** Columns of a data set for an input or output: one, or several, which become fields that the cluster finds again by name. */
+const source = z
+  .strictObject({
+    dataset_uuid: uuid,
+    dataset_column: shortName.optional(),
+    /** Names; `*` are all that can be learnt from, `-name` all but that one. */
+    dataset_columns: z.array(shortName, 'must be a list of names').min(1, 'must name at least one column').max(100_000).optional(),
+    hexagon_name: shortName,
+  })
+  .refine(({ dataset_column: one, dataset_columns: several }) => (one === undefined) !== (several === undefined), {
+    message: "must have either 'dataset_column' or 'dataset_columns'",
+  });
 export type TaskSource = z.output<typeof source>;
 
-const result = z.strictObject({ dataset_column: shortName, hexagon_name: shortName });
+const result = z.strictObject({
+  dataset_column: shortName,
+  hexagon_name: shortName,
+  /** Of an output that names a class: whether each class's probability gets a column. */
+  all_classes: flag.optional(),
+});
 export type TaskResult = z.output<typeof result>;
 
 const atLeastOne = 'must have at least one entry';
@@ -18,7 +35,45 @@ const sources = z.array(source, 'must be a list').min(1, atLeastOne).max(MOST_EN
 const results = z.array(result, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const timeLength = whole(1, 1000).default(1);
 /** Number of passes over the training rows. */
-const epochs = whole(1, 10_000).default(1);
+const epochs = z.union([z.literal('auto'), whole(1, 10_000)]).default(1);
+
+/** Which rows a training takes, and in which order. */
+const order = {
+  /** Whether rows come in a random order, another one in each pass. */
+  shuffle: flag.default(false),
+  /** Fixes the order, and which rows are kept apart. */
+  seed: whole(0, 2 ** 31 - 1).default(0),
+  /** Share of the rows that is kept apart and answered at the end: random ones where rows are shuffled, else the last. */
+  holdout: z.number('must be a number').min(0, 'must be from 0 to 0.9').max(0.9, 'must be from 0 to 0.9').default(0),
+};
+
+const scores = z.record(z.string(), score);
+
+/** How well an output answers rows that were never learnt. */
+const judgedOutput = score.extend({
+  /** How often which class (rows) was answered as which (columns). */
+  confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).optional(),
+});
+export type JudgedOutput = z.infer<typeof judgedOutput>;
+
+const curvePoint = z.object({
+  /** Rows learnt so far, over all passes. */
+  row: z.number(),
+  /** Of the rows since the point before. */
+  scores,
+});
+export type CurvePoint = z.infer<typeof curvePoint>;
+
+/** What is seen of a training: how well rows were answered before they were learnt. */
+export interface TaskScores {
+  /** Passes done. */
+  readonly epochs: number;
+  /** Of the last pass, or of the one that runs. */
+  readonly scores: z.infer<typeof scores>;
+  readonly curve: readonly CurvePoint[];
+  /** Of the rows that were kept apart. */
+  readonly holdout?: Readonly<Record<string, JudgedOutput>>;
+}
 
 export const taskAnswer = z.object({
   uuid: z.string(),
@@ -32,6 +87,10 @@ export const taskAnswer = z.object({
   end_timestamp: timestamp,
   /** Why a task failed. */
   reason: z.string().optional(),
+  /** Of a training: passes done, how well rows of the last pass were answered before they were learnt, and those that were kept apart. */
+  epochs: z.number().optional(),
+  scores: scores.optional(),
+  holdout: z.record(z.string(), judgedOutput).optional(),
 });
 export type Task = z.infer<typeof taskAnswer>;
 
@@ -41,7 +100,7 @@ export const createTrainTask = endpoint({
   method: 'POST',
   path: '/task/train',
   summary: 'Queue a training of a cluster with rows of data sets',
-  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength, epochs }),
+  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength, epochs, ...order }),
   output: taskAnswer,
   errors: [404, 409],
 });
@@ -64,6 +123,15 @@ export const getTask = endpoint({
   summary: 'Get a task and its progress',
   input: which,
   output: taskAnswer,
+  errors: [404],
+});
+
+export const getTaskCurve = endpoint({
+  method: 'GET',
+  path: '/task/curve',
+  summary: 'How a training went: at most 500 points, each with the scores of its rows before they were learnt',
+  input: which,
+  output: z.object({ uuid: z.string(), curve: z.array(curvePoint) }),
   errors: [404],
 });
 

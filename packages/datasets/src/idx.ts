@@ -4,24 +4,52 @@ import { DatasetError } from './errors.ts';
 import type { ByteSink, ByteSource } from './source.ts';
 import { DatasetWriter } from './writer.ts';
 
-// IDX, the format of the MNIST files: a magic number (0, 0, type 8 = u8, number of dimensions), the sizes, then the values; all big endian.
+// IDX, the format of the MNIST files: two bytes of 0, the type of the values, the number of dimensions; the sizes of these; then the values; all big endian.
 
+/** First bytes of MNIST's own files: u8 in three dimensions, and in one. */
 const IMAGES = 2051;
 const LABELS = 2049;
+/** Classes that a label has at least, as MNIST's. */
 const CLASSES = 10;
-/** Largest accepted image in pixels. */
+const MOST_CLASSES = 65_536;
+/** Largest accepted image in values. */
 const MAX_PIXELS = 1 << 22;
+/** Largest accepted number of labels; they are held in memory. */
+const MOST_LABELS = 1 << 26;
+/** Channels of a picture whose last dimension they are. */
+const MOST_CHANNELS = 4;
+
+interface ElementType {
+  readonly bytes: number;
+  readonly read: (from: Buffer, at: number) => number;
+}
+
+const TYPES: ReadonlyMap<number, ElementType> = new Map([
+  [0x08, { bytes: 1, read: (from, at) => from.readUInt8(at) }],
+  [0x09, { bytes: 1, read: (from, at) => from.readInt8(at) }],
+  [0x0b, { bytes: 2, read: (from, at) => from.readInt16BE(at) }],
+  [0x0c, { bytes: 4, read: (from, at) => from.readInt32BE(at) }],
+  [0x0d, { bytes: 4, read: (from, at) => from.readFloatBE(at) }],
+  [0x0e, { bytes: 8, read: (from, at) => from.readDoubleBE(at) }],
+]);
+const BYTE = 0x08;
 
 interface IdxFile {
   readonly what: string;
   readonly bytes: ByteReader;
+  readonly type: ElementType;
+  readonly isBytes: boolean;
   readonly count: number;
-  readonly rows: number;
-  readonly columns: number;
+  /** Sizes of a row. */
+  readonly sizes: readonly number[];
+  /** Values of a row. */
+  readonly width: number;
 }
 
 /**
- * Converts two IDX files (plain or gzipped) to a data set with the columns `picture` and `label` (one-hot, 10 wide).
+ * Converts two IDX files (plain or gzipped) to a data set with the columns `picture` and `label`. Pictures have one to three dimensions and values of any type:
+ * bytes stay bytes, all else becomes f32. Labels are whole numbers from 0 on, which become one-hot rows as wide as the largest needs, at least 10; or they are
+ * rows already.
  * @returns the number of rows.
  * @throws DatasetError for a wrong magic number, size, count or label, and for missing or trailing bytes; nothing is written then.
  */
@@ -30,8 +58,8 @@ export async function importMnist(
   labelsFrom: string | ByteSource,
   to: string | ByteSink,
 ): Promise<number> {
-  const images = await openIdx(imagesFrom, 'input file', IMAGES);
-  const labels = await openIdx(labelsFrom, 'label file', LABELS).catch(async (error) => {
+  const images = await openIdx(imagesFrom, 'input file', [2, 3, 4]);
+  const labels = await openIdx(labelsFrom, 'label file', [1, 2]).catch(async (error) => {
     await images.bytes.close();
     throw error;
   });
@@ -40,17 +68,22 @@ export async function importMnist(
     if (images.count !== labels.count) {
       throw new DatasetError(`the input file has ${images.count} images, but the label file ${labels.count} labels`);
     }
-    const pixels = images.rows * images.columns;
+    const isCoded = labels.sizes.length === 0;
+    const classes = isCoded ? await readClasses(labels) : new Int32Array();
+    const width = isCoded ? classes.reduce((most, value) => Math.max(most, value + 1), CLASSES) : labels.width;
+    const shape = shapeOf(images);
     writer = await DatasetWriter.create(to, [
-      { name: 'picture', width: pixels, type: 'u8', shape: [images.rows, images.columns] },
-      { name: 'label', width: CLASSES, type: 'u8' },
+      { name: 'picture', width: images.width, type: images.isBytes ? 'u8' : 'f32', ...(shape ? { shape } : {}) },
+      { name: 'label', width, type: isCoded || labels.isBytes ? 'u8' : 'f32' },
     ]);
-    const step = Math.max(1, Math.floor((1 << 20) / pixels));
+    const step = Math.max(1, Math.floor((1 << 20) / images.width));
     for (let from = 0; from < images.count; from += step) {
       const rows = Math.min(step, images.count - from);
-      const pictures = await readExactly(images, rows * pixels);
-      const classes = await readExactly(labels, rows);
-      await writer.write([new Uint8Array(pictures), oneHot(classes, from)], rows);
+      const pictures = await readRows(images, rows, from);
+      await writer.write(
+        [pictures, isCoded ? oneHot(classes.subarray(from, from + rows), width) : await readRows(labels, rows, from)],
+        rows,
+      );
     }
     await mustEnd(images);
     await mustEnd(labels);
@@ -65,30 +98,84 @@ export async function importMnist(
   }
 }
 
-async function openIdx(from: string | ByteSource, what: string, magic: number): Promise<IdxFile> {
+/** @param dimensions how many the file may have, rows included. */
+async function openIdx(from: string | ByteSource, what: string, dimensions: readonly number[]): Promise<IdxFile> {
   const bytes = await ByteReader.open(from);
   try {
-    const fixed = magic === IMAGES ? 16 : 8;
-    const header = await bytes.read(fixed);
-    if (header.length === 0) throw new DatasetError(`the ${what} is empty`);
-    const found = header.length >= 4 ? header.readUInt32BE(0) : undefined;
-    if (found !== undefined && found !== magic) {
-      const swapped = found === IMAGES || found === LABELS ? '; were the two files swapped?' : '';
-      throw new DatasetError(`the ${what} begins with the magic number ${found}, expected ${magic}${swapped}`);
-    }
-    if (header.length < fixed) throw new DatasetError(`the ${what} ends within its header: ${header.length} of ${fixed} bytes`);
-    const count = header.readUInt32BE(4);
-    const rows = magic === IMAGES ? header.readUInt32BE(8) : 1;
-    const columns = magic === IMAGES ? header.readUInt32BE(12) : 1;
+    const magic = await bytes.read(4);
+    if (magic.length === 0) throw new DatasetError(`the ${what} is empty`);
+    if (magic.length < 4) throw new DatasetError(`the ${what} ends within its header: ${magic.length} of 4 bytes`);
+    const [zero = 0, alsoZero = 0, code = 0, dims = 0] = magic;
+    const type = TYPES.get(code);
+    if (zero !== 0 || alsoZero !== 0 || !type || !dimensions.includes(dims)) throw new DatasetError(magicFault(magic, what, dimensions));
+    const header = await bytes.read(4 * dims);
+    if (header.length < 4 * dims)
+      throw new DatasetError(`the ${what} ends within its header: ${4 + header.length} of ${4 + 4 * dims} bytes`);
+    const [count = 0, ...sizes] = Array.from({ length: dims }, (_, i) => header.readUInt32BE(4 * i));
     if (count === 0) throw new DatasetError(`the ${what} holds no rows`);
-    if (rows === 0 || columns === 0 || rows * columns > MAX_PIXELS) {
-      throw new DatasetError(`the ${what} says that its pictures have ${rows}×${columns} pixels; 1 to ${MAX_PIXELS} are possible`);
+    const width = sizes.reduce((product, size) => product * size, 1);
+    if (width === 0 || width > MAX_PIXELS) {
+      throw new DatasetError(`the ${what} says that its pictures have ${sizes.join('×')} pixels; 1 to ${MAX_PIXELS} are possible`);
     }
-    return { what, bytes, count, rows, columns };
+    return { what, bytes, type, isBytes: code === BYTE, count, sizes, width };
   } catch (error) {
     await bytes.close();
     throw error;
   }
+}
+
+function magicFault(magic: Buffer, what: string, dimensions: readonly number[]): string {
+  const found = magic.readUInt32BE(0);
+  const isLabels = dimensions.includes(1);
+  const expected = isLabels ? LABELS : IMAGES;
+  const dims = magic[3] ?? 0;
+  const isIdx = magic[0] === 0 && magic[1] === 0 && TYPES.has(magic[2] ?? 0);
+  let hint = '';
+  if (isIdx && (isLabels ? dims > 2 : dims === 1)) hint = '; were the two files swapped?';
+  else if (TYPES.has(magic[1] ?? 0) && magic[2] === 0 && magic[3] === 0) hint = '; its bytes are in the wrong (little endian) order';
+  else if (magic.toString('latin1', 0, 3) === 'BZh') hint = '; it is compressed by bzip2: unpack it first';
+  else if (magic[0] === 60) hint = '; it looks like a web page';
+  return `the ${what} begins with the magic number ${found}, expected ${expected}${hint}`;
+}
+
+/** Rows and columns of a picture: channels stand one above the other, or beside each other where they are the last dimension. */
+function shapeOf({ sizes }: IdxFile): readonly [number, number] | undefined {
+  const [first = 0, second = 0, third] = sizes;
+  if (sizes.length < 2) return undefined;
+  if (third === undefined) return [first, second];
+  return third <= MOST_CHANNELS ? [first, second * third] : [first * second, third];
+}
+
+async function readRows(file: IdxFile, rows: number, before: number): Promise<Uint8Array | Float32Array> {
+  const { type, isBytes, width, what } = file;
+  const bytes = await readExactly(file, rows * width * type.bytes);
+  if (isBytes) return new Uint8Array(bytes);
+  const values = new Float32Array(rows * width);
+  for (let i = 0; i < values.length; i++) {
+    const value = type.read(bytes, i * type.bytes);
+    values[i] = value;
+    if (!Number.isFinite(values[i]) && !Number.isNaN(value))
+      throw new DatasetError(
+        `the ${what} has a value in row ${before + Math.floor(i / width)} that is infinite or too large for a 32-bit float`,
+      );
+  }
+  return values;
+}
+
+/** The classes of all rows. */
+async function readClasses(labels: IdxFile): Promise<Int32Array> {
+  const { type, count } = labels;
+  if (count > MOST_LABELS)
+    throw new DatasetError(`the label file ends too early: its header promises ${count} rows; ${MOST_LABELS} are the most`);
+  const parts: Buffer[] = [];
+  for (let from = 0; from < count; from += 1 << 20) parts.push(await readExactly(labels, Math.min(1 << 20, count - from) * type.bytes));
+  const bytes = Buffer.concat(parts);
+  return Int32Array.from({ length: count }, (_, row) => {
+    const value = type.read(bytes, row * type.bytes);
+    if (!Number.isInteger(value) || value < 0 || value >= MOST_CLASSES)
+      throw new DatasetError(`the label of row ${row} is ${value}; labels are whole numbers from 0 to ${MOST_CLASSES - 1}`);
+    return value;
+  });
 }
 
 async function readExactly(file: IdxFile, count: number): Promise<Buffer> {
@@ -105,12 +192,10 @@ async function mustEnd(file: IdxFile): Promise<void> {
   }
 }
 
-function oneHot(classes: Buffer, from: number): Uint8Array {
-  const label = new Uint8Array(classes.length * CLASSES);
-  for (const [i, value] of classes.entries()) {
-    if (value >= CLASSES) throw new DatasetError(`the label of row ${from + i} is ${value}; labels go from 0 to ${CLASSES - 1}`);
-    label[i * CLASSES + value] = 1;
-  }
+/** (rows, width): a 1 for the class of each row. */
+function oneHot(classes: Int32Array, width: number): Uint8Array {
+  const label = new Uint8Array(classes.length * width);
+  for (let i = 0; i < classes.length; i++) label[i * width + (classes[i] as number)] = 1;
   return label;
 }
 

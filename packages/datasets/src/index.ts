@@ -1,13 +1,13 @@
 export { generator } from '@openhanami/engine/random';
-export { importArrow } from './arrow.ts';
-export { importCsv } from './csv.ts';
 export { DIGIT_SIZE, drawDigits } from './digits.ts';
 export { DatasetError } from './errors.ts';
 export { type CsvIndex, type CsvPlace, CsvText, csvIndex } from './export.ts';
-export type { StoredColumn, Values } from './format.ts';
+export { type ColumnType, type ColumnValues, type Kind, kindOf, type StoredColumn, type Values } from './format.ts';
 export { imagesToIdx, importMnist, labelsToIdx, writeMnist } from './idx.ts';
-export { importParquet } from './parquet.ts';
 export { DatasetReader } from './reader.ts';
 export { writeFloat } from './shortest.ts';
 export { type ByteSink, type ByteSource, createFile, openFile, readBytes, streamOf, syncFolder } from './source.ts';
+export type { ColumnSummary } from './tables/column-reader.ts';
+export { type ImportedColumn, type ImportedTable, importTable, type MakeSink, type TableOptions } from './tables/import.ts';
+export { DATE_FORMATS, type DateFormat, timeText } from './tables/times.ts';
 export { DatasetWriter } from './writer.ts';

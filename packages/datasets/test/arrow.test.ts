@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CompressionType, compressionRegistry, tableFromArrays, tableToIPC } from 'apache-arrow';
 import { compressFrameSync } from 'lz4-napi';
 import { expect, it } from 'vitest';
-import { DatasetReader, importArrow } from '../src/index.ts';
+import { DatasetReader, importTable } from '../src/index.ts';
 import { temporaryFolder } from './folder.ts';
 
 const folder = temporaryFolder();
@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 async function read(bytes: Uint8Array): Promise<Record<string, number[]>> {
   const [source, target] = [join(folder, 'in.arrow'), join(folder, 'out.arrow')];
   writeFileSync(source, bytes);
-  await importArrow(source, target);
+  await importTable(source, target);
   const reader = await DatasetReader.open(target);
   const columns = await Promise.all(
     reader.columns.map(async ({ name }) => [name, Array.from(await reader.read(name, 0, reader.rows))] as const),

@@ -42,6 +42,22 @@ describe('the IDX importer', () => {
     await reader.close();
   });
 
+  it('takes as many classes as there are, values of any type, and channels', async () => {
+    const many = Buffer.concat([Buffer.of(0, 0, 0x0c, 1, 0, 0, 0, 2), Buffer.of(0, 0, 0, 25, 0, 0, 0, 1)]);
+    const floats = Buffer.alloc(20 + 2 * 12 * 8);
+    floats.set([0, 0, 0x0e, 4, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2]);
+    for (let i = 0; i < 24; i++) floats.writeDoubleBE(i / 4, 20 + 8 * i);
+    expect(await write(floats, many)).toBe(2);
+    const reader = await DatasetReader.open(target);
+    expect(reader.columns).toEqual([
+      { name: 'picture', width: 12, type: 'f32', shape: [3, 4] },
+      { name: 'label', width: 26, type: 'u8' },
+    ]);
+    expect(Array.from(await reader.read('picture', 1, 1))).toEqual(Array.from({ length: 12 }, (_, i) => 3 + i / 4));
+    expect((await reader.read('label', 0, 2)).indexOf(1)).toBe(25);
+    await reader.close();
+  });
+
   it.each([
     ['swapped files', GOOD_LABELS, GOOD_IMAGES, 'magic number 2049, expected 2051; were the two files swapped?'],
     ['empty images', Buffer.alloc(0), GOOD_LABELS, 'the input file is empty'],
@@ -53,7 +69,8 @@ describe('the IDX importer', () => {
     ['trailing image bytes', Buffer.concat([GOOD_IMAGES, Buffer.of(1)]), GOOD_LABELS, 'has bytes behind the 3 rows'],
     ['trailing label bytes', GOOD_IMAGES, Buffer.concat([GOOD_LABELS, Buffer.of(1)]), 'has bytes behind the 3 rows'],
     ['counts that differ', GOOD_IMAGES, labelsToIdx(Uint8Array.of(1, 2)), '3 images, but the label file 2 labels'],
-    ['a label above 9', GOOD_IMAGES, labelsToIdx(Uint8Array.of(1, 2, 10)), 'the label of row 2 is 10'],
+    ['a label below 0', GOOD_IMAGES, Buffer.of(0, 0, 9, 1, 0, 0, 0, 3, 1, 2, 255), 'the label of row 2 is -1'],
+    ['little endian', Buffer.concat([Buffer.of(3, 8, 0, 0), GOOD_IMAGES.subarray(4)]), GOOD_LABELS, 'wrong (little endian) order'],
     ['no rows', changed(GOOD_IMAGES, 4, 0), changed(GOOD_LABELS, 4, 0), 'holds no rows'],
     ['pictures without pixels', changed(GOOD_IMAGES, 8, 0), GOOD_LABELS, '0×3 pixels'],
     ['gigantic pictures', changed(changed(GOOD_IMAGES, 8, 70_000), 12, 70_000), GOOD_LABELS, '70000×70000 pixels'],

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   FileUpload_MessageSchema,
   FileUploadResponse_MessageSchema,
+  type finishTableUpload,
   getUploadProgress,
   HanamiError,
   type InputOf,
@@ -36,6 +37,8 @@ export type UploadProgress = (arrived: number, total: number) => void;
 export interface UploadOptions extends CallOptions {
   /** Resumes an unfinished upload of the same name and files, if there is one; else begins anew. */
   readonly resume?: boolean;
+  /** What is known of a table: kinds of columns, delimiter and the like. */
+  readonly table?: Omit<InputOf<typeof finishTableUpload>, 'uuid' | 'uuid_input_file'>;
 }
 
 /** An opened file: its size in bytes, when it was changed (milliseconds, 0 where that is not known), and its pieces. */
@@ -70,7 +73,7 @@ type Announced = { readonly uuid: string } & { readonly [P in Part as `uuid_${P}
 
 /** A kind of upload and its endpoints. */
 export interface UploadKind<Announce extends Endpoint, Finish extends Endpoint> {
-  readonly kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
+  readonly kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'table' | 'checkpoint';
   readonly announce: Announce;
   readonly finish: Finish;
 }
@@ -118,7 +121,7 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
         before += source.size;
       }
       const parts = Object.fromEntries([...sources.keys()].map((part) => [`uuid_${part}_file`, announced[`uuid_${part}_file`]]));
-      await patiently(() => call(finish, token, address, { uuid, ...parts } as InputOf<Finish>, options), options);
+      await patiently(() => call(finish, token, address, { uuid, ...parts, ...options.table } as InputOf<Finish>, options), options);
       return uuid;
     } catch (error) {
       // A refused file will be refused again; other uploads can be resumed later.

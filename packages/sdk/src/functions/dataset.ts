@@ -5,6 +5,7 @@ import {
   createCsvUpload,
   createMnistUpload,
   createParquetUpload,
+  createTableUpload,
   deleteDataset as deleteEndpoint,
   downloadDataset as downloadEndpoint,
   type Endpoint,
@@ -13,6 +14,7 @@ import {
   finishCsvUpload,
   finishMnistUpload,
   finishParquetUpload,
+  finishTableUpload,
   getDataset as getEndpoint,
   type InputOf,
   listDatasets as listEndpoint,
@@ -45,8 +47,15 @@ export function uploadMnistFiles(
 /** Endpoints with the input and output of this one. */
 type Like<E extends Endpoint> = Endpoint<E['input'], E['output']>;
 
+/** What is known of a table: kinds of columns, those that are skipped, delimiter and the like. */
+export type TableOptions = NonNullable<UploadOptions['table']>;
+
 /** Creates the upload function of a table format. */
-function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: Like<typeof createCsvUpload>, finish: Like<typeof finishCsvUpload>) {
+function uploaderOf(
+  kind: 'csv' | 'arrow' | 'parquet' | 'table',
+  announce: Like<typeof createCsvUpload>,
+  finish: Like<typeof finishCsvUpload>,
+) {
   return (
     token: Token,
     address: string,
@@ -58,13 +67,20 @@ function uploadTable(kind: 'csv' | 'arrow' | 'parquet', announce: Like<typeof cr
 }
 
 /** Uploads a CSV file as a data set; returns its uuid. @throws BadRequest naming line and column of a fault; nothing is left then. */
-export const uploadCsvFiles = uploadTable('csv', createCsvUpload, finishCsvUpload);
+export const uploadCsvFiles = uploaderOf('csv', createCsvUpload, finishCsvUpload);
 
 /** Uploads an Arrow IPC file (Feather) as a data set; returns its uuid. @throws BadRequest naming row and column of a fault. */
-export const uploadArrowFile = uploadTable('arrow', createArrowUpload, finishArrowUpload);
+export const uploadArrowFile = uploaderOf('arrow', createArrowUpload, finishArrowUpload);
 
 /** Uploads a Parquet file as a data set; returns its uuid. @throws BadRequest naming row and column of a fault. */
-export const uploadParquetFile = uploadTable('parquet', createParquetUpload, finishParquetUpload);
+export const uploadParquetFile = uploaderOf('parquet', createParquetUpload, finishParquetUpload);
+
+/**
+ * Uploads a table as a data set: CSV, JSON lines, Excel, Arrow or Parquet, also compressed; returns its uuid. The kinds of its columns are inferred from all rows;
+ * `options.table` says otherwise.
+ * @throws BadRequest naming line, column and value of a fault, and the option that would make it readable; nothing is left then.
+ */
+export const uploadTable = uploaderOf('table', createTableUpload, finishTableUpload);
 
 /** Gets a data set. */
 export function getDataset(

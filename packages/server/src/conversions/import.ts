@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
-import { DatasetReader, importArrow, importCsv, importMnist, importParquet } from '@openhanami/datasets';
+import {
+  DatasetReader,
+  type ImportedColumn,
+  importTable as importFile,
+  importMnist,
+  kindOf,
+  type TableOptions,
+} from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
@@ -13,26 +20,27 @@ import { startThread } from '../worker/shard-thread.ts';
 // Conversions run in a process of their own: a large file does not delay other calls, one that exhausts memory does not end the server,
 // and their memory is freed when they end.
 
-/** Formats of a table in one file. */
-export type TableFormat = 'csv' | 'arrow' | 'parquet';
+/** Formats of a table in one file; of `table` and `csv` the file itself says what it is. */
+export type TableFormat = 'csv' | 'arrow' | 'parquet' | 'table';
 
 /** A conversion; `input`, `label` and `target` are keys of objects. */
 type Job =
-  | { readonly kind: TableFormat; readonly input: string; readonly target: string }
+  | { readonly kind: TableFormat; readonly input: string; readonly target: string; readonly options: TableOptions }
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
   | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
 interface Imported extends Checksum {
   readonly rows: number;
-  readonly columns: readonly { readonly name: string; readonly width: number }[];
+  readonly columns: readonly ImportedColumn[];
+  readonly notices: readonly string[];
 }
 
 type Result<Outcome> = { readonly outcome: Outcome } | { readonly fault: string } | { readonly crash: string };
 
-/** A small heap keeps the process at about 100 MB for files of any size; the longest line that importers accept fits. */
-const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=128'];
+/** A small heap keeps the process small for files of any size; the longest line that importers accept fits, and dictionaries of categories. */
+const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=256'];
 
-/** Row groups of Parquet files are held in memory, and checkpoints are read as a whole. */
+/** Row groups of Parquet files and workbooks are held in memory, and checkpoints are read as a whole. */
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
 /** Limit in kilobytes (`ulimit -d`) of such a process besides its heap: Node's own memory, and buffers that a file causes. */
 const BESIDES_KB = 1_572_864;
@@ -62,8 +70,8 @@ const TIMEOUT_MS = 60_000;
 const TIMEOUT_MS_A_BYTE = 0.002;
 
 /** Converts an uploaded table to the data set `target`. @throws BadRequest naming the fault of the file. */
-export function importTable(format: TableFormat, input: string, target: string, by: ImportFor): Promise<Imported> {
-  return inTurn({ kind: format, input, target }, by);
+export function importTable(format: TableFormat, input: string, target: string, options: TableOptions, by: ImportFor): Promise<Imported> {
+  return inTurn({ kind: format, input, target, options }, by);
 }
 
 /**
@@ -94,7 +102,7 @@ async function inTurn<Outcome>(job: Job, by: ImportFor): Promise<Outcome> {
 async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise<Outcome> {
   const { bytes: size = 0 } = (await objects.stat(job.input)) ?? {};
   const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE);
-  const execArgv = job.kind === 'parquet' || job.kind === 'checkpoint' ? LARGE_HEAP : HEAP;
+  const execArgv = job.kind === 'csv' || job.kind === 'arrow' || job.kind === 'mnist' ? HEAP : LARGE_HEAP;
   const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify([job, objects.places])];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;
   const limits = [String(BESIDES_KB + (threads - 1) * A_THREAD_KB), String(Math.floor(bytes / BLOCK))];
@@ -134,8 +142,6 @@ function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): {
 /** Memory limit in bytes for the network of a checkpoint of this size: its state is about as large as the network. */
 const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 
-const IMPORTERS = { csv: importCsv, arrow: importArrow, parquet: importParquet } as const;
-
 async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo> {
   if (job.kind === 'checkpoint') {
     const snapshot = await readAll(objects, job.input);
@@ -144,15 +150,29 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
     cluster.close();
     return info;
   }
-  const input = await objects.open(job.input);
-  const target = await objects.create(job.target);
   // The parent process removes what a failed conversion leaves.
-  if (job.kind === 'mnist') await importMnist(input, await objects.open(job.label), target);
-  else await IMPORTERS[job.kind](input, target);
+  const table =
+    job.kind === 'mnist'
+      ? await importPictures(job, objects)
+      : await importFile(await objects.open(job.input), () => objects.create(job.target), formatOf(job));
+  return { ...table, ...(await checksumOf(objects, job.target)) };
+}
+
+const formatOf = ({ kind, options }: Job & { readonly options: TableOptions }): TableOptions =>
+  kind === 'arrow' || kind === 'parquet' ? { ...options, format: kind } : options;
+
+async function importPictures(job: Job & { readonly kind: 'mnist' }, objects: Objects): Promise<Omit<Imported, keyof Checksum>> {
+  await importMnist(await objects.open(job.input), await objects.open(job.label), await objects.create(job.target));
   const reader = await DatasetReader.open(await objects.open(job.target));
-  const columns = reader.columns.map(({ name, width }) => ({ name, width }));
+  const columns = reader.columns.map((column) => ({
+    name: column.name,
+    width: column.width,
+    kind: kindOf(column),
+    skip: false,
+    missing: 0,
+  }));
   await reader.close();
-  return { rows: reader.rows, columns, ...(await checksumOf(objects, job.target)) };
+  return { rows: reader.rows, columns, notices: [] };
 }
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,12 +1,12 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError } from '@openhanami/contract';
+import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError, type TaskScores } from '@openhanami/contract';
 import { CallThread, internal } from '../call-thread.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from '../worker/protocol.ts';
 
-export type OnProgress = (task: string, cycle: number, info: ClusterInfo) => void;
+export type OnProgress = (task: string, cycle: number, info: ClusterInfo, scores: TaskScores | undefined) => void;
 
 /** Milliseconds between two measurements of the threads' load. */
 const LOAD_EVERY_MS = 5000;
@@ -116,7 +116,7 @@ class Thread {
     const silence = { seconds: settings.silence, setting: 'processing.thread_timeout' };
     this.thread = new CallThread(script, { name: 'hanami-worker', workerData: settings }, silence, {
       told: (message) => {
-        if (message.kind === 'progress') onProgress(message.task, message.cycle, message.info);
+        if (message.kind === 'progress') onProgress(message.task, message.cycle, message.info, message.scores);
         else this.bytes = message.bytes;
       },
       translate,

@@ -75,6 +75,8 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.finishMnistUpload, (caller, input) => datasets.finishMnist(caller, input));
   on(contract.createCsvUpload, (caller, input) => datasets.createTable(caller, 'csv', input));
   on(contract.finishCsvUpload, (caller, input) => datasets.finishTable(caller, 'csv', input));
+  on(contract.createTableUpload, (caller, input) => datasets.createTable(caller, 'table', input));
+  on(contract.finishTableUpload, (caller, input) => datasets.finishTable(caller, 'table', input));
   on(contract.createArrowUpload, (caller, input) => datasets.createTable(caller, 'arrow', input));
   on(contract.finishArrowUpload, (caller, input) => datasets.finishTable(caller, 'arrow', input));
   on(contract.createParquetUpload, (caller, input) => datasets.createTable(caller, 'parquet', input));
@@ -84,6 +86,8 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
   on(contract.getDataset, (caller, { uuid }) => datasets.get(caller, uuid));
   on(contract.listDatasets, (caller, part) => datasets.list(caller, part));
   on(contract.deleteDataset, (caller, input) => done(datasets.delete(caller, input)));
+  on(contract.setDatasetKinds, (caller, input) => datasets.setKinds(caller, input));
+  on(contract.getDatasetRows, (caller, input) => datasets.rows(caller, input));
   on(contract.getDatasetContent, (caller, input) => datasets.content(caller, input));
   on(contract.checkDataset, (caller, input) => datasets.check(caller, input));
   on(contract.evaluateDataset, (caller, input) => datasets.evaluate(caller, input));
@@ -106,6 +110,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));
   on(contract.createRequestTask, (caller, input) => tasks.createRequest(caller, input));
+  on(contract.getTaskCurve, (caller, { uuid, cluster_uuid }) => tasks.curve(caller, uuid, cluster_uuid));
   on(contract.getTask, (caller, { uuid, cluster_uuid }) => tasks.get(caller, uuid, cluster_uuid));
   on(contract.listTasks, (caller, input) => tasks.list(caller, input));
   on(contract.deleteTask, (caller, { uuid, cluster_uuid }) => done(tasks.delete(caller, uuid, cluster_uuid)));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HanamiError } from '@openhanami/contract';
+import { HanamiError, type TaskScores } from '@openhanami/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { reasonOf, ThreadDied } from '../hosts/host.ts';
@@ -52,7 +52,7 @@ const RESTARTS = 3;
 export class TaskQueue {
   readonly events = new EventEmitter<QueueEvents>().setMaxListeners(0);
   private readonly running = new Map<string, Entry>();
-  private readonly progress = new Map<string, { cycle: number; info: ClusterInfo }>();
+  private readonly progress = new Map<string, { cycle: number; info: ClusterInfo; scores: TaskScores | undefined }>();
   /** Clusters whose tasks wait until other work on them is done. */
   private readonly held = new Map<string, Promise<unknown>>();
   private stopping = false;
@@ -101,8 +101,8 @@ export class TaskQueue {
       });
   }
 
-  onProgress(task: string, cycle: number, info: ClusterInfo): void {
-    this.progress.set(task, { cycle, info });
+  onProgress(task: string, cycle: number, info: ClusterInfo, scores: TaskScores | undefined): void {
+    this.progress.set(task, { cycle, info, scores: scores ?? this.progress.get(task)?.scores });
     for (const [cluster, entry] of this.running) {
       if (entry.task !== task) continue;
       this.count(entry, cycle);
@@ -113,6 +113,11 @@ export class TaskQueue {
   /** Current cycle of a running task. */
   cycleOf(task: string): number | undefined {
     return this.progress.get(task)?.cycle;
+  }
+
+  /** What is seen of a running training. */
+  scoresOf(task: string): TaskScores | undefined {
+    return this.progress.get(task)?.scores;
   }
 
   /** Info of a cluster during its task. */
@@ -261,7 +266,14 @@ export class TaskQueue {
     await this.db.transaction().execute(async (db) => {
       await db
         .updateTable('task')
-        .set({ state: finished ? 'finished' : 'aborted', ended_at: Date.now(), current_cycle: end.cycle })
+        .set({
+          state: finished ? 'finished' : 'aborted',
+          ended_at: Date.now(),
+          current_cycle: end.cycle,
+          // Of a training that ended when more passes were of no use.
+          ...(finished ? { total_cycles: end.cycle } : {}),
+          ...('scores' in end ? { scores: JSON.stringify(end.scores) } : {}),
+        })
         .where('uuid', '=', uuid)
         .execute();
       await db

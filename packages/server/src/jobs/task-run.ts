@@ -4,8 +4,9 @@ import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
+import { heldRows, MOST_PASSES, type OrderOptions } from '../worker/row-order.ts';
 
-/** Specification of a task, as it is stored. */
+/** Specification of a task, as it is stored: sources name their columns one by one. */
 export interface TaskSpec {
   readonly inputs: readonly TaskSource[];
   /** Train tasks. */
@@ -14,41 +15,62 @@ export interface TaskSpec {
   readonly results?: readonly TaskResult[];
   readonly time_length: number;
   /** Train tasks; 1 where it is missing. */
-  readonly epochs?: number;
+  readonly epochs?: number | 'auto';
+  readonly order?: OrderOptions;
 }
 
 export type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
+const IN_ORDER: OrderOptions = { shuffle: false, seed: 0, holdout: 0 };
+
+/** Cycles of a pass of a training, and passes at most. */
+export function cyclesOf(
+  rows: number,
+  { epochs = 1, order = IN_ORDER }: Pick<TaskSpec, 'epochs' | 'order'>,
+): [perPass: number, passes: number] {
+  return [rows - heldRows(rows, order.holdout), epochs === 'auto' ? MOST_PASSES : epochs];
+}
+
 /** Runs a task on the host of its cluster, from the cluster's snapshot on. */
 export async function runTask(db: Database, hosts: HostPool, processing: Config['processing'], task: TaskRow): Promise<RunEnd> {
   const spec: TaskSpec = JSON.parse(task.spec);
-  const common = {
-    task: task.uuid,
-    cluster: task.cluster_uuid,
-    inputs: await columnsOf(db, spec.inputs),
-    timeLength: spec.time_length,
-    cycles: task.total_cycles,
-  };
+  const [inputs, rows] = await sourcesOf(db, spec.inputs);
+  const common = { task: task.uuid, cluster: task.cluster_uuid, inputs, timeLength: spec.time_length, cycles: task.total_cycles };
   if (task.kind === 'train') {
-    const outputs = await columnsOf(db, spec.outputs ?? []);
+    const [outputs] = await sourcesOf(db, spec.outputs ?? []);
     const { snapshot_interval: snapshotInterval } = processing;
-    return hosts.call(task.cluster_uuid, 'train', { ...common, outputs, epochs: spec.epochs ?? 1, snapshotInterval });
+    const { epochs = 1, order = IN_ORDER } = spec;
+    return hosts.call(task.cluster_uuid, 'train', {
+      ...common,
+      outputs,
+      rows: rows - (spec.time_length - 1),
+      epochs: epochs === 'auto' ? 0 : epochs,
+      order,
+      snapshotInterval,
+    });
   }
-  const results = (spec.results ?? []).map((result) => ({ column: result.dataset_column, hexagon: result.hexagon_name }));
+  const results = (spec.results ?? []).map((result) => ({
+    column: result.dataset_column,
+    hexagon: result.hexagon_name,
+    allClasses: result.all_classes ?? false,
+  }));
   return hosts.call(task.cluster_uuid, 'request', { ...common, results });
 }
 
-/** Columns of sources, with known checksums of their data sets. */
-async function columnsOf(db: Database, sources: readonly TaskSource[]): Promise<ColumnSource[]> {
+/** Columns of sources, with known checksums of their data sets, and the fewest rows of these. */
+async function sourcesOf(db: Database, sources: readonly TaskSource[]): Promise<[sources: ColumnSource[], rows: number]> {
   const uuids = sources.map(({ dataset_uuid }) => dataset_uuid);
-  const rows = await db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32']).where('uuid', 'in', uuids).execute();
-  return sources.map((source) => {
-    const { bytes = 0, crc32 = null } = rows.find(({ uuid }) => uuid === source.dataset_uuid) ?? {};
+  const rows = await db.selectFrom('dataset').select(['uuid', 'bytes', 'crc32', 'rows']).where('uuid', 'in', uuids).execute();
+  const found = sources.map((source) => {
+    const dataset = rows.find(({ uuid }) => uuid === source.dataset_uuid);
+    const { bytes = 0, crc32 = null } = dataset ?? {};
     return {
       dataset: source.dataset_uuid,
-      column: source.dataset_column,
+      columns: source.dataset_column === undefined ? (source.dataset_columns ?? []) : [source.dataset_column],
+      areFields: source.dataset_columns !== undefined,
       hexagon: source.hexagon_name,
       ...(crc32 === null ? {} : { checksum: { bytes, crc32 } }),
     };
   });
+  return [found, Math.min(...rows.map((dataset) => dataset.rows))];
 }

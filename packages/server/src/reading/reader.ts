@@ -1,7 +1,18 @@
 // A thread that reads data sets for responses; see reading.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
-import { type CsvIndex, type CsvPlace, CsvText, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
+import {
+  type ColumnValues,
+  type CsvIndex,
+  type CsvPlace,
+  CsvText,
+  csvIndex,
+  DatasetReader,
+  kindOf,
+  type StoredColumn,
+  timeText,
+  type Values,
+} from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { answerCall, type Call } from '../call-thread.ts';
 import { openObjects } from '../store/objects/index.ts';
@@ -23,6 +34,9 @@ export interface ReadCalls {
   index(call: { key: string }): CsvIndex;
   /** @param call.uuid for error messages. */
   content(call: { key: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
+  /** Closes a data set that was written anew. */
+  forget(call: { key: string }): null;
+  rows(call: { key: string; offset: number; rows: number }): Uint8Array;
   check(call: { key: string; reference: string; referenceUuid: string }): number;
   evaluate(call: {
     key: string;
@@ -92,7 +106,26 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
         );
       }
       const values = await reader.read(name, offset, count);
-      return json({ data: Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width))) });
+      // The contract has numbers only: a missing value is 0 there.
+      const known = (value: number): number => (Number.isNaN(value) ? 0 : value);
+      return json({ data: Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width), known)) });
+    });
+  },
+  async forget({ key }) {
+    texts.delete(key);
+    return null;
+  },
+  rows({ key, offset, rows }) {
+    return reading(key, async (reader) => {
+      const width = reader.columns.reduce((sum, column) => sum + column.width, 0);
+      const count = Math.max(0, Math.min(rows, reader.rows - offset, Math.max(1, Math.floor(MOST_VALUES / width))));
+      const columns: unknown[][] = [];
+      for (const column of reader.columns) columns.push(shownValues(column, await reader.values(column.name, offset, count), count));
+      return json({
+        number_of_rows: reader.rows,
+        names: reader.columns.map(({ name }) => name),
+        rows: Array.from({ length: count }, (_, row) => columns.map((column) => column[row])),
+      });
     });
   },
   check({ key, reference: referenceKey, referenceUuid }) {
@@ -127,6 +160,21 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
     return reading(key, (result) => reading(referenceKey, async (reference) => json(await evaluate(result, reference, wanted))));
   },
 };
+
+/** Values as JSON has them: null is missing. */
+function shownValues(column: StoredColumn, values: ColumnValues, rows: number): unknown[] {
+  const { width } = column;
+  if ('texts' in values) return [...values.texts];
+  if ('seconds' in values)
+    return Array.from(values.seconds, (seconds) => (Number.isNaN(seconds) ? null : timeText(seconds, column.days ?? false)));
+  if ('codes' in values) {
+    const isFlag = kindOf(column) === 'flag';
+    return Array.from(values.codes, (code) => (code < 0 ? null : isFlag ? code === 1 : values.dictionary[code]));
+  }
+  const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  if (width === 1) return Array.from(values, known);
+  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width), known));
+}
 
 /** Index of the largest value of a row over all columns, side by side. */
 function largestOf(columns: readonly { readonly width: number }[], values: readonly Values[], row: number): number {

@@ -34,6 +34,16 @@ export class DatasetReading {
     return this.quick.call('content', input);
   }
 
+  /** The response of GET /dataset/rows as JSON text. @throws BadRequest for rows out of range. */
+  rows(input: Input<'rows'>): Promise<Uint8Array> {
+    return this.quick.call('rows', input);
+  }
+
+  /** Closes a data set that was written anew. */
+  async forget(input: Input<'forget'>): Promise<void> {
+    await Promise.all([this.quick.call('forget', input), this.slow.call('forget', input)]);
+  }
+
   /** Percent of rows whose labels agree. @throws BadRequest if the reference has no labels, or other rows. */
   check(input: Input<'check'>): Promise<number> {
     return this.slow.call('check', input);

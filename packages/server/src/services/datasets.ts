@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   BadRequest,
+  type ColumnInfo,
   Conflict,
   type checkDataset,
   type createCsvUpload,
@@ -12,14 +13,15 @@ import {
   type finishCsvUpload,
   type finishMnistUpload,
   type getDatasetContent,
+  type getDatasetRows,
   InternalServerError,
   NotFound,
   type ParsedInputOf,
   type Search,
+  type setDatasetKinds,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import type { CsvIndex } from '@openhanami/datasets';
-import type { Column } from '@openhanami/engine';
+import type { CsvIndex, TableOptions } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
@@ -33,6 +35,7 @@ import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { DatasetRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
+import { columnsOf } from './columns.ts';
 import { inUse, usersOf } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
@@ -84,12 +87,13 @@ export class Datasets {
   }
 
   finishTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof finishCsvUpload>) {
-    return this.finish(caller, input.uuid, format, { input: input.uuid_input_file });
+    const { uuid, uuid_input_file, repair_header: repairHeader, ...options } = input;
+    return this.finish(caller, uuid, format, { input: uuid_input_file }, { ...options, repairHeader });
   }
 
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
-    const columns: Column[] = JSON.parse(row.columns);
+    const columns = columnsOf(row);
     let start = 0;
     // Any name is allowed, '__proto__' too.
     const description: DatasetDescription = Object.fromEntries(
@@ -98,7 +102,15 @@ export class Datasets {
         return [name, { column_start: start - width, column_end: start }];
       }),
     );
-    return { ...resourceAnswer(row), description, version: DATASET_VERSION, number_of_rows: row.rows, number_of_columns: start };
+    return {
+      ...resourceAnswer(row),
+      description,
+      version: DATASET_VERSION,
+      number_of_rows: row.rows,
+      number_of_columns: start,
+      columns: columnsOf(row),
+      notices: JSON.parse(row.notices) as string[],
+    };
   }
 
   async list(caller: Caller, { name, ...part }: Search) {
@@ -119,8 +131,7 @@ export class Datasets {
     });
     // In reverse order: a queued task must not start when the one before it ends.
     for (const task of users.toReversed()) await this.queue.abort(task.cluster_uuid, task.uuid);
-    this.indexes.delete(uuid);
-    await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
+    await this.forgetText(uuid);
     await this.uploads.forget(uuid);
     await this.objects.remove(keyOf.dataset(uuid));
   }
@@ -130,6 +141,64 @@ export class Datasets {
     const { uuid, column_name: column, row_offset: offset, number_of_rows: rows } = input;
     const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
     return new RawJson(await this.reading.content({ key, uuid, column, offset, rows }));
+  }
+
+  /** Rows with the names and values of all columns, as JSON text. */
+  async rows(caller: Caller, { uuid, row_offset: offset, number_of_rows: rows }: ParsedInputOf<typeof getDatasetRows>): Promise<RawJson> {
+    const key = await this.keyOfWhole(await this.getVisible(caller, uuid));
+    return new RawJson(await this.reading.rows({ key, offset, rows }));
+  }
+
+  /**
+   * Changes what columns are taken for: the data set is written anew.
+   * @throws BadRequest for a column that there is none of, or a value that its kind does not fit, Conflict if tasks use the data set.
+   */
+  async setKinds(caller: Caller, { uuid, kinds, skip }: ParsedInputOf<typeof setDatasetKinds>) {
+    mustOwn(caller, await this.getVisible(caller, uuid), `data set '${uuid}'`);
+    return this.mutex.runExclusive(uuid, async () => {
+      const row = await this.getVisible(caller, uuid);
+      const columns = columnsOf(row);
+      const skipped = skip ?? columns.filter((column) => column.skip).map(({ name }) => name);
+      const unknown = [...Object.keys(kinds), ...skipped].find((name) => !columns.some((column) => column.name === name));
+      if (unknown !== undefined) throw new NotFound(`the data set '${uuid}' has no column '${unknown}'`);
+      const users = await usersOf(this.db, uuid);
+      if (users.length > 0) throw new Conflict(inUse(caller, uuid, users), 'in_use');
+      const changed = columns.filter(({ name, kind }) => Object.hasOwn(kinds, name) && kinds[name] !== kind);
+      const skips = (all: readonly ColumnInfo[]): string =>
+        JSON.stringify(all.map((column) => ({ ...column, skip: skipped.includes(column.name) })));
+      if (changed.length === 0) {
+        await this.db
+          .updateTable('dataset')
+          .set({ columns: skips(columns) })
+          .where('uuid', '=', uuid)
+          .execute();
+        return importedAnswer(await this.getVisible(caller, uuid));
+      }
+      const next = keyOf.dataset(randomUUID());
+      const told = Object.fromEntries(
+        columns.flatMap(({ name, kind }) => (kind === 'vector' ? [] : [[name, kinds[name] ?? kind]])),
+      ) as NonNullable<TableOptions['kinds']>;
+      const by = {
+        user: row.owner_key,
+        bytes: Math.min(this.limit, await this.quotas.datasetBytesLeft(row.project_id, row.bytes)),
+        objects: this.objects,
+      };
+      const imported = await importTable('arrow', await this.keyOfWhole(row), next, { kinds: told }, by);
+      // After a crash between these steps the file counts as one whose checksum is not known.
+      await this.db.updateTable('dataset').set({ crc32: null }).where('uuid', '=', uuid).execute();
+      await this.objects.copy(next, keyOf.dataset(uuid));
+      await this.objects.remove(next);
+      await this.reading.forget({ key: keyOf.dataset(uuid) });
+      await this.quotas.add(row.project_id, { dataset_bytes: imported.bytes - row.bytes }, (db) =>
+        db
+          .updateTable('dataset')
+          .set({ columns: skips(imported.columns as ColumnInfo[]), bytes: imported.bytes, crc32: imported.crc32 })
+          .where('uuid', '=', uuid)
+          .execute(),
+      );
+      await this.forgetText(uuid);
+      return importedAnswer(await this.getVisible(caller, uuid));
+    });
   }
 
   async setVisibility(caller: Caller, { uuid, visibility }: ParsedInputOf<typeof setDatasetVisibility>) {
@@ -144,10 +213,15 @@ export class Datasets {
     return {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
-      etag: `"${uuid}${guarded ? '' : '-plain'}"`,
+      etag: `"${uuid}-${row.crc32}${guarded ? '' : '-plain'}"`,
       size: async () => (await this.indexOf(uuid)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
       open: async (start, end) => this.reading.csv(key, guarded, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
     };
+  }
+
+  private async forgetText(uuid: string): Promise<void> {
+    this.indexes.delete(uuid);
+    await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
   }
 
   /** The index of the CSV text of a data set; computed once, and stored. */
@@ -218,18 +292,32 @@ export class Datasets {
   }
 
   private async insert(db: Database, caller: Caller, name: string): Promise<DatasetRow> {
-    const row = { ...newResource(caller, randomUUID(), name), complete: false, rows: 0, columns: '[]', bytes: 0, crc32: null };
+    const row = {
+      ...newResource(caller, randomUUID(), name),
+      complete: false,
+      rows: 0,
+      columns: '[]',
+      notices: '[]',
+      bytes: 0,
+      crc32: null,
+    };
     await db.insertInto('dataset').values(row).execute();
     return row;
   }
 
-  private async finish(caller: Caller, uuid: string, kind: 'mnist' | TableFormat, parts: { input: string; label?: string }) {
+  private async finish(
+    caller: Caller,
+    uuid: string,
+    kind: 'mnist' | TableFormat,
+    parts: { input: string; label?: string },
+    options: TableOptions = {},
+  ) {
     mustOwn(caller, await this.find(caller, uuid), `data set '${uuid}'`);
     // A call during the same conversion waits for it, and finds it done.
     return this.mutex.runExclusive(uuid, async () => {
       const row = await this.find(caller, uuid);
       // Repeated after a lost answer.
-      if (row.complete) return { uuid };
+      if (row.complete) return importedAnswer(row);
       const uploads = await this.uploads.of(uuid);
       for (const [part, file] of Object.entries(parts)) {
         const upload = uploads.find((candidate) => candidate.uuid === file && candidate.part === part && candidate.kind === kind);
@@ -238,8 +326,8 @@ export class Datasets {
           throw new BadRequest(`the upload of the ${part} file is not complete yet`, 'upload_incomplete');
       }
       const announced = uploads.reduce((sum, { size }) => sum + size, 0);
-      await this.convert(row, kind, parts, announced);
-      return { uuid };
+      await this.convert(row, kind, parts, announced, options);
+      return importedAnswer(await this.find(caller, uuid));
     });
   }
 
@@ -248,6 +336,7 @@ export class Datasets {
     kind: 'mnist' | TableFormat,
     parts: { input: string; label?: string },
     announced: number,
+    options: TableOptions,
   ): Promise<void> {
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
     const by = { user, bytes, objects: this.objects };
@@ -256,7 +345,7 @@ export class Datasets {
     const imported =
       kind === 'mnist'
         ? await importMnistFiles(input, keyOf.upload(parts.label ?? ''), target, by)
-        : await importTable(kind, input, target, by);
+        : await importTable(kind, input, target, options, by);
     const keep = async (db: Database): Promise<string[]> => {
       const { numUpdatedRows } = await db
         .updateTable('dataset')
@@ -264,6 +353,7 @@ export class Datasets {
           complete: true,
           rows: imported.rows,
           columns: JSON.stringify(imported.columns),
+          notices: JSON.stringify(imported.notices),
           bytes: imported.bytes,
           crc32: imported.crc32,
         })
@@ -282,3 +372,10 @@ export class Datasets {
     this.indexSoon(uuid);
   }
 }
+
+const importedAnswer = (row: DatasetRow) => ({
+  uuid: row.uuid,
+  number_of_rows: row.rows,
+  columns: columnsOf(row),
+  notices: JSON.parse(row.notices) as string[],
+});

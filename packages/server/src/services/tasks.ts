@@ -9,17 +9,18 @@ import {
   type ParsedInputOf,
   TASK_COLUMNS,
   type Task,
+  type TaskScores,
   type TaskSource,
 } from '@openhanami/contract';
-import type { Column } from '@openhanami/engine';
 import type { TaskQueue } from '../jobs/queue.ts';
-import type { TaskSpec } from '../jobs/task-run.ts';
+import { cyclesOf, type TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
+import { columnsOf, namedColumns } from './columns.ts';
 import type { Datasets } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
@@ -39,14 +40,20 @@ export class Tasks {
   }
 
   async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
-    const { name, cluster_uuid, inputs, outputs, time_length, epochs } = input;
+    const { name, cluster_uuid, inputs, outputs, time_length, epochs, shuffle, seed, holdout } = input;
+    if (shuffle && time_length > 1) throw new BadRequest("'shuffle' is not possible with a time_length: rows of a series keep their order");
     const cluster = await this.mustTake(caller, cluster_uuid);
     const info: ClusterInfo = JSON.parse(cluster.info);
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
-    const cycles = await this.countCycles(caller, [...inputs, ...outputs], time_length);
+    const [[named, targets], rows] = await this.named(caller, [inputs, outputs] as const, time_length);
+    const several = outputs.find(({ dataset_columns: columns }) => columns !== undefined);
+    if (several) throw new BadRequest(`the output '${several.hexagon_name}' takes one 'dataset_column', not 'dataset_columns'`);
     const more = { queued_tasks: 1, memory: 0 };
-    return this.insert(caller, cluster, name, 'train', { inputs, outputs, time_length, epochs }, cycles * epochs, more);
+    const spec = { inputs: named, outputs: targets, time_length, epochs, order: { shuffle, seed, holdout } };
+    const [perPass, passes] = cyclesOf(rows, spec);
+    if (perPass < 1) throw new BadRequest(`a 'holdout' of ${holdout} leaves none of ${rows} rows to learn`);
+    return this.insert(caller, cluster, name, 'train', spec, perPass * passes, more);
   }
 
   /** Queues a request. @throws BadRequest if two results have one column, Conflict if the cluster is untrained. */
@@ -60,7 +67,7 @@ export class Tasks {
     const seen = new Set<string>();
     const doubled = columns.find((column) => seen.size === seen.add(column).size);
     if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
-    const cycles = await this.countCycles(caller, inputs, time_length);
+    const [[named], cycles] = await this.named(caller, [inputs] as const, time_length);
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
@@ -68,12 +75,18 @@ export class Tasks {
     const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
     const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
     const more = { queued_tasks: 1, dataset_bytes };
-    return this.insert(caller, cluster, name, 'request', { inputs, results, time_length }, cycles, more);
+    return this.insert(caller, cluster, name, 'request', { inputs: named, results, time_length }, cycles, more);
   }
 
   /** @param clusterUuid optional. */
   async get(caller: Caller, uuid: string, clusterUuid?: string): Promise<Task> {
     return this.answer((await this.find(caller, uuid, clusterUuid)).task);
+  }
+
+  /** How a training went so far. */
+  async curve(caller: Caller, uuid: string, clusterUuid?: string) {
+    const { task } = await this.find(caller, uuid, clusterUuid);
+    return { uuid, curve: [...(this.scoresOf(task)?.curve ?? [])] };
   }
 
   async list(caller: Caller, { cluster_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
@@ -185,22 +198,29 @@ export class Tasks {
     return cluster;
   }
 
-  /** Number of cycles: the fewest rows of all data sets, less timeLength − 1. */
-  private async countCycles(caller: Caller, sources: readonly TaskSource[], timeLength: number): Promise<number> {
-    const rows = await Promise.all(
-      sources.map(async ({ dataset_uuid, dataset_column }) => {
-        const dataset = await this.datasets.getVisible(caller, dataset_uuid);
-        const columns: Column[] = JSON.parse(dataset.columns);
-        if (!columns.some(({ name }) => name === dataset_column)) {
-          const names = columns.map(({ name }) => `'${name}'`).join(', ');
-          throw new NotFound(`the data set '${dataset_uuid}' has no column '${dataset_column}'; it has ${names}`);
-        }
-        return dataset.rows;
-      }),
-    );
-    const cycles = Math.min(...rows) - (timeLength - 1);
-    if (cycles < 1) throw new BadRequest(`a time_length of ${timeLength} needs at least as many rows; there are ${Math.min(...rows)}`);
-    return cycles;
+  /**
+   * Sources with the columns that they name, and the number of cycles: the rows of the data sets, less timeLength − 1.
+   * @throws BadRequest if these have not the same rows, NotFound for a column that there is none of.
+   */
+  private async named<Sides extends readonly (readonly TaskSource[])[]>(
+    caller: Caller,
+    sides: Sides,
+    timeLength: number,
+  ): Promise<[{ [K in keyof Sides]: TaskSource[] }, number]> {
+    const rows: [dataset: string, rows: number][] = [];
+    const name = async (source: TaskSource): Promise<TaskSource> => {
+      const dataset = await this.datasets.getVisible(caller, source.dataset_uuid);
+      rows.push([dataset.uuid, dataset.rows]);
+      const columns = namedColumns(source, columnsOf(dataset));
+      return source.dataset_columns === undefined ? source : { ...source, dataset_columns: columns };
+    };
+    const found = await Promise.all(sides.map((sources) => Promise.all(sources.map(name))));
+    const [[first, most] = ['', 0]] = rows;
+    const other = rows.find(([, count]) => count !== most);
+    if (other) throw new BadRequest(`data sets of one task must have the same rows; '${first}' has ${most}, '${other[0]}' has ${other[1]}`);
+    const cycles = most - (timeLength - 1);
+    if (cycles < 1) throw new BadRequest(`a time_length of ${timeLength} needs at least as many rows; there are ${most}`);
+    return [found as { [K in keyof Sides]: TaskSource[] }, cycles];
   }
 
   private async insert(
@@ -276,6 +296,10 @@ export class Tasks {
     return { task, cluster };
   }
 
+  private scoresOf(row: TaskRow): TaskScores | undefined {
+    return this.queue.scoresOf(row.uuid) ?? (row.scores ? (JSON.parse(row.scores) as TaskScores) : undefined);
+  }
+
   private cycleOf(row: TaskRow): number {
     return (row.state === 'active' ? this.queue.cycleOf(row.uuid) : undefined) ?? row.current_cycle;
   }
@@ -292,8 +316,16 @@ export class Tasks {
       start_timestamp: time(row.started_at),
       end_timestamp: time(row.ended_at),
       ...(row.reason === null ? {} : { reason: row.reason }),
+      ...seenOf(this.scoresOf(row)),
     };
   }
+}
+
+/** What a task tells of its training; the curve is asked for by itself. */
+function seenOf(seen: TaskScores | undefined): Pick<Task, 'epochs' | 'scores' | 'holdout'> {
+  if (!seen) return {};
+  const { epochs, scores, holdout } = seen;
+  return { epochs, scores, ...(holdout ? { holdout } : {}) };
 }
 
 /** Answers are stored as f32. */

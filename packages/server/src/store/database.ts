@@ -9,6 +9,7 @@ import * as wholeContract from './migrations/002-whole-contract.ts';
 import * as guard from './migrations/003-guard.ts';
 import * as frontDoor from './migrations/004-front-door.ts';
 import * as databaseDecides from './migrations/005-database-decides.ts';
+import * as kinds from './migrations/006-kinds.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -23,6 +24,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '003-guard': guard,
   '004-front-door': frontDoor,
   '005-database-decides': databaseDecides,
+  '006-kinds': kinds,
 };
 
 /** Milliseconds that a write waits for another process that has locked the database, such as an SQLite shell. */

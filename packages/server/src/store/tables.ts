@@ -51,8 +51,10 @@ export interface DatasetTable extends ResourceColumns {
   /** False while files are uploaded. */
   complete: boolean;
   rows: number;
-  /** JSON: name and width of each column range, in order. */
+  /** JSON: ColumnInfo[], in order; of old data sets name and width only. */
   columns: string;
+  /** JSON: sentences about the file that it was made of. */
+  notices: Generated<string>;
   /** Size and CRC-32 of its file; null if it was not computed yet. */
   bytes: Generated<number>;
   crc32: Generated<number | null>;
@@ -63,7 +65,7 @@ export interface UploadTable {
   uuid: string;
   /** Of the data set or checkpoint that it becomes. */
   resource_uuid: string;
-  kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'checkpoint';
+  kind: 'mnist' | 'csv' | 'arrow' | 'parquet' | 'table' | 'checkpoint';
   part: 'input' | 'label';
   size: number;
   /** JSON: ranges [start, end) that have arrived, in order. */
@@ -100,6 +102,8 @@ export interface TaskTable {
   started_at: number | null;
   ended_at: number | null;
   reason: string | null;
+  /** JSON: TaskScores of a training; null before its first rows, and of requests. */
+  scores: Generated<string | null>;
   deleted_at: number | null;
 }
 

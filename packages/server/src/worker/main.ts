@@ -44,10 +44,10 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
         stopped: () => state.stopped,
         info: () => describe(cluster),
         snapshot: () => clusters.write(call.cluster),
-        progress: async (cycle) => {
+        progress: async (cycle, scores) => {
           if (performance.now() - told < PROGRESS_EVERY_MS) return;
           told = performance.now();
-          tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster) });
+          tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster), ...(scores ? { scores: scores() } : {}) });
           await clusters.mustFit();
         },
       }),

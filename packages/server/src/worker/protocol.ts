@@ -1,7 +1,8 @@
-import type { explainRows, learnRows, OutputOf } from '@openhanami/contract';
+import type { ColumnInfo, explainRows, learnRows, OutputOf, TaskScores } from '@openhanami/contract';
 import type { Cluster, ClusterStats, Column } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
+import type { OrderOptions } from './row-order.ts';
 import type { Explained, Kinds, NamedAnswer, Row } from './table-rows.ts';
 
 // Messages between a host and its worker threads.
@@ -17,10 +18,12 @@ export function describe(cluster: Cluster): ClusterInfo {
   return { ...cluster.stats(), inputs: cluster.inputs, outputs: cluster.outputs };
 }
 
-/** A column of a data set, and the input or output that it goes to. */
+/** Columns of a data set, and the input or output that they go to. */
 export interface ColumnSource {
   readonly dataset: string;
-  readonly column: string;
+  readonly columns: readonly string[];
+  /** Whether they are fields of a table, even if there is only one. */
+  readonly areFields: boolean;
   readonly hexagon: string;
   /** Of the file, if known. */
   readonly checksum?: Checksum;
@@ -30,6 +33,8 @@ export interface ColumnSource {
 export interface ColumnResult {
   readonly column: string;
   readonly hexagon: string;
+  /** Whether each class's probability gets a column. */
+  readonly allClasses: boolean;
 }
 
 interface Run {
@@ -50,10 +55,21 @@ export interface WorkerCalls {
     threadsIfFaster: boolean;
     seed: number;
   }): ClusterInfo;
-  train(call: Run & { cluster: string; outputs: readonly ColumnSource[]; epochs: number; snapshotInterval: number }): RunEnd;
+  train(
+    call: Run & {
+      cluster: string;
+      outputs: readonly ColumnSource[];
+      /** Passes; 0: as many as help. `cycles` are those of MOST_PASSES then. */
+      epochs: number;
+      order: OrderOptions;
+      /** Cycles that the data set has, also of the rows that are kept apart. */
+      rows: number;
+      snapshotInterval: number;
+    },
+  ): RunEnd & { scores: TaskScores };
   /** The result is the data set with the task's uuid. */
   request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
-    columns: readonly Column[];
+    columns: readonly ColumnInfo[];
     /** Of the result; missing if there is none. */
     checksum?: Checksum;
   };
@@ -120,6 +136,6 @@ export type ToWorker =
 
 /** Messages besides answers. */
 export type FromWorker =
-  | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo }
+  | { readonly kind: 'progress'; readonly task: string; readonly cycle: number; readonly info: ClusterInfo; readonly scores?: TaskScores }
   /** Bytes of all loaded clusters. */
   | { readonly kind: 'memory'; readonly bytes: number };

@@ -1,9 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DatasetReader, DatasetWriter } from '@openhanami/datasets';
-import { type Cluster, type DenseRows, EngineError } from '@openhanami/engine';
-import { checksumOf, mustBeWhole } from '../store/checksum.ts';
+import type { ColumnInfo, TaskScores } from '@openhanami/contract';
+import { DatasetWriter, kindOf, type StoredColumn } from '@openhanami/datasets';
+import { type Cluster, EngineError, type Label, type Rows } from '@openhanami/engine';
+import { checksumOf } from '../store/checksum.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
-import type { CallInput, CallOutput, ColumnSource, RunEnd } from './protocol.ts';
+import { Curve } from './curve.ts';
+import { Judge } from './judge.ts';
+import type { CallInput, CallOutput, RunEnd } from './protocol.ts';
+import { MOST_PASSES, RowOrder } from './row-order.ts';
+import { Buffers, pick, Sources, slice } from './sources.ts';
 
 /** Interface of a run to its worker. */
 export interface RunContext {
@@ -11,78 +16,194 @@ export interface RunContext {
   /** 'abort' or 'pause' once the run should end. */
   stopped(): 'abort' | 'pause' | undefined;
   /** Reports progress; called after each slice, sent on a few times a second. */
-  progress(cycle: number): Promise<void>;
+  progress(cycle: number, scores?: () => TaskScores): Promise<void>;
   /** Writes the cluster's state, with its note of task and cycle. */
   snapshot(): Promise<void>;
   info(): RunEnd['info'];
 }
 
-/** Note of a snapshot: the running task and its cycle. */
+/** Note of a snapshot: the running task, its cycle, and the loss of the pass before. */
 interface Note {
   readonly task: string;
   readonly cycle: number;
+  readonly loss?: number;
 }
 
-/** Most cycles read at once; fewer of wide data sets. */
-const CHUNK_CYCLES = 4096;
+/** The part by which the loss must fall for another pass, where their number is found out. */
+const WORTH = 0.005;
 /** Target milliseconds of a slice, after which other work of the thread, such as direct requests, gets a turn. */
 const SLICE_MS = 10;
+
+/** Some rows of a training. */
+interface Chunk {
+  readonly rows: number;
+  readonly inputs: Record<string, Rows>;
+  readonly outputs: Record<string, Rows>;
+}
 
 /** Trains the cycles of a task from the cluster's snapshot on, to the end or until it is stopped. */
 export async function train(call: CallInput<'train'>, context: RunContext, objects: Objects): Promise<CallOutput<'train'>> {
   const { cluster } = context;
   const sources = await Sources.open(objects, [...call.inputs, ...call.outputs]);
-  const perEpoch = call.cycles / call.epochs;
-  // The next chunk is read while this one is trained, so each has memory of its own.
-  const [now, later] = [new Buffers(), new Buffers()];
-  let chunks = 0;
-  const readChunk = async (cycle: number) => {
-    const from = cycle % perEpoch;
-    const rows = sources.chunk(from, perEpoch, call.timeLength);
-    const buffers = chunks++ % 2 === 0 ? now : later;
-    const inputs = await sources.rows(call.inputs, from, rows, call.timeLength, buffers);
-    // The expected output of a window is that of its last row.
-    const outputs = await sources.rows(call.outputs, from + call.timeLength - 1, rows, 1, buffers);
-    return { rows, inputs, outputs };
-  };
-  const read = (from: number): ReturnType<typeof readChunk> => {
-    const chunk = readChunk(from);
-    // A failure is handled where the chunk is awaited.
-    chunk.catch(() => {});
-    return chunk;
-  };
-  let cycle = cyclesDone(cluster, call.task);
+  const training = new Training(call, sources);
+  const curve = new Curve();
+  const done = noteOf(cluster, call.task);
+  let { cycle, loss = Number.POSITIVE_INFINITY } = done;
+  let holdout: TaskScores['holdout'];
+  const scores = (): TaskScores => ({ epochs: Math.floor(cycle / training.perPass), ...curve.answer(), ...(holdout ? { holdout } : {}) });
   await context.progress(cycle);
   let written = performance.now();
   const slices = new Slices();
-  let next = cycle < call.cycles ? read(cycle) : undefined;
+  let isEnough = false;
   try {
-    while (next && !context.stopped()) {
-      const { rows, inputs, outputs } = await next;
-      next = cycle + rows < call.cycles ? read(cycle + rows) : undefined;
-      await slices.each(rows, context, async (from, count) => {
-        cluster.train(part(inputs, from, count), part(outputs, from, count));
-        cycle += count;
-        cluster.note = JSON.stringify({ task: call.task, cycle } satisfies Note);
-        await context.progress(cycle);
-        if (performance.now() - written > call.snapshotInterval * 1000) {
-          await context.snapshot();
-          written = performance.now();
-        }
-      });
+    while (cycle < call.cycles && !isEnough && !context.stopped()) {
+      const pass = Math.floor(cycle / training.perPass);
+      for await (const { rows, inputs, outputs } of training.chunks(pass, cycle % training.perPass)) {
+        await slices.each(rows, context, async (from, count) => {
+          const trained = cluster.train(slice(inputs, from, count), slice(outputs, from, count));
+          cycle += count;
+          curve.add(trained.scores, cycle);
+          cluster.note = JSON.stringify({ task: call.task, cycle, loss } satisfies Note);
+          await context.progress(cycle, scores);
+          if (performance.now() - written > call.snapshotInterval * 1000) {
+            await context.snapshot();
+            written = performance.now();
+          }
+        });
+        if (context.stopped()) break;
+      }
+      if (cycle % training.perPass !== 0 || context.stopped()) break;
+      const now = curve.endPass();
+      // The first pass answers rows while it knows little; later ones are judged by parts of the network that never learn them.
+      isEnough = call.epochs === 0 && pass > 0 && now > loss * (1 - WORTH);
+      loss = now;
     }
+    const isDone = cycle >= call.cycles || isEnough;
+    if (isDone) holdout = await training.judge(cluster, nextTurn);
+    await context.snapshot();
+    return { end: isDone ? 'finished' : ended(context), cycle, info: context.info(), scores: scores() };
   } finally {
-    await next?.catch(() => {});
     await sources.close();
   }
-  await context.snapshot();
-  return { end: cycle >= call.cycles ? 'finished' : ended(context), cycle, info: context.info() };
 }
 
-function cyclesDone(cluster: Cluster, task: string): number {
-  if (cluster.note === '') return 0;
+function noteOf(cluster: Cluster, task: string): Pick<Note, 'cycle' | 'loss'> {
+  if (cluster.note === '') return { cycle: 0 };
   const note: Note = JSON.parse(cluster.note);
-  return note.task === task ? note.cycle : 0;
+  return note.task === task ? note : { cycle: 0 };
+}
+
+/** The rows of a training, in their order. */
+class Training {
+  /** Cycles of a pass. */
+  readonly perPass: number;
+  private readonly held: number;
+  private readonly order: RowOrder | undefined;
+  private readonly groupRows: number;
+
+  constructor(
+    private readonly call: CallInput<'train'>,
+    private readonly sources: Sources,
+  ) {
+    const passes = call.epochs === 0 ? MOST_PASSES : call.epochs;
+    this.perPass = call.cycles / passes;
+    this.held = call.rows - this.perPass;
+    this.groupRows = sources.groupRows;
+    this.order = call.order.shuffle ? new RowOrder(call.rows, this.groupRows, call.order) : undefined;
+  }
+
+  /** The rows of a pass behind its first `skip` ones. The next chunk is read while one is trained. */
+  async *chunks(pass: number, skip: number): AsyncGenerator<Chunk> {
+    const jobs = this.order ? this.shuffledJobs(this.order, pass, skip) : this.jobs(skip);
+    let coming: Promise<Chunk> | undefined;
+    try {
+      for (const read of jobs) {
+        const now = coming;
+        coming = now ? now.then(() => read()) : read();
+        // A failure is handled where the chunk is awaited.
+        coming.catch(() => {});
+        if (now) yield await now;
+      }
+      if (coming) yield await coming;
+    } finally {
+      await coming?.catch(() => {});
+    }
+  }
+
+  /** How well the rows that were kept apart are answered. */
+  async judge(cluster: Cluster, turn: () => Promise<unknown>): Promise<TaskScores['holdout']> {
+    if (this.held === 0) return undefined;
+    const judges = new Map(this.call.outputs.map(({ hexagon }) => [hexagon, new Judge()]));
+    for (const read of this.heldJobs()) {
+      const { rows, inputs, outputs } = await read();
+      const answers = cluster.request(inputs);
+      for (const [hexagon, judge] of judges) {
+        const classes = cluster.outputs.find(({ name }) => name === hexagon)?.classes;
+        judge.add(outputs[hexagon] as Rows, answers[hexagon] as Float32Array, classes, rows);
+      }
+      await turn();
+    }
+    return Object.fromEntries(Array.from(judges, ([hexagon, judge]) => [hexagon, judge.result]));
+  }
+
+  /** Reads of rows in the order of the file; each has memory of its own while the next one is read. */
+  private *jobs(skip: number): Generator<() => Promise<Chunk>> {
+    const buffers = [new Buffers(), new Buffers()];
+    for (let from = skip, chunks = 0; from < this.perPass; chunks++) {
+      const rows = this.sources.chunk(from, this.perPass, this.call.timeLength);
+      const start = from;
+      yield () => this.read(start, rows, buffers[chunks % 2]);
+      from += rows;
+    }
+  }
+
+  private *shuffledJobs(order: RowOrder, pass: number, skip: number): Generator<() => Promise<Chunk>> {
+    let before = 0;
+    for (const { from, count, rows } of order.groups(pass)) {
+      const first = Math.max(0, skip - before);
+      before += rows.length;
+      if (first < rows.length) yield () => this.pick(from, count, rows.subarray(first));
+    }
+  }
+
+  private *heldJobs(): Generator<() => Promise<Chunk>> {
+    if (this.order) {
+      for (const { from, count, rows } of this.order.heldGroups()) yield () => this.pick(from, count, rows);
+      return;
+    }
+    const step = Math.max(1, Math.min(this.groupRows, HELD_ROWS));
+    for (let from = this.perPass; from < this.perPass + this.held; from += step) {
+      const start = from;
+      yield () => this.read(start, Math.min(step, this.perPass + this.held - start));
+    }
+  }
+
+  private async pick(from: number, count: number, rows: Int32Array): Promise<Chunk> {
+    const { inputs, outputs } = await this.read(from, count);
+    return { rows: rows.length, inputs: pick(inputs, rows), outputs: pick(outputs, rows) };
+  }
+
+  private async read(from: number, rows: number, buffers?: Buffers): Promise<Chunk> {
+    const { inputs, outputs, timeLength } = this.call;
+    return {
+      rows,
+      inputs: await this.sources.rows(inputs, 'input', from, rows, timeLength, buffers ?? new Buffers()),
+      // The expected output of a window is that of its last row.
+      outputs: await this.sources.rows(outputs, 'output', from + timeLength - 1, rows, 1, buffers ?? new Buffers()),
+    };
+  }
+}
+
+/** Rows that are answered at once at the end. */
+const HELD_ROWS = 4096;
+
+/** A column of a result, and how it is made of the answers of an output. */
+interface ResultColumn {
+  readonly stored: StoredColumn;
+  readonly hexagon: string;
+  /** Of an output that names a class: what the column says. */
+  readonly of: 'values' | 'class' | 'probability' | number;
+  readonly classes: readonly Label[];
 }
 
 /**
@@ -91,24 +212,27 @@ function cyclesDone(cluster: Cluster, task: string): number {
  */
 export async function request(call: CallInput<'request'>, context: RunContext, objects: Objects): Promise<CallOutput<'request'>> {
   const { cluster } = context;
+  const columns = resultColumns(call, cluster);
   const sources = await Sources.open(objects, call.inputs);
-  const columns = call.results.map(({ column, hexagon }) => {
-    const output = cluster.outputs.find(({ name }) => name === hexagon);
-    if (!output || output.width === 0) throw new EngineError(`the output '${hexagon}' has not been trained yet`);
-    return { name: column, width: output.width, type: 'f32' as const };
-  });
-  const writer = await DatasetWriter.create(await objects.create(keyOf.dataset(call.task)), columns);
+  const writer = await DatasetWriter.create(
+    await objects.create(keyOf.dataset(call.task)),
+    columns.map(({ stored }) => stored),
+  );
+  for (const [i, { stored, classes }] of columns.entries()) if (stored.type === 'codes') writer.setLabels(i, classes.map(String));
   let cycle = 0;
   await context.progress(cycle);
   const slices = new Slices();
   try {
     while (cycle < call.cycles && !context.stopped()) {
       const rows = sources.chunk(cycle, call.cycles, call.timeLength);
-      const inputs = await sources.rows(call.inputs, cycle, rows, call.timeLength);
-      const found = columns.map(({ width }) => new Float32Array(rows * width));
+      const inputs = await sources.rows(call.inputs, 'input', cycle, rows, call.timeLength);
+      const found = columns.map(({ stored: { type, width } }) =>
+        type === 'codes' ? new Int32Array(rows) : new Float32Array(rows * width),
+      );
       await slices.each(rows, context, async (from, count) => {
-        const answers = cluster.request(part(inputs, from, count));
-        for (const [i, { hexagon }] of call.results.entries()) found[i]?.set(answers[hexagon] ?? [], from * (columns[i]?.width ?? 0));
+        const answers = cluster.request(slice(inputs, from, count));
+        for (const [i, column] of columns.entries())
+          put(found[i] as Float32Array, column, answers[column.hexagon] as Float32Array, from, count);
         await context.progress(cycle + from + count);
       });
       if (context.stopped()) break;
@@ -125,7 +249,49 @@ export async function request(call: CallInput<'request'>, context: RunContext, o
   }
   const end = cycle >= call.cycles ? 'finished' : ended(context);
   const checksum = end === 'finished' ? { checksum: await checksumOf(objects, keyOf.dataset(call.task)) } : {};
-  return { end, cycle, info: context.info(), columns: columns.map(({ name, width }) => ({ name, width })), ...checksum };
+  const infos = columns.map(({ stored }): ColumnInfo => ({ name: stored.name, kind: kindOf(stored), width: stored.width, skip: false }));
+  return { end, cycle, info: context.info(), columns: infos, ...checksum };
+}
+
+/** Most probabilities of classes that a result has. */
+const MOST_CLASSES = 1000;
+
+function resultColumns(call: CallInput<'request'>, cluster: Cluster): ResultColumn[] {
+  const taken = new Set(call.results.map(({ column }) => column));
+  const free = (wanted: string): string => {
+    let name = wanted;
+    for (let k = 2; taken.has(name); k++) name = `${wanted}_${k}`;
+    taken.add(name);
+    return name;
+  };
+  return call.results.flatMap(({ column, hexagon, allClasses }): ResultColumn[] => {
+    const output = cluster.outputs.find(({ name }) => name === hexagon);
+    if (!output || output.width === 0) throw new EngineError(`the output '${hexagon}' has not been trained yet`);
+    const { classes } = output;
+    if (!classes) return [{ stored: { name: column, width: output.width, type: 'f32' }, hexagon, of: 'values', classes: [] }];
+    if (allClasses && classes.length > MOST_CLASSES)
+      throw new EngineError(`the output '${hexagon}' has ${classes.length} classes; probabilities of up to ${MOST_CLASSES} are written`);
+    const number = (name: string): StoredColumn => ({ name: free(name), width: 1, type: 'f32' });
+    return [
+      { stored: { name: column, width: 1, type: 'codes' }, hexagon, of: 'class', classes },
+      { stored: number(`${column}_probability`), hexagon, of: 'probability', classes },
+      ...(allClasses ? classes.map((label, i): ResultColumn => ({ stored: number(`${column}_${label}`), hexagon, of: i, classes })) : []),
+    ];
+  });
+}
+
+/** Puts answers (count, width) of an output into rows `from` … of a column. */
+function put(target: Float32Array, { stored, of, classes }: ResultColumn, answers: Float32Array, from: number, count: number): void {
+  if (of === 'values') {
+    target.set(answers, from * stored.width);
+    return;
+  }
+  const width = classes.length;
+  for (let row = 0; row < count; row++) {
+    let best = 0;
+    for (let i = 1; i < width; i++) if ((answers[row * width + i] as number) > (answers[row * width + best] as number)) best = i;
+    target[from + row] = of === 'class' ? best : (answers[row * width + (of === 'probability' ? best : of)] as number);
+  }
 }
 
 /** Processes rows in slices of about SLICE_MS, with turns for other work in between. */
@@ -147,84 +313,6 @@ class Slices {
   }
 }
 
-/** Buffers for the values of a chunk, reused by the chunk after the next. */
-class Buffers {
-  private readonly kept = new Map<ColumnSource, Uint8Array | Float32Array>();
-
-  copy(source: ColumnSource, values: Uint8Array | Float32Array): Uint8Array | Float32Array {
-    let kept = this.kept.get(source);
-    if (kept?.constructor !== values.constructor || kept.length < values.length) {
-      kept = values.slice();
-      this.kept.set(source, kept);
-    } else kept.set(values);
-    return kept.subarray(0, values.length);
-  }
-}
-
-/** The rows of some cycles. */
-function part(all: Readonly<Record<string, DenseRows>>, from: number, count: number): Record<string, DenseRows> {
-  return Object.fromEntries(
-    Object.entries(all).map(([name, rows]) => {
-      const { data, width, window = 1 } = rows;
-      return [name, { ...rows, data: data.subarray(from * width, (from + count + window - 1) * width) }];
-    }),
-  );
-}
-
 function ended(context: RunContext): 'aborted' | 'paused' {
   return context.stopped() === 'pause' ? 'paused' : 'aborted';
-}
-
-/** The data-set files of a run, each opened once. */
-class Sources {
-  private constructor(private readonly readers: ReadonlyMap<string, DatasetReader>) {}
-
-  static async open(objects: Objects, sources: readonly ColumnSource[]): Promise<Sources> {
-    const readers = new Map<string, DatasetReader>();
-    try {
-      for (const { dataset, checksum } of sources) {
-        if (readers.has(dataset)) continue;
-        const key = keyOf.dataset(dataset);
-        if (checksum) await mustBeWhole(objects, key, checksum);
-        readers.set(dataset, await DatasetReader.open(await objects.open(key)));
-      }
-    } catch (error) {
-      for (const reader of readers.values()) await reader.close();
-      throw error;
-    }
-    return new Sources(readers);
-  }
-
-  /** Number of cycles to read at once; without windows, as many as the files provide without a copy. */
-  chunk(cycle: number, cycles: number, timeLength: number): number {
-    const left = Math.min(CHUNK_CYCLES, cycles - cycle);
-    if (timeLength > 1) return left;
-    return Math.min(left, ...[...this.readers.values()].map((reader) => Math.max(1, reader.rowsInBatch(cycle))));
-  }
-
-  /** The rows of `cycles` cycles with windows of `window` rows, by hexagon: valid until the next read, or as long as `buffers`. */
-  async rows(
-    sources: readonly ColumnSource[],
-    from: number,
-    cycles: number,
-    window: number,
-    buffers?: Buffers,
-  ): Promise<Record<string, DenseRows>> {
-    const all = new Map<string, DenseRows>();
-    for (const source of sources) {
-      const { dataset, column, hexagon } = source;
-      const reader = this.readers.get(dataset);
-      const range = reader?.column(column);
-      if (!reader || !range) throw new EngineError(`the data set has no column '${column}'`);
-      const values = await reader.read(column, from, cycles + window - 1);
-      const data = buffers?.copy(source, values) ?? values;
-      all.set(hexagon, { data, width: range.width, window, ...(range.shape ? { shape: range.shape } : {}) });
-    }
-    // Any name is allowed, '__proto__' too.
-    return Object.fromEntries(all);
-  }
-
-  async close(): Promise<void> {
-    for (const reader of this.readers.values()) await reader.close();
-  }
 }

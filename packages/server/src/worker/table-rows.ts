@@ -1,4 +1,4 @@
-import { type explainRows, hardlyRepeat, type OutputOf, type score, TIME_TEXT } from '@openhanami/contract';
+import { type explainRows, hardlyRepeat, type OutputOf, type Score as ScoreAnswer, TIME_TEXT } from '@openhanami/contract';
 import { DatasetError } from '@openhanami/datasets';
 import {
   type CategoryValues,
@@ -10,7 +10,7 @@ import {
   type Rows,
   type Score,
 } from '@openhanami/engine';
-import type { z } from 'zod';
+import { scoreAnswer } from './judge.ts';
 
 // Rows of names and values, as people have them, for a cluster whose one input is a table of fields: the kinds of fields are taken from the first rows, and
 // what comes later is read as these.
@@ -201,15 +201,8 @@ function namedAnswer(values: number[], classes: readonly Label[] | undefined): N
 }
 
 /** Scores as the contract has them. */
-export function namedScores(scores: Readonly<Record<string, readonly Score[]>>): Record<string, z.infer<typeof score>> {
-  return Object.fromEntries(
-    Object.entries(scores).map(([name, [first]]) => {
-      const { rows = 0, judged = 0, accuracy, logLoss, naiveAccuracy, mae, rmse, r2, naiveMae, naiveRmse } = first ?? {};
-      const of = { accuracy, log_loss: logLoss, naive_accuracy: naiveAccuracy, mae, rmse, r2, naive_mae: naiveMae, naive_rmse: naiveRmse };
-      return [name, { rows, judged, ...Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) }];
-    }),
-  );
-}
+export const namedScores = (scores: Readonly<Record<string, readonly Score[]>>): Record<string, ScoreAnswer> =>
+  Object.fromEntries(Object.entries(scores).map(([name, [first]]) => [name, scoreAnswer(first)]));
 
 /** What is to be explained: the rows, and one of them or like them. */
 export interface Explained {

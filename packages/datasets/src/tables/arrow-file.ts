@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { DatasetError } from './errors.ts';
-import { asHandle, type ByteSource } from './source.ts';
+import { DatasetError } from '../errors.ts';
+import { asHandle, type ByteSource } from '../source.ts';
 
 /** Reads allowed for any file, plus one for each BYTES_A_READ bytes of it. */
 const FREE_READS = 1000;
@@ -13,7 +13,8 @@ const BYTES_A_READ = 16;
 export function readOnce(source: ByteSource): FileHandle {
   let reads = 0;
   let bytes = 0;
-  return asHandle(source, (length) => {
+  // The source is read more than once: who opened it closes it.
+  return asHandle({ size: source.size, readInto: (target, from) => source.readInto(target, from), close: async () => {} }, (length) => {
     reads++;
     bytes += length;
     if (reads > FREE_READS + source.size / BYTES_A_READ || bytes > 4 * source.size + FREE_READS * 64) {

@@ -1,0 +1,372 @@
+import type { Part } from '../column-buffer.ts';
+import { DatasetError } from '../errors.ts';
+import type { Kind, StoredColumn } from '../format.ts';
+import { isCode, numberOf } from './numbers.ts';
+import { type Missing, type Observed, type Plan, shown, truthOf } from './observed.ts';
+import { type Cell, isCoded, isVector, type PartColumn, type TablePart } from './table-file.ts';
+import { isDay, secondsOf, timeText } from './times.ts';
+
+/** What is known of the values of a column. */
+export interface ColumnSummary {
+  readonly kind: Kind;
+  readonly missing: number;
+  /** Of categories, flags and texts; not known of long texts. */
+  readonly distinct?: number;
+  /** Of numbers, and of times in seconds since 1970. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly mean?: number;
+  /** The most frequent categories, with their numbers of rows. */
+  readonly most_frequent?: readonly (readonly [label: string, rows: number])[];
+}
+
+/** Most frequent categories that a summary names. */
+const MOST_NAMED = 10;
+/** Labels of all dictionaries of a table, and their characters. */
+const MOST_LABELS = 400_000;
+const MOST_CHARACTERS = 1 << 24;
+
+/** Characters up to which V8 copies a part of a text. */
+const SHORT = 12;
+
+/** Room for the dictionaries of a table. */
+export class Room {
+  private labels = 0;
+  private characters = 0;
+
+  /** Whether there is room for one more. */
+  take(label: string): boolean {
+    this.labels++;
+    this.characters += label.length;
+    return this.labels <= MOST_LABELS && this.characters <= MOST_CHARACTERS;
+  }
+}
+
+/** Text with more different values than this, and than half of all, says too little of each to be learnt: names, notes. */
+const MOST_TEXTS = 100;
+
+/** Reads the values of one column as a plan says, and notices when they do not fit it. */
+export class ColumnReader {
+  /** Whether a value did not fit: then the plan must be made from all values. */
+  isMisfit = false;
+  /** Whether its texts are too many for a dictionary. */
+  isLong = false;
+  private missing = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
+  private sum = 0;
+  private count = 0;
+  private areDays = true;
+  private readonly codes = new Map<string, number>();
+  private readonly counts: number[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly plan: Plan,
+    /** How vectors, and numbers of single precision, are stored. */
+    private readonly form: StoredColumn | undefined,
+    private readonly absent: Missing,
+    private readonly room: Room,
+    /** Whether the caller said the kind: then what does not fit is a fault. */
+    private readonly isTold: boolean,
+  ) {
+    if (plan.kind === 'flag') for (const flag of ['false', 'true']) this.codeOf(flag);
+  }
+
+  get labels(): readonly string[] {
+    return [...this.codes.keys()];
+  }
+
+  /** How the column is stored; its kind may be known better when all was read. */
+  get stored(): StoredColumn {
+    const { name } = this;
+    switch (this.kind) {
+      case 'vector':
+        return this.form as StoredColumn;
+      case 'number':
+        return this.form ?? { name, width: 1, type: 'f64' };
+      case 'time':
+        return { name, width: 1, type: 'time', ...(this.areDays && this.count > 0 ? { days: true } : {}) };
+      case 'flag':
+        return { name, width: 1, type: 'codes', kind: 'flag' };
+      case 'text':
+        return this.plan.isLong ? { name, width: 1, type: 'text' } : { name, width: 1, type: 'codes', kind: 'text' };
+      default:
+        return { name, width: 1, type: 'codes' };
+    }
+  }
+
+  /** A category whose values hardly come twice is text. */
+  get kind(): Kind {
+    const { kind } = this.plan;
+    if (kind !== 'category' || this.isTold) return kind;
+    const present = this.counts.reduce((sum, count) => sum + count, 0);
+    return this.codes.size > MOST_TEXTS && this.codes.size > present / 2 ? 'text' : 'category';
+  }
+
+  get summary(): ColumnSummary {
+    const { kind, missing, count } = this;
+    if (kind === 'number' || kind === 'time')
+      return { kind, missing, ...(count > 0 ? { min: this.min, max: this.max, mean: this.sum / count } : {}) };
+    if (kind === 'vector' || this.plan.isLong) return { kind, missing };
+    const order = this.labels.map((label, code) => [label, this.counts[code] ?? 0] as const);
+    const named = order.filter(([, rows]) => rows > 0).sort((a, b) => b[1] - a[1]);
+    return { kind, missing, distinct: named.length, ...(kind === 'text' ? {} : { most_frequent: named.slice(0, MOST_NAMED) }) };
+  }
+
+  /** Values for the writer. @throws DatasetError naming place and value of what is no number, and of what the caller's kind does not fit. */
+  read(column: PartColumn, part: TablePart, before: number): Part {
+    const where = (row: number): string => placeOf(part, before, row);
+    if (isVector(column))
+      return this.plan.kind === 'vector' ? this.vectorPart(column, where) : this.cells(rowsOf(column), part.rows, where);
+    if (isCoded(column)) {
+      const { codes, dictionary } = column;
+      return this.cells(
+        Array.from(codes, (code) => (code < 0 ? null : dictionary[code])),
+        part.rows,
+        where,
+      );
+    }
+    return this.cells(column, part.rows, where);
+  }
+
+  private cells(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Part {
+    switch (this.plan.kind) {
+      case 'number':
+        return this.numbers(cells, rows, where);
+      case 'time':
+        return this.times(cells, rows, where);
+      case 'vector':
+        return this.lists(cells, rows, where);
+      case 'flag':
+        return this.flags(cells, rows, where);
+      default:
+        return this.plan.isLong ? this.texts(cells, rows) : this.labelled(cells, rows);
+    }
+  }
+
+  private numbers(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Float64Array {
+    const values = new Float64Array(rows);
+    const decimal = this.plan.decimal ?? 'point';
+    for (let row = 0; row < rows; row++) {
+      const cell = cells[row];
+      let value: number | undefined;
+      if (typeof cell === 'string') {
+        value = numberOf(cell, decimal);
+        if (!this.isTold && isCode(cell)) value = this.misfit(cell, where(row), 'is a code');
+      } else if (typeof cell === 'number') value = cell;
+      else if (typeof cell === 'bigint')
+        value = !this.isTold && isCode(String(cell)) ? this.misfit(cell, where(row), 'is a code') : Number(cell);
+      if (value === undefined || value - value !== 0 || (this.absent.hasNumbers && this.absent.has(cell))) {
+        if (this.absent.has(cell)) value = this.gap();
+        else if (value !== undefined) throw this.fault(cell, where(row), 'is infinite or too large for a number', true);
+        else {
+          const truth = truthOf(cell);
+          value = truth === undefined ? this.misfit(cell, where(row), 'is no number') : this.counted(Number(truth));
+        }
+      } else this.counted(value);
+      values[row] = value;
+    }
+    return values;
+  }
+
+  private times(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Float64Array {
+    const values = new Float64Array(rows);
+    const format = this.plan.dates ?? 'iso';
+    for (let row = 0; row < rows; row++) {
+      const cell = cells[row];
+      if (this.absent.has(cell)) {
+        values[row] = this.gap();
+        continue;
+      }
+      // Numbers that are told to be times are seconds, or milliseconds where seconds would lie beyond the year 5000.
+      const told = typeof cell === 'string' && this.isTold ? numberOf(cell, 'point') : typeof cell === 'bigint' ? Number(cell) : cell;
+      const seconds =
+        cell instanceof Date
+          ? cell.getTime() / 1000
+          : typeof cell === 'string' && typeof told !== 'number'
+            ? secondsOf(cell, format)
+            : typeof told === 'number'
+              ? told > MILLISECONDS_FROM
+                ? told / 1000
+                : told
+              : undefined;
+      if (seconds !== undefined) this.areDays &&= isDay(seconds);
+      values[row] = seconds === undefined ? this.misfit(cell, where(row), 'is no time such as 2026-03-01 14:30:00') : this.counted(seconds);
+    }
+    return values;
+  }
+
+  private flags(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Int32Array {
+    const codes = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const cell = cells[row];
+      const truth = truthOf(cell) ?? (this.isTold ? WORDS.get(String(cell).toLowerCase()) : undefined);
+      if (truth !== undefined) codes[row] = this.coded(Number(truth));
+      else codes[row] = this.absent.has(cell) ? this.gap(-1) : this.misfit(cell, where(row), 'is neither true nor false');
+    }
+    return codes;
+  }
+
+  private labelled(cells: ArrayLike<Cell>, rows: number): Int32Array {
+    const codes = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const cell = cells[row];
+      codes[row] = this.absent.has(cell) ? this.gap(-1) : this.coded(this.codeOf(textOf(cell)));
+    }
+    return codes;
+  }
+
+  private texts(cells: ArrayLike<Cell>, rows: number): (string | null)[] {
+    return Array.from({ length: rows }, (_, row) => {
+      const cell = cells[row];
+      if (!this.absent.has(cell)) return textOf(cell);
+      this.missing++;
+      return null;
+    });
+  }
+
+  private vectorPart(
+    { values, width }: { readonly values: Uint8Array | Float32Array; readonly width: number },
+    where: (row: number) => string,
+  ): Part {
+    const wanted = this.form?.width ?? width;
+    if (width !== wanted) throw this.fault(undefined, where(0), `the list has ${width} values, but those before have ${wanted}`, false);
+    if (values instanceof Float32Array) this.mustBeFinite(values, width, where);
+    return values;
+  }
+
+  private lists(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Float32Array {
+    const width = this.form?.width ?? 0;
+    const values = new Float32Array(rows * width).fill(Number.NaN);
+    for (let row = 0; row < rows; row++) {
+      const cell = cells[row];
+      if (this.absent.has(cell)) {
+        this.missing++;
+        continue;
+      }
+      const list = listOf(cell) ?? [cell];
+      if (list.length !== width)
+        throw this.fault(undefined, where(row), `the list has ${list.length} values, but those before have ${width}`, false);
+      for (const [k, value] of list.entries()) {
+        if (value === null || value === undefined) continue;
+        if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean')
+          throw this.fault(
+            undefined,
+            where(row),
+            `the list holds ${typeof value === 'object' ? 'a list' : `'${shown(String(value))}'`}, not only numbers`,
+            false,
+          );
+        values[row * width + k] = Number(value);
+      }
+    }
+    this.mustBeFinite(values, width, where);
+    return values;
+  }
+
+  private mustBeFinite(values: Float32Array, width: number, where: (row: number) => string): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      if (value - value !== 0 && !Number.isNaN(value))
+        throw this.fault(
+          undefined,
+          where(Math.floor(i / width)),
+          'the list holds a value that is infinite or too large for a 32-bit float',
+          false,
+        );
+    }
+  }
+
+  /** Counts a missing value. */
+  private gap(value: number = Number.NaN): number {
+    this.missing++;
+    return value;
+  }
+
+  private counted(value: number): number {
+    this.count++;
+    this.sum += value;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    return value;
+  }
+
+  private coded(code: number): number {
+    this.counts[code] = (this.counts[code] ?? 0) + 1;
+    return code;
+  }
+
+  private codeOf(label: string): number {
+    const known = this.codes.get(label);
+    if (known !== undefined) return known;
+    if (this.isLong || !this.room.take(label)) {
+      if (this.isTold && this.plan.kind === 'category')
+        throw new DatasetError(
+          `the column '${this.name}' has too many different texts for a category; --kind ${this.name}=text leaves it out of learning`,
+        );
+      this.isLong = true;
+      return 0;
+    }
+    // A copy: parts of long texts keep these in memory.
+    this.codes.set(label.length > SHORT ? Buffer.from(label).toString() : label, this.codes.size);
+    return this.codes.size - 1;
+  }
+
+  private misfit(cell: Cell, where: string, why: string): number {
+    if (this.isTold) throw this.fault(cell, where, why, true);
+    this.isMisfit = true;
+    return 0;
+  }
+
+  private fault(cell: Cell, where: string, why: string, canBeMissing: boolean): DatasetError {
+    if (cell === undefined) return new DatasetError(`${where}, column '${this.name}': ${why}`);
+    const text = shown(textOf(cell));
+    const help = canBeMissing ? `; --missing "${text}" takes it as missing, --kind ${this.name}=category all as text` : '';
+    return new DatasetError(`${where}, column '${this.name}': '${text}' ${why}${help}`);
+  }
+}
+
+/** Seconds of the year 5000: what is larger counts milliseconds. */
+const MILLISECONDS_FROM = 95_617_584_000;
+const WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 'yes', 'y', 't', 'on'].map((word) => [word, true] as const),
+  ...['0', 'no', 'n', 'f', 'off'].map((word) => [word, false] as const),
+]);
+
+/** Where a row stands. */
+export const placeOf = ({ where }: TablePart, before: number, row: number): string => where?.(row) ?? `row ${before + row + 1}`;
+
+/** The cells of vectors that are wanted as numbers or categories, of width 1. */
+const rowsOf = ({ values, width }: { readonly values: ArrayLike<number>; readonly width: number }): ArrayLike<Cell> =>
+  width === 1
+    ? values
+    : Array.from({ length: values.length / width }, (_, row) =>
+        Array.from({ length: width }, (_value, k) => values[row * width + k] as number),
+      );
+
+export const listOf = (cell: Cell): readonly unknown[] | undefined =>
+  Array.isArray(cell) ? cell : ArrayBuffer.isView(cell) ? Array.from(cell as unknown as Iterable<unknown>) : undefined;
+
+function textOf(cell: Cell): string {
+  if (cell instanceof Date) return timeText(cell.getTime() / 1000, isDay(cell.getTime() / 1000));
+  return typeof cell === 'object' && cell !== null
+    ? JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    : String(cell);
+}
+
+/** Counts what the values of a part can be read as. */
+export function observe(observed: Observed, column: PartColumn, part: TablePart, before: number, absent: Missing): void {
+  if (isVector(column) && column.width > 1) {
+    observed.add([0], () => '');
+    return;
+  }
+  const cells: ArrayLike<Cell> = isVector(column)
+    ? column.values
+    : isCoded(column)
+      ? Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code]))
+      : column;
+  for (let row = 0; row < part.rows; row++) {
+    const cell = cells[row];
+    if (!absent.has(cell)) observed.add(cell, () => placeOf(part, before, row));
+  }
+}

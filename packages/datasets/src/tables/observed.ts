@@ -1,0 +1,204 @@
+import { DatasetError } from '../errors.ts';
+import type { Kind } from '../format.ts';
+import { commaNumber, type Decimal, isAmbiguous, isCode, pointNumber } from './numbers.ts';
+import type { Cell } from './table-file.ts';
+import { DATE_FORMATS, type DateFormat, secondsOf } from './times.ts';
+
+// What the values of a column have in common, from which its kind is inferred.
+
+/** How a column is read. */
+export interface Plan {
+  readonly kind: Kind;
+  /** Of numbers in text. */
+  readonly decimal?: Decimal;
+  /** Of times in text. */
+  readonly dates?: DateFormat;
+  /** Of texts: they are too many, or too long, for a dictionary. */
+  readonly isLong?: boolean;
+}
+
+/** What a caller says of columns. */
+export interface KindOptions {
+  readonly kinds?: Readonly<Record<string, Kind>> | undefined;
+  /** Texts that mean a missing value, besides the usual ones. */
+  readonly missing?: readonly string[] | undefined;
+  /** How numbers in text are written, where that shall not be found out. */
+  readonly decimal?: Decimal | undefined;
+  /** The same for dates with slashes. */
+  readonly dates?: DateFormat | undefined;
+}
+
+const MISSING = [
+  '',
+  'na',
+  'n/a',
+  '#n/a',
+  'nan',
+  '<na>',
+  'null',
+  'nil',
+  'none',
+  '\\n',
+  '?',
+  '-',
+  '.',
+  '#div/0!',
+  '#value!',
+  '#ref!',
+  '#null!',
+  '#num!',
+  '#name?',
+];
+
+/** Recognizes missing values. */
+export class Missing {
+  private readonly texts: ReadonlySet<string>;
+  private readonly numbers: ReadonlySet<number>;
+  private readonly longest: number;
+
+  constructor(told: readonly string[] = []) {
+    this.texts = new Set([...MISSING, ...told.map((text) => text.toLowerCase())]);
+    this.numbers = new Set(told.filter((text) => text.trim() !== '' && !Number.isNaN(Number(text))).map(Number));
+    this.longest = Math.max(...[...this.texts].map((text) => text.length));
+  }
+
+  /** Whether numbers may mean that a value is missing. */
+  get hasNumbers(): boolean {
+    return this.numbers.size > 0;
+  }
+
+  has(cell: Cell): cell is null | undefined {
+    if (cell === null || cell === undefined) return true;
+    if (typeof cell === 'string') return cell.length <= this.longest && (this.texts.has(cell) || this.texts.has(cell.toLowerCase()));
+    if (typeof cell === 'number') return Number.isNaN(cell) || (this.numbers.size > 0 && this.numbers.has(cell));
+    return cell instanceof Date && Number.isNaN(cell.getTime());
+  }
+}
+
+const flagOf = (text: string): boolean | undefined => {
+  if (text.length < 4 || text.length > 5) return undefined;
+  const lower = text.toLowerCase();
+  return lower === 'true' ? true : lower === 'false' ? false : undefined;
+};
+
+/** true or false, as text or not. */
+export const truthOf = (cell: Cell): boolean | undefined =>
+  typeof cell === 'boolean' ? cell : typeof cell === 'string' ? flagOf(cell) : undefined;
+
+/** A value that is unlike the others. */
+interface Odd {
+  readonly text: string;
+  readonly where: string;
+}
+
+/** Counts of what the values of a column can be read as. */
+export class Observed {
+  present = 0;
+  private texts = 0;
+  private point = 0;
+  private comma = 0;
+  private commaOnly = 0;
+  private ambiguous = 0;
+  private codes = 0;
+  private flags = 0;
+  private dates = 0;
+  private lists = 0;
+  private readonly formats = new Map<DateFormat, number>(DATE_FORMATS.map((format) => [format, 0]));
+  private odd: Odd | undefined;
+
+  /** @param isText whether all values are text. */
+  constructor(private readonly isText: boolean) {}
+
+  /** Counts a value that is not missing. */
+  add(cell: Cell, where: () => string): void {
+    this.present++;
+    if (typeof cell === 'string') this.addText(cell, where);
+    else if (typeof cell === 'number') this.point++;
+    else if (typeof cell === 'bigint') {
+      this.point++;
+      if (isCode(String(cell))) this.codes++;
+    } else if (typeof cell === 'boolean') this.flags++;
+    else if (cell instanceof Date) this.dates++;
+    else if (Array.isArray(cell) || ArrayBuffer.isView(cell)) this.lists++;
+    else this.texts++;
+  }
+
+  /** Whether some number has a decimal comma, and none a decimal point. */
+  get hasCommas(): boolean {
+    return this.commaOnly > 0 && this.comma === this.present;
+  }
+
+  private addText(text: string, where: () => string): void {
+    this.texts++;
+    for (const [format, count] of this.formats) if (secondsOf(text, format) !== undefined) this.formats.set(format, count + 1);
+    if (!this.isText) return;
+    if (flagOf(text) !== undefined) {
+      this.flags++;
+      return;
+    }
+    const [point, comma] = [pointNumber(text) !== undefined, commaNumber(text) !== undefined];
+    if (point) this.point++;
+    if (comma) this.comma++;
+    if (comma && !point) this.commaOnly++;
+    if (isAmbiguous(text)) this.ambiguous++;
+    if (isCode(text)) this.codes++;
+    if (!point && !comma) this.odd ??= { text, where: where() };
+  }
+
+  /**
+   * The kind that all values fit.
+   * @param commas whether numbers that could have a decimal comma or a thousands mark have the comma.
+   * @throws DatasetError if most values are numbers and some are not.
+   */
+  plan(name: string, options: KindOptions, commas: boolean): Plan {
+    const told = options.kinds && Object.hasOwn(options.kinds, name) ? options.kinds[name] : undefined;
+    const decimal = options.decimal ?? this.decimal(commas);
+    const dates = this.format(options.dates);
+    if (told) return { kind: told, decimal, dates: dates ?? options.dates ?? 'iso' };
+    const { present } = this;
+    if (this.lists > 0) return { kind: 'vector' };
+    if (present === 0) return { kind: 'number', decimal };
+    if (this.dates === present) return { kind: 'time' };
+    if (this.flags === present) return { kind: 'flag' };
+    const numbers = decimal === 'point' ? this.point : this.comma;
+    if (this.codes === 0 && numbers + this.flags === present) return { kind: 'number', decimal };
+    if (dates && this.texts === present) return { kind: 'time', dates };
+    if (this.isText && this.codes === 0) this.mustNotBeMixed(name, numbers);
+    return { kind: 'category' };
+  }
+
+  /** The format that all values have, if there is only one. */
+  private format(told: DateFormat | undefined): DateFormat | undefined {
+    const fitting = DATE_FORMATS.filter((format) => this.texts > 0 && this.formats.get(format) === this.texts);
+    if (told && fitting.includes(told)) return told;
+    return fitting.length === 1 ? fitting[0] : undefined;
+  }
+
+  /** Whether dates could be days before months as well as months before days. */
+  get datesAreAmbiguous(): boolean {
+    return (
+      this.texts > 0 && this.texts === this.present && this.formats.get('dmy') === this.texts && this.formats.get('mdy') === this.texts
+    );
+  }
+
+  private decimal(commas: boolean): Decimal {
+    if (this.comma < this.present - this.flags) return 'point';
+    if (this.commaOnly > 0 || this.point < this.present - this.flags) return 'comma';
+    return this.ambiguous > 0 && commas ? 'comma' : 'point';
+  }
+
+  /** A column of numbers with a few texts in it is more likely to be wrong than to be text. */
+  private mustNotBeMixed(name: string, numbers: number): void {
+    if (this.present < LEAST || numbers < MOSTLY * this.present || !this.odd) return;
+    const { text, where } = this.odd;
+    throw new DatasetError(
+      `${where}: '${shown(text)}' in the column '${name}' is no number, as most of its values are; --missing "${shown(text)}" takes it as missing, --kind ${name}=category all as text`,
+    );
+  }
+}
+
+/** Part of a column's values from which on the others are taken for faults, and fewest values that say so. */
+const MOSTLY = 0.8;
+const LEAST = 5;
+
+export const shown = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -1,0 +1,230 @@
+// Tables as people have them, from the file to answers: data sets with kinds, and tasks that name columns.
+import { generator } from '@openhanami/datasets';
+import { type Client, client, cluster, dataset, task } from '@openhanami/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServerProcess } from './server-process.ts';
+
+const template = (...outputs: string[]): string =>
+  `version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nfeatures: 1,1,1\noutputs:\n${outputs.map((name) => `${name}: 3,1,1\n`).join('')}`;
+
+/** Bicycles hired by the hour: with text, times, gaps, and a name that says nothing. */
+function rentals(count: number, seed: number): string {
+  const random = generator(seed);
+  const lines = Array.from({ length: count }, (_, i) => {
+    const sky = ['sun', 'cloud', 'rain'][Math.floor(random() * 3)] as string;
+    const warm = Math.round(random() * 300) / 10;
+    const time = new Date(Date.UTC(2026, 0, 1 + Math.floor(random() * 200), Math.floor(random() * 24)));
+    const hired = Math.round(2 * warm + (sky === 'rain' ? -30 : 10) + (time.getUTCHours() > 6 && time.getUTCHours() < 20 ? 40 : 0) + 30);
+    return `${time.toISOString().slice(0, 16).replace('T', ' ')};${random() < 0.1 ? 'NA' : String(warm).replace('.', ',')};${sky};"note ${i}, of ${seed}";${hired};${hired > 80 ? 'busy' : 'quiet'}`;
+  });
+  return `when;warm;sky;note;hired;state\n${lines.join('\r\n')}\r\n`;
+}
+
+let server: ServerProcess;
+let address: string;
+let token: string;
+let api: Client;
+beforeAll(async () => {
+  server = await ServerProcess.start({ HANAMI_PROCESSING_SNAPSHOT_INTERVAL: '1' });
+  address = server.address;
+  token = await server.logIn();
+  api = client({ address, token });
+});
+afterAll(() => server.remove());
+
+let count = 0;
+const upload = (text: string | Uint8Array<ArrayBuffer>, options?: dataset.TableOptions): Promise<string> =>
+  dataset.uploadTable(token, address, `table ${++count}`, new Blob([text]), () => {}, { table: options ?? {} });
+const made = async (...outputs: string[]): Promise<string> =>
+  (await cluster.createCluster(token, address, `cluster ${++count}`, template(...outputs))).uuid;
+
+/** Queues a task, and waits until it has ended. */
+async function ended(
+  created: Promise<{ uuid: string; cluster_uuid?: string | undefined }>,
+): Promise<Awaited<ReturnType<Client['getTask']>>> {
+  const { uuid, cluster_uuid = '' } = await created;
+  for await (const { state } of task.followTask(token, address, uuid, cluster_uuid)) if (state !== 'queued' && state !== 'active') break;
+  return api.getTask({ uuid });
+}
+
+describe('a data set with kinds', () => {
+  it('tells what its columns are, keeps numbers as they are, and can be changed later', async () => {
+    const uuid = await upload(rentals(500, 1));
+    const { columns = [], notices } = await api.getDataset({ uuid });
+    expect(columns.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'when time',
+      'warm number',
+      'sky category',
+      'note text',
+      'hired number',
+      'state category',
+    ]);
+    expect(notices).toEqual([]);
+    const [when, warm, sky, note] = columns;
+    expect(when).toMatchObject({ missing: 0, min: expect.any(Number) });
+    expect(warm?.missing).toBeGreaterThan(20);
+    expect(sky).toMatchObject({
+      distinct: 3,
+      most_frequent: [[expect.any(String), expect.any(Number)], expect.anything(), expect.anything()],
+    });
+    expect(note).toMatchObject({ distinct: 500, skip: false });
+    const { rows, names } = await api.getDatasetRows({ uuid, number_of_rows: 2 });
+    expect(names).toEqual(['when', 'warm', 'sky', 'note', 'hired', 'state']);
+    expect(rows[1]?.[3]).toBe('note 1, of 1');
+    expect(rows[0]?.[0]).toMatch(/^2026-\d\d-\d\dT\d\d:00:00Z$/);
+    // Old clients see numbers only: a missing one is 0, as documented.
+    const { data } = await api.getDatasetContent({ uuid, column_name: 'warm', number_of_rows: 500 });
+    expect(data.filter(([value]) => value === 0).length).toBeGreaterThan(20);
+    const changed = await api.setDatasetKinds({ uuid, kinds: { hired: 'category' }, skip: ['sky'] });
+    expect(changed.columns?.map(({ kind, skip }) => `${kind}${skip ? ' skipped' : ''}`)).toEqual([
+      'time',
+      'number',
+      'category skipped',
+      'text',
+      'category',
+      'category',
+    ]);
+    await expect(api.setDatasetKinds({ uuid, kinds: { sky: 'number' } })).rejects.toThrowError(
+      /'(sun|cloud|rain)' is no number; --missing/,
+    );
+    const text = await (await fetch(`${address}/v1.0alpha/dataset/download?uuid=${uuid}`, { headers: { 'X-Auth-Token': token } })).text();
+    expect(text.split('\n')).toHaveLength(502);
+    expect(text).toContain(',"note 1, of 1",');
+  });
+
+  it('takes what the caller knows of it', async () => {
+    const uuid = await upload('5,1/2/2026,-9999,02139\n6,3/4/2026,7,02140\n', {
+      header: false,
+      dates: 'dmy',
+      missing: ['-9999'],
+      kinds: { column_4: 'number' },
+      skip: ['column_1'],
+    });
+    const { rows } = await api.getDatasetRows({ uuid });
+    expect(rows).toEqual([
+      [5, '2026-02-01', null, 2139],
+      [6, '2026-04-03', 7, 2140],
+    ]);
+    await expect(upload('a,b\n1,2\n', { kinds: { c: 'number' } })).rejects.toThrowError("there is no column 'c'; there are 'a', 'b'");
+  });
+});
+
+describe('tasks that name columns', () => {
+  it('learn a table, are seen to learn, judge themselves, and answer by name', async () => {
+    const uuid = await upload(rentals(3000, 1));
+    const cluster_uuid = await made('hired', 'state');
+    const trained = await ended(
+      api.createTrainTask({
+        name: 'learn all',
+        cluster_uuid,
+        inputs: [{ dataset_uuid: uuid, dataset_columns: ['*', '-hired', '-state'], hexagon_name: 'features' }],
+        outputs: [
+          { dataset_uuid: uuid, dataset_column: 'hired', hexagon_name: 'hired' },
+          { dataset_uuid: uuid, dataset_column: 'state', hexagon_name: 'state' },
+        ],
+        epochs: 'auto',
+        shuffle: true,
+        seed: 3,
+        holdout: 0.2,
+      }),
+    );
+    expect(trained).toMatchObject({ state: 'finished', current_cycle: trained.total_number_of_cycles });
+    expect((trained.total_number_of_cycles ?? 0) % 2400).toBe(0);
+    expect(trained.epochs).toBe(trained.total_number_of_cycles / 2400);
+    const { hired, state } = trained.holdout ?? {};
+    expect(hired).toMatchObject({ rows: 600, judged: 600 });
+    expect(hired?.r2).toBeGreaterThan(0.9);
+    expect(state?.accuracy).toBeGreaterThan(0.9);
+    expect(state?.naive_accuracy).toBeLessThan(0.8);
+    expect(state?.confusion?.classes).toEqual(['busy', 'quiet']);
+    expect(state?.confusion?.counts.flat().reduce((sum, n) => sum + n)).toBe(600);
+    const { curve } = await api.getTaskCurve({ uuid: trained.uuid });
+    expect(curve.length).toBeGreaterThan(20);
+    expect(curve.length).toBeLessThanOrEqual(500);
+    expect(curve.at(-1)?.row).toBe(trained.total_number_of_cycles);
+    expect(curve.at(-1)?.scores['state']?.accuracy).toBeGreaterThan(curve[0]?.scores['state']?.accuracy ?? 1);
+
+    // Other columns in another order: by name all the same.
+    const asked = await upload('state;sky;when;more\n?;rain;2026-03-01 03:00;1\n?;sun;2026-03-01 12:00;2\n');
+    const answered = await ended(
+      api.createRequestTask({
+        name: 'answer all',
+        cluster_uuid,
+        inputs: [{ dataset_uuid: asked, dataset_columns: ['*', '-state'], hexagon_name: 'features' }],
+        results: [
+          { dataset_column: 'hired', hexagon_name: 'hired' },
+          { dataset_column: 'state', hexagon_name: 'state', all_classes: true },
+        ],
+      }),
+    );
+    const { names, rows } = await api.getDatasetRows({ uuid: answered.uuid });
+    expect(names.toSorted()).toEqual(['hired', 'state', 'state_busy', 'state_probability', 'state_quiet']);
+    const of = (name: string): unknown[] => rows.map((row) => row[names.indexOf(name)]);
+    expect(of('state')).toEqual(['quiet', 'busy']);
+    expect(of('hired')[1]).toBeGreaterThan(of('hired')[0] as number);
+    expect((of('state_busy')[0] as number) + (of('state_quiet')[0] as number)).toBeCloseTo(1);
+  });
+
+  it('learn all rows and keep the same ones apart, whatever interrupts them', async () => {
+    const uuid = await upload(rentals(4000, 2));
+    const learn = (cluster_uuid: string) =>
+      api.createTrainTask({
+        name: 'learn it',
+        cluster_uuid,
+        inputs: [{ dataset_uuid: uuid, dataset_columns: ['*', '-hired', '-state'], hexagon_name: 'features' }],
+        outputs: [{ dataset_uuid: uuid, dataset_column: 'hired', hexagon_name: 'hired' }],
+        epochs: 3,
+        shuffle: true,
+        seed: 5,
+        holdout: 0.1,
+      });
+    const [plain, interrupted] = [await made('hired'), await made('hired')];
+    const first = await ended(learn(plain));
+    const { uuid: second } = await learn(interrupted);
+    await expect
+      .poll(async () => (await api.getTask({ uuid: second })).current_cycle, { timeout: 20_000, interval: 20 })
+      .toBeGreaterThan(100);
+    await server.stop('SIGKILL');
+    await server.restart();
+    address = server.address;
+    token = await server.logIn();
+    api = client({ address, token });
+    const again = await ended(api.getTask({ uuid: second }));
+    expect(again).toMatchObject({ state: 'finished', current_cycle: first.current_cycle });
+    // The same rows were kept apart.
+    for (const of of ['rows', 'naive_mae', 'naive_rmse'] as const)
+      expect(again.holdout?.['hired']?.[of]).toBe(first.holdout?.['hired']?.[of]);
+    expect(again.holdout?.['hired']?.r2).toBeGreaterThan(0.9);
+  });
+
+  it('are refused with what is wrong', async () => {
+    const [long, short] = [await upload(rentals(150, 1)), await upload(rentals(140, 1))];
+    const cluster_uuid = await made('hired');
+    const create = (inputs: Record<string, unknown>, outputs: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+      api.createTrainTask({
+        name: 'not possible',
+        cluster_uuid,
+        inputs: [{ dataset_uuid: long, hexagon_name: 'features', ...inputs }],
+        outputs: [{ dataset_uuid: long, hexagon_name: 'hired', ...outputs }],
+        ...more,
+      });
+    const hired = { dataset_column: 'hired' };
+    await expect(create({ dataset_columns: ['*'], dataset_uuid: short }, hired)).rejects.toThrowError(
+      /data sets of one task must have the same rows; .* has 140, .* has 150/,
+    );
+    await expect(create({ dataset_columns: ['cold'] }, hired)).rejects.toThrowError("has no column 'cold'; it has 'when', 'warm'");
+    await expect(create({}, hired)).rejects.toThrowError("must have either 'dataset_column' or 'dataset_columns'");
+    await expect(create({ dataset_columns: ['warm'] }, { dataset_columns: ['hired'] })).rejects.toThrowError("takes one 'dataset_column'");
+    await expect(create({ dataset_columns: ['warm'] }, hired, { shuffle: true, time_length: 2 })).rejects.toThrowError(
+      'rows of a series keep their order',
+    );
+    const failed = await ended(create({ dataset_columns: ['note', 'warm'] }, hired));
+    expect(failed).toMatchObject({ state: 'failed', reason: expect.stringContaining("the column 'note' is text that hardly comes twice") });
+    await expect(
+      api.getTask({ uuid: (await ended(create({ dataset_column: 'warm' }, { dataset_column: 'when' }))).uuid }),
+    ).resolves.toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining("the column 'when' is time; a target is a number, a flag or a category"),
+    });
+  });
+});
