@@ -103,7 +103,7 @@ describe('codes of errors', () => {
     expect(await codeOf('GET', '/cluster/all')).toBeNull();
     const fresh = await newCluster(token, address, 'untrained cluster');
     expect(await codeOf('POST', '/task/request', asking({ cluster_uuid: fresh }))).toBe('cluster_untrained');
-    const file = dataset.uploadCsvFiles(token, address, 'some table', new Blob(['a\ntext\n']));
+    const file = dataset.uploadCsvFiles(token, address, 'some table', new Blob(['a\n']));
     await expect(file).rejects.toMatchObject({ status: 400, code: 'invalid_file' });
     await expect(cluster.connectDirectly(token, address, fresh)).rejects.toMatchObject({ code: 'cluster_in_task_mode' });
     const problem = await server.call('GET', `${V}/cluster?uuid=${NOBODY}`, token, undefined, { accept: 'application/json' });
@@ -262,7 +262,12 @@ describe('bad input', () => {
     ['a cluster that does not exist', () => training({ cluster_uuid: NOBODY }), 404, 'there is no cluster'],
     ['an input named twice', () => training({ inputs: [source(), source()] }), 400, "names 'picture' 2 times"],
     ['no inputs', () => training({ inputs: [] }), 400, "'inputs' must have at least one entry"],
-    ['a missing key', () => training({ inputs: [{ dataset_uuid: digits }] }), 400, "'inputs[0].dataset_column' is missing"],
+    [
+      'a missing key',
+      () => training({ inputs: [{ dataset_uuid: digits, hexagon_name: 'picture' }] }),
+      400,
+      "'inputs[0]' must have either 'dataset_column' or 'dataset_columns'",
+    ],
     [
       'a window longer than the data',
       () => training({ time_length: 51 }),

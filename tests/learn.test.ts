@@ -50,7 +50,7 @@ describe('hanamictl learn', () => {
 
   it('goes from a file to a trained, judged and explained network', async () => {
     const { code, out, err } = await hanamictl('learn', path('people.csv'), '--target', 'buys', '--skip', 'id');
-    expect([code, err.replace(/^learn: .*\n/gm, '')]).toEqual([0, '']);
+    expect([code, err.replace(/^(upload|learn): .*\n/gm, '')]).toEqual([0, '']);
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^people\.csv: 2000 rows; 6 columns: 1 number, 3 categories, 2 left out \(id, name\); missing: age \d+$/);
     expect(lines[1]).toMatch(/^trained on 1600 rows \(\d+ passes\), judged on 400 that it never saw$/);
@@ -117,8 +117,8 @@ describe('hanamictl learn', () => {
 
   it.each([
     ['a target that there is not', ['--target', 'sold'], "has no column 'sold'; it has 'id', 'name'"],
-    ['a kind that there is not', ['--target', 'buys', '--kind', 'age=colour'], '--kind is <column>=number, category or time'],
-    ['a share that is none', ['--target', 'buys', '--holdout', '2'], '--holdout is a share from 0 to 1'],
+    ['a kind that there is not', ['--target', 'buys', '--kind', 'age=colour'], '--kind is <column>=number, flag, category, time or text'],
+    ['a share that is none', ['--target', 'buys', '--holdout', '2'], '--holdout is a share from 0 to 0.9'],
   ])('refuses %s', async (_, options, message) => {
     const { code, err } = await hanamictl('learn', path('people.csv'), ...options);
     expect([code, err]).toEqual([1, expect.stringContaining(message)]);

@@ -101,6 +101,7 @@ const tableCluster = async (): Promise<string> => {
   await post('/cluster/learn', { cluster_uuid, rows: ROWS });
   return cluster_uuid;
 };
+const tableDataset = () => dataset.uploadTable(owner(), address, fresh('table'), new Blob(['size,label\n1,2\n2,4\n']));
 const newCheckpoint = async () => (await cluster.saveCluster(owner(), address, fresh('checkpoint'), owned.cluster)).uuid;
 const newUser = async (): Promise<string> => {
   const id = `user_${++count}`;
@@ -183,6 +184,7 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   restoreCluster: async () => ({ cluster_uuid: await ownedCluster(), checkpoint_uuid: owned.checkpoint }),
   learnRows: async () => ({ cluster_uuid: await ownedCluster(), rows: ROWS }),
   predictRows: async () => ({ cluster_uuid: await tableCluster(), rows: [{ size: 2 }] }),
+  explainDataset: async () => ({ cluster_uuid: await tableCluster(), dataset_uuid: await tableDataset() }),
   explainRows: async () => ({ cluster_uuid: await tableCluster(), rows: ROWS }),
   setClusterMode: async () => ({ uuid: await ownedCluster(), new_state: 'DIRECT' }),
   switchHost: async () => {

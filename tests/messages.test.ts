@@ -222,7 +222,7 @@ describe('a command that fails', () => {
     expect(err).toBe('--offset is 7, but the data set has only 2 rows\n');
   });
 
-  it('tells of rows that are not used', async () => {
+  it('tells of data sets that do not have the same rows', async () => {
     const token = await server.logIn();
     const upload = (name: string, rows: number) =>
       dataset.uploadCsvFiles(token, server.address, name, new Blob([`a\n${'1\n'.repeat(rows)}`]));
@@ -231,7 +231,7 @@ describe('a command that fails', () => {
     const { uuid } = await cluster.createCluster(token, server.address, 'side by side', template);
     const args = ['task', 'create', 'train', '-i', `${long}:a:a`, '-o', `${short}:a:b`, '-c', uuid, 'some task'];
     const { code, err } = await hanamictl(server, args);
-    expect([code, err]).toEqual([0, 'warning: the data sets have 30 and 20 rows; only the first 20 of each are used\n']);
+    expect([code, err]).toEqual([1, `data sets of one task must have the same rows; '${long}' has 30, '${short}' has 20\n`]);
   });
 
   it('is known by its help, at every level', async () => {

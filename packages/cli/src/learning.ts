@@ -1,85 +1,20 @@
 import { basename } from 'node:path';
-import { generator, shuffled } from '@openhanami/engine/random';
-import { HanamiError, toBase64 } from '@openhanami/sdk';
+import { HanamiError, type Task, toBase64 } from '@openhanami/sdk';
 import { counted, countOf } from './command.ts';
-import { type Answers, type Judged, judge, showJudged } from './judging.ts';
+import { type Judged, showJudged } from './judging.ts';
 import { printLine } from './print.ts';
-import { showProgress } from './progress.ts';
 import { type Session, UsageError } from './session.ts';
-import { type Kind, type Row, readTable, type Table } from './table.ts';
-import { outputNames, renamed, targetKind, without } from './targets.ts';
+import { type Cell, described, type Row, readRows, tableOptions, withTable } from './table.ts';
+import { outputNames, targetColumns, targetKind } from './targets.ts';
+import { follow } from './task-progress.ts';
+import { templateOf } from './template-of.ts';
 
 // From a file to a trained, judged and explained network, and to answers.
 
 type Api = Session['api'];
-export type Scores = Awaited<ReturnType<Api['learnRows']>>['scores'];
 
-/** Bytes and rows of one call. */
-const CALL_BYTES = 1_000_000;
-const CALL_ROWS = 5000;
-/** Passes at most, and the part by which the loss must fall for another one. */
-const MOST_PASSES = 10;
-const WORTH = 0.005;
-/** Rows that importance is worked out from. */
-export const EXPLAINED = 500;
-
-/** Parts of the rows, each small enough for one call. */
-export function* parts(rows: readonly Row[]): Generator<readonly Row[]> {
-  const sample = rows.slice(0, 200);
-  const bytes = Math.max(1, JSON.stringify(sample).length / Math.max(1, sample.length));
-  const count = Math.max(1, Math.min(CALL_ROWS, Math.floor(CALL_BYTES / bytes)));
-  for (let from = 0; from < rows.length; from += count) yield rows.slice(from, from + count);
-}
-
-/** Loss of a score, by which passes are compared: log loss of classes, mean squared error of numbers. */
-const lossOf = (scores: Scores): number => Object.values(scores).reduce((sum, { log_loss, rmse = 0 }) => sum + (log_loss ?? rmse ** 2), 0);
-
-/** Learns all rows once; returns the mean loss of the rows before they were learnt. */
-async function pass(
-  api: Api,
-  cluster_uuid: string,
-  rows: readonly Row[],
-  kinds: Readonly<Record<string, Kind>>,
-  seen: (rows: number) => void,
-): Promise<number> {
-  let loss = 0;
-  for (const part of parts(rows)) {
-    const { scores } = await api.learnRows({ cluster_uuid, rows: [...part], kinds });
-    loss += lossOf(scores) * part.length;
-    seen(part.length);
-  }
-  return loss / rows.length;
-}
-
-export async function predict(api: Api, cluster_uuid: string, rows: readonly Row[]): Promise<{ answers: Answers; notices: string[] }> {
-  const found: Answers = [];
-  const notices = new Set<string>();
-  for (const part of parts(rows)) {
-    const { answers, notices: told } = await api.predictRows({ cluster_uuid, rows: [...part] });
-    found.push(...answers);
-    for (const notice of told) notices.add(notice);
-  }
-  return { answers: found, notices: [...notices] };
-}
-
-const PLURALS: Readonly<Record<Kind, string>> = { number: 'numbers', category: 'categories', time: 'times' };
-
-/** Such as `891 rows; 14 columns: 4 numbers, 2 categories, 1 left out (name); missing: age 177`. */
-function described({ file, rows, kinds, leftOut, missing }: Table): string {
-  const parts = (Object.entries(PLURALS) as [Kind, string][]).flatMap(([kind, plural]) => {
-    const count = Object.values(kinds).filter((one) => one === kind).length;
-    return count === 0 ? [] : [`${count} ${count === 1 ? kind : plural}`];
-  });
-  const columns = Object.keys(kinds).length + leftOut.length;
-  if (leftOut.length > 0) parts.push(`${leftOut.length} left out (${leftOut.slice(0, 5).join(', ')}${leftOut.length > 5 ? ', …' : ''})`);
-  const gaps = Object.entries(missing).sort((a, b) => b[1] - a[1]);
-  const told = gaps.slice(0, 6).map(([column, count]) => `${column} ${count}`);
-  const more = gaps.length > 6 ? ', …' : '';
-  return `${file}: ${counted(rows.length, 'row')}; ${counted(columns, 'column')}: ${parts.join(', ')}${told.length > 0 ? `; missing: ${told.join(', ')}${more}` : ''}`;
-}
-
-const lineOf = (outputs: readonly string[]): string =>
-  `version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    features: 1,1,1\noutputs:\n${outputs.map((name) => `    ${name}: 3,1,1\n`).join('')}`;
+/** Rows of a result that are read at once. */
+const PAGE = 10_000;
 
 /** Makes a cluster with a name that nobody has yet. */
 async function newCluster(api: Api, wanted: string, template: string, told: boolean): Promise<{ uuid: string; name: string }> {
@@ -101,100 +36,82 @@ function clusterName(file: string): string {
   return lettered.length < 4 ? `table ${lettered}`.trim() : lettered.slice(0, 200);
 }
 
-const KINDS: readonly string[] = ['number', 'category', 'time'];
-
-/** The options of a command that reads a table. @throws UsageError for a kind that there is none of. */
-export function tableOptions({ kind = [], skip = [], missing = [] }: Record<string, unknown>) {
-  const kinds = Object.fromEntries(
-    (kind as string[]).map((text) => {
-      const [column = '', wanted = ''] = text.split(/=(?=[^=]*$)/);
-      if (!KINDS.includes(wanted)) throw new UsageError(`--kind is <column>=number, category or time, not '${text}'`);
-      return [column, wanted as Kind];
-    }),
-  );
-  return { kinds, skip: skip as string[], missing: missing as string[] };
-}
-
 export interface Learnt {
   readonly uuid: string;
   readonly name: string;
   readonly trained: number;
   readonly passes: number;
-  readonly judged: Judged[];
+  readonly judged: (Judged & { readonly target: string })[];
   readonly importance: { field: string; share: number }[];
   readonly table: string;
   readonly notices: readonly string[];
 }
 
-export async function learn({ api }: Session, file: string, options: Record<string, unknown>): Promise<Learnt> {
+export function learn(session: Session, file: string, options: Record<string, unknown>): Promise<Learnt> {
+  const { api } = session;
   const targets = String(options['target'])
     .split(',')
     .map((name) => name.trim());
   const told = tableOptions(options);
-  const table = readTable(file, { ...told, keep: () => targets });
-  const notices = [...table.notices];
-  const targetKinds = new Map(targets.map((target) => [target, targetKind(table, target, told.kinds[target], notices)]));
-  const share = Number(options['holdout']);
-  if (!(share >= 0 && share < 1)) throw new UsageError(`--holdout is a share from 0 to 1, not '${options['holdout']}'`);
-  const passes = options['passes'] === 'auto' ? undefined : countOf('--passes', options['passes']);
-  const labelled = table.rows.filter((row) => targets.every((target) => row[target] !== null));
-  if (labelled.length < 2)
-    throw new UsageError(
-      `${table.file} has ${counted(labelled.length, 'row')} with a value for ${targets.join(' and ')}; two are the least`,
-    );
-  if (labelled.length < table.rows.length)
-    notices.push(`${counted(table.rows.length - labelled.length, 'row')} without ${targets.join(' or ')} are not learnt`);
-  const rows = options['inOrder'] === true ? labelled : shuffled(labelled, generator(countOf('--seed', options['seed'])));
-  const kept = Math.min(rows.length - 1, Math.round(rows.length * share));
-  const [trained, held] = [rows.slice(0, rows.length - kept), rows.slice(rows.length - kept)];
-  const outputs = outputNames(targets, Object.keys(table.kinds));
-  if (Object.keys(table.kinds).every((column) => targets.includes(column))) {
-    throw new UsageError(`${table.file} has no column to learn ${targets.join(' and ')} from`);
-  }
-  const kinds = {
-    ...Object.fromEntries(Object.entries(table.kinds).filter(([column]) => !targets.includes(column))),
-    ...Object.fromEntries(Array.from(outputs, ([output, target]) => [output, targetKinds.get(target) as Kind])),
-  };
-
-  const name = options['name'] === undefined ? clusterName(file) : String(options['name']);
-  const { uuid, name: taken } = await newCluster(api, name, lineOf([...outputs.keys()]), options['name'] !== undefined);
-  const progress = showProgress('learn', 'rows');
-  let done = 0;
-  let loss = Number.POSITIVE_INFINITY;
-  let count = 0;
-  try {
-    const examples = trained.map((row) => renamed(row, outputs));
-    while (count < (passes ?? MOST_PASSES)) {
-      const now = await pass(api, uuid, examples, kinds, (more) => {
-        done += more;
-        progress.update(done, examples.length * (passes ?? Math.max(3, count + 1)));
-      });
-      count++;
-      // The first pass answers rows while it knows little; later ones are judged by parts of the network that never learn them.
-      if (passes === undefined && count > 1 && now > loss * (1 - WORTH)) break;
-      loss = now;
+  const holdout = Number(options['holdout']);
+  if (!(holdout >= 0 && holdout <= 0.9)) throw new UsageError(`--holdout is a share from 0 to 0.9, not '${options['holdout']}'`);
+  const epochs = options['passes'] === 'auto' ? 'auto' : countOf('--passes', options['passes']);
+  const seed = countOf('--seed', options['seed']);
+  return withTable(session, file, told, async ({ uuid: dataset_uuid, shown }) => {
+    const found = await api.getDataset({ uuid: dataset_uuid });
+    const notices = [...(found.notices ?? [])];
+    let columns = found.columns ?? [];
+    const kinds: Record<string, 'category'> = {};
+    for (const target of targets) {
+      const column = columns.find(({ name }) => name === target);
+      if (!column) throw new UsageError(`${shown} has no column '${target}'; it has ${columns.map(({ name }) => `'${name}'`).join(', ')}`);
+      if (targetKind(column, told.kinds?.[target] !== undefined, notices) === 'category' && column.kind !== 'category')
+        kinds[target] = 'category';
+      if (column.missing) notices.push(`${counted(column.missing, 'row')} without ${target} do not teach it`);
     }
-  } catch (error) {
-    // A cluster that learnt nothing is of no use to anybody.
-    if (count === 0) await api.deleteCluster({ uuid }).catch(() => {});
-    throw error;
-  } finally {
-    progress.stop();
-  }
-  const judged: Judged[] = [];
-  if (held.length > 0) {
-    const { answers } = await predict(
-      api,
-      uuid,
-      held.map((row) => without(row, targets)),
+    if (Object.keys(kinds).length > 0) columns = (await api.setDatasetKinds({ uuid: dataset_uuid, kinds })).columns ?? columns;
+    const isInput = ({ name, kind, skip }: (typeof columns)[number]): boolean =>
+      !targets.includes(name) && !skip && kind !== 'text' && kind !== 'vector';
+    const inputs = columns.filter(isInput).map(({ name }) => name);
+    if (inputs.length === 0) throw new UsageError(`${shown} has no column to learn ${targets.join(' and ')} from`);
+    const outputs = outputNames(
+      targets,
+      columns.map(({ name }) => name),
     );
-    for (const [output, target] of outputs) judged.push(judge(target, output, answers, held, trained));
-  }
-  const { importance } = await api.explainRows({
-    cluster_uuid: uuid,
-    rows: trained.slice(0, EXPLAINED).map((row) => without(row, targets)),
+    const name = options['name'] === undefined ? clusterName(file === '-' ? 'table' : file) : String(options['name']);
+    const { uuid, name: taken } = await newCluster(api, name, templateOf([...outputs.keys()]), options['name'] !== undefined);
+    let task: Task;
+    try {
+      const created = await api.createTrainTask({
+        name: `learn ${taken}`.slice(0, 254),
+        cluster_uuid: uuid,
+        inputs: [{ dataset_uuid, dataset_columns: inputs, hexagon_name: 'features' }],
+        outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+        epochs,
+        shuffle: options['inOrder'] !== true,
+        seed,
+        holdout,
+      });
+      await follow(session, created, uuid, 'learn', 'rows');
+      task = await api.getTask({ uuid: created.uuid });
+    } catch (error) {
+      // A cluster that learnt nothing is of no use to anybody.
+      await api.deleteCluster({ uuid }).catch(() => {});
+      throw error;
+    }
+    const { importance } = await api.explainDataset({ cluster_uuid: uuid, dataset_uuid });
+    const { epochs: passes = 1, total_number_of_cycles: cycles } = task;
+    return {
+      uuid,
+      name: taken,
+      trained: cycles / passes,
+      passes,
+      judged: Object.entries(task.holdout ?? {}).map(([output, judged]) => ({ target: outputs.get(output) ?? output, ...judged })),
+      importance,
+      table: described(shown, found.number_of_rows, columns),
+      notices,
+    };
   });
-  return { uuid, name: taken, trained: trained.length, passes: count, judged, importance, table: described(table), notices };
 }
 
 export function showLearnt({ uuid, trained, passes, judged, importance, table, notices }: Learnt): void {
@@ -204,24 +121,111 @@ export function showLearnt({ uuid, trained, passes, judged, importance, table, n
   printLine(
     `trained on ${counted(trained, 'row')} (${passes} ${passes === 1 ? 'pass' : 'passes'})${first ? `, judged on ${first.rows} that it never saw` : ''}`,
   );
-  for (const one of judged) showJudged(one);
+  for (const one of judged) showJudged(one.target, one);
   const told = importance.filter(({ share }) => share >= 0.005).slice(0, 8);
   printLine(`what mattered: ${told.map(({ field, share }) => `${field} ${Math.round(100 * share)} %`).join(', ') || 'nothing'}`);
   printLine(`ask it: hanamictl predict ${uuid} <file>`);
 }
 
-/** Rows as they were with their answers beside them. */
-export function answered(table: Table, answers: Answers, all: boolean): Table['original'][number][] {
-  return table.original.map((row, i) => {
-    const added: Row = {};
-    for (const [output, { value, probabilities, values }] of Object.entries(answers[i] ?? {})) {
-      const name = output in row ? `${output}_answer` : output;
-      if (values) for (const [k, one] of values.entries()) added[`${name}_${k}`] = one;
-      else added[name] = value ?? null;
-      if (!probabilities) continue;
-      added[`${name}_probability`] = probabilities[String(value)] ?? null;
-      if (all) for (const [label, p] of Object.entries(probabilities)) added[`${name}_${label}`] = p;
+/** Answers the rows of a file: the rows as they stand there, with the answers beside them. */
+export function predict(
+  session: Session,
+  cluster_uuid: string,
+  file: string,
+  options: Record<string, unknown>,
+): Promise<{ rows: Row[]; notices: string[] }> {
+  const { api } = session;
+  const told = tableOptions(options);
+  return withTable(session, file, told, async ({ uuid: dataset_uuid, file: path }) => {
+    const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
+    const fields = inputs[0]?.fields;
+    if (!fields || inputs.length !== 1) throw new UsageError('the cluster was not trained with a table; task create request asks it');
+    const { columns = [], notices: found = [] } = await api.getDataset({ uuid: dataset_uuid });
+    const known = fields.map(({ name }) => name).filter((name) => columns.some((column) => column.name === name));
+    const notices = [...found];
+    const targets = [
+      ...targetColumns(
+        outputs.map(({ name }) => name),
+        columns.map(({ name }) => name),
+      ).values(),
+    ];
+    for (const { name } of columns) {
+      if (!known.includes(name) && !targets.includes(name))
+        notices.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
     }
-    return { ...row, ...added };
+    for (const { name } of fields) if (!known.includes(name)) notices.push(`the field '${name}' is not given; it is taken as missing`);
+    if (known.length === 0)
+      throw new UsageError(`none of the columns is known to the cluster; it learnt ${fields.map(({ name }) => `'${name}'`).join(', ')}`);
+    const created = await api.createRequestTask({
+      name: 'predict',
+      cluster_uuid,
+      inputs: [{ dataset_uuid, dataset_columns: known, hexagon_name: inputs[0]?.name ?? '' }],
+      results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: options['all'] === true })),
+    });
+    try {
+      await follow(session, created, cluster_uuid, 'predict', 'rows');
+      const { rows } = await readRows(path, told);
+      return { rows: await withAnswers(api, created.uuid, rows), notices };
+    } finally {
+      await api.deleteDataset({ uuid: created.uuid }).catch(() => {});
+    }
   });
+}
+
+export interface Taught {
+  readonly rows: number;
+  readonly scores: NonNullable<Task['scores']>;
+  readonly notices: readonly string[];
+}
+
+/** Lets a cluster learn the rows of a file, in their order. */
+export function teach(session: Session, cluster_uuid: string, file: string, options: Record<string, unknown>): Promise<Taught> {
+  const { api } = session;
+  return withTable(session, file, tableOptions(options), async ({ uuid: dataset_uuid, shown }) => {
+    const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
+    const { columns = [], notices = [], number_of_rows: rows } = await api.getDataset({ uuid: dataset_uuid });
+    const names = columns.map(({ name }) => name);
+    const targets = targetColumns(
+      outputs.map(({ name }) => name),
+      names,
+    );
+    for (const { name } of outputs) {
+      if (!targets.has(name))
+        throw new UsageError(`${shown} has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
+    }
+    const [input] = inputs;
+    if (!input || inputs.length > 1) throw new UsageError('the cluster has several inputs; task create train says which column goes where');
+    const known = input.fields?.map(({ name }) => name).filter((name) => names.includes(name));
+    const dataset_columns = known ?? ['*', ...Array.from(targets.values(), (column) => `-${column}`)];
+    if (dataset_columns.length === 0) throw new UsageError(`none of the columns of ${shown} is known to the cluster`);
+    const created = await api.createTrainTask({
+      name: 'teach',
+      cluster_uuid,
+      inputs: [{ dataset_uuid, dataset_columns, hexagon_name: input.name }],
+      outputs: Array.from(targets, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+    });
+    const { scores = {} } = await follow(session, created, cluster_uuid, 'teach', 'rows');
+    const passedOver = names.filter((name) => known && !known.includes(name) && ![...targets.values()].includes(name));
+    const told = passedOver.map((name) => `the field '${name}' was not there when the cluster began to learn; it is passed over`);
+    return { rows, scores, notices: [...notices, ...told] };
+  });
+}
+
+/** Rows with the columns of a result beside them; a column whose name is taken gets `_answer` behind it. */
+async function withAnswers(api: Api, uuid: string, rows: Row[]): Promise<Row[]> {
+  for (let from = 0; from < rows.length; from += PAGE) {
+    const { names, rows: answers } = await api.getDatasetRows({ uuid, row_offset: from, number_of_rows: PAGE });
+    if (from + answers.length < Math.min(rows.length, from + PAGE))
+      throw new Error(`the result has ${from + answers.length} rows, the file ${rows.length}`);
+    const taken = Object.keys(rows[0] ?? {});
+    const shown = names.map((name) => {
+      const base = names.find((other) => taken.includes(other) && (name === other || name.startsWith(`${other}_`)));
+      return base === undefined ? name : `${base}_answer${name.slice(base.length)}`;
+    });
+    for (const [i, answer] of answers.entries()) {
+      const row = rows[from + i] as Row;
+      for (const [k, name] of shown.entries()) row[name] = answer[k] as Cell;
+    }
+  }
+  return rows;
 }

@@ -3,7 +3,8 @@ import { atInterrupt } from './interrupts.ts';
 
 /** Shows progress on standard error: by a bar on a terminal, by plain lines elsewhere. */
 export interface Progress {
-  update(done: number, total: number): void;
+  /** @param more how well it goes; shown behind. */
+  update(done: number, total: number, more?: string): void;
   stop(): void;
 }
 
@@ -30,7 +31,7 @@ export function showBytes(what: string): Progress {
 
 function bar(what: string, unit: string, scale: number): Progress {
   const single = new SingleBar({
-    format: `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate} ${unit}/s | {left} s left`,
+    format: `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate} ${unit}/s | {left} s left{more}`,
     stream: process.stderr,
     hideCursor: true,
     linewrap: true,
@@ -46,12 +47,12 @@ function bar(what: string, unit: string, scale: number): Progress {
   };
   const forget = atInterrupt(end);
   return {
-    update(done, total) {
+    update(done, total, more = '') {
       if (state === 'ended') return;
-      if (state === 'new') single.start(round(total / scale), 0, { rate: '-', left: '-' });
+      if (state === 'new') single.start(round(total / scale), 0, { rate: '-', left: '-', more: '' });
       state = 'shown';
       const { rate, left } = speed(done, total, started);
-      single.update(round(done / scale), { rate: round(rate / scale), left });
+      single.update(round(done / scale), { rate: round(rate / scale), left, more: more === '' ? '' : ` | ${more}` });
     },
     stop() {
       forget();
@@ -65,14 +66,14 @@ function lines(what: string, unit: string, scale: number): Progress {
   let told = started;
   let finished = false;
   return {
-    update(done, total) {
+    update(done, total, more = '') {
       if (finished || (done < total && performance.now() - told < LINE_EVERY)) return;
       told = performance.now();
       finished = done >= total;
       const { rate, left } = speed(done, total, started);
       const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
       process.stderr.write(
-        `${what}: ${round(done / scale)} of ${round(total / scale)} ${unit} (${percent} %), ${round(rate / scale)} ${unit}/s, ${left} s left\n`,
+        `${what}: ${round(done / scale)} of ${round(total / scale)} ${unit} (${percent} %), ${round(rate / scale)} ${unit}/s, ${left} s left${more === '' ? '' : `; ${more}`}\n`,
       );
     },
     stop() {},

@@ -1,119 +1,143 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { hardlyRepeat, TIME_TEXT } from '@openhanami/contract';
-import { UsageError } from './session.ts';
-import { COMMA_NUMBER, NUMBER, type RawCell, type Read, readRecords } from './table-text.ts';
+import type { Cell as FileCell, TableRows } from '@openhanami/datasets';
+import { type ColumnInfo, dataset } from '@openhanami/sdk';
+import { counted, type leaf, repeated } from './command.ts';
+import { faultOf, withInput } from './file.ts';
+import { showBytes } from './progress.ts';
+import { type Session, UsageError } from './session.ts';
 
-// Tables as people have them: CSV of any delimiter, decimal comma and encoding, or JSON lines, also compressed, become rows of names and values.
+// Tables in files: what the command line says of them, and their rows as they stand there.
 
-export type Cell = string | number | null;
+export type Kind = ColumnInfo['kind'];
+export type Cell = string | number | boolean | null;
 export type Row = Record<string, Cell>;
-export type Kind = 'number' | 'category' | 'time';
+export type TableOptions = dataset.TableOptions;
 
-/** A table with the kinds of its columns, taken from all rows. */
-export interface Table {
-  readonly file: string;
-  readonly rows: readonly Row[];
-  /** The rows as they stand in the file, all columns. */
-  readonly original: readonly Readonly<Record<string, RawCell>>[];
-  /** Columns as they stand in the file, without those that were left out. */
-  readonly kinds: Readonly<Record<string, Kind>>;
-  /** Columns that say too little of each row to learn from, and those that were to be skipped. */
-  readonly leftOut: readonly string[];
-  readonly missing: Readonly<Record<string, number>>;
-  /** What a reader should know, such as that there was no header. */
-  readonly notices: readonly string[];
+const KINDS = ['number', 'flag', 'category', 'time', 'text'] as const;
+
+/** Adds the options by which a table is read. */
+export const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<typeof leaf> =>
+  command
+    .option('--kind <column=kind>', `${KINDS.join(', ')}; repeatable`, repeated)
+    .option('--skip <column>', 'leave a column out of learning; repeatable', repeated)
+    .option('--missing <text>', 'another text that means a missing value; repeatable', repeated)
+    .option('--delimiter <character>', 'of CSV; tab for a tabulator')
+    .option('--no-header', 'the first line of CSV is a row')
+    .option('--repair-header', 'give names to columns without one, and numbers to names that stand twice')
+    .option('--decimal <style>', 'of numbers in CSV: point (1,234.5) or comma (1.234,5)')
+    .option('--dates <order>', 'of dates with slashes: dmy or mdy')
+    .option('--sheet <name>', 'of an Excel workbook');
+
+function oneOf<const Choice extends string>(flag: string, given: unknown, choices: readonly Choice[]): Choice | undefined {
+  if (given === undefined) return undefined;
+  const found = choices.find((choice) => choice === given);
+  if (!found) throw new UsageError(`${flag} is ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, not '${given}'`);
+  return found;
 }
 
-export interface TableOptions {
-  /** Kinds that are told, by column. */
-  readonly kinds?: Readonly<Record<string, Kind>>;
-  readonly skip?: readonly string[];
-  /** Texts that mean a missing value, besides the usual ones. */
-  readonly missing?: readonly string[];
-  /** Whether numbers stay the text that they are in the file: who knows the kinds reads them, and a category '1.0' is no other than it was. */
-  readonly raw?: boolean;
-  /** Of all columns those that are read as text unless they are all numbers, and never left out, such as targets. */
-  readonly keep?: (columns: readonly string[]) => readonly string[];
+/** What the command line says of a table. @throws UsageError for a kind or style that there is none of. */
+export function tableOptions(options: Record<string, unknown>): TableOptions {
+  const { kind = [], skip, missing, delimiter, header, repairHeader, decimal, dates, sheet } = options;
+  const kinds = (kind as string[]).map((text): [string, (typeof KINDS)[number]] => {
+    const [column = '', wanted] = text.split(/=(?=[^=]*$)/);
+    const found = KINDS.find((one) => one === wanted);
+    if (!found) throw new UsageError(`--kind is <column>=${KINDS.slice(0, -1).join(', ')} or ${KINDS.at(-1)}, not '${text}'`);
+    return [column, found];
+  });
+  const all = {
+    kinds: kinds.length > 0 ? Object.fromEntries(kinds) : undefined,
+    skip: skip as string[] | undefined,
+    missing: missing as string[] | undefined,
+    delimiter: delimiter === 'tab' ? '\t' : (delimiter as string | undefined),
+    // Commander makes --no-header from a `header` that is true otherwise.
+    header: header === false ? false : undefined,
+    repair_header: repairHeader === true ? true : undefined,
+    decimal: oneOf('--decimal', decimal, ['point', 'comma']),
+    dates: oneOf('--dates', dates, ['dmy', 'mdy']),
+    sheet: sheet as string | undefined,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', 'null', 'none', '?', '-', '.']);
-/** A code: 007, 02139. */
-const LEADING_ZERO = /^[+-]?0\d/;
+/** A table on the server for as long as `work` runs, and its file. */
+export async function withTable<Answer>(
+  session: Session,
+  file: string,
+  options: TableOptions,
+  work: (table: { readonly uuid: string; readonly file: string; readonly shown: string }) => Promise<Answer>,
+): Promise<Answer> {
+  return withInput(file, async (path) => {
+    const { api, token, address } = session;
+    if (!existsSync(path)) throw faultOf(path, Object.assign(new Error('no such file'), { code: 'ENOENT' }));
+    const shown = file === '-' ? 'standard input' : basename(file);
+    const name = `table ${new Date().toISOString().replace(/[^0-9]/g, '')}`;
+    const progress = showBytes('upload');
+    const uuid = await dataset
+      .uploadTable(token, address, name, path, (arrived, total) => progress.update(arrived, total), {
+        ...session.options,
+        table: { repair_header: true, ...options },
+      })
+      .finally(() => progress.stop());
+    try {
+      return await work({ uuid, file: path, shown });
+    } finally {
+      await api.deleteDataset({ uuid, force: true }).catch(() => {});
+    }
+  });
+}
 
-/** Reads a table; `-` is standard input. @throws UsageError naming line and column of what cannot be read, and the option that helps. */
-export function readTable(file: string, options: TableOptions = {}): Table {
-  const name = file === '-' ? 'standard input' : basename(file);
-  const { header, records, notices } = readRecords(file, name);
-  if (records.length === 0) throw new UsageError(`${name} has no rows`);
-  const kept = options.keep?.(header) ?? [];
-  for (const told of [...Object.keys(options.kinds ?? {}), ...(options.skip ?? []), ...kept]) {
-    if (!header.includes(told))
-      throw new UsageError(`${name} has no column '${told}'; it has ${header.map((column) => `'${column}'`).join(', ')}`);
+/** The rows of a table as they stand in the file. @throws UsageError naming place and fault of what cannot be read. */
+export async function readRows(
+  path: string,
+  { delimiter, header, sheet }: TableOptions,
+): Promise<{ names: string[]; rows: Row[]; notices: string[] }> {
+  const { DatasetError, readTable } = await import('@openhanami/datasets');
+  try {
+    const { names, notices, parts }: TableRows = await readTable(path, {
+      delimiter,
+      header: header === false ? false : undefined,
+      sheet,
+      repairHeader: true,
+    });
+    const rows: Row[] = [];
+    for await (const part of parts) {
+      for (const cells of part) rows.push(Object.fromEntries(names.map((name, i) => [name, plain(cells[i])])));
+    }
+    return { names: [...names], rows, notices: [...notices] };
+  } catch (error) {
+    throw error instanceof DatasetError ? new UsageError(error.message) : faultOf(path, error);
   }
-  return typed(name, { header, records, notices }, kept, options);
 }
 
-function typed(name: string, { header, records, notices }: Read, keep: readonly string[], options: TableOptions): Table {
-  const none = new Set([...MISSING, ...(options.missing ?? []).map((text) => text.toLowerCase())]);
-  const isMissing = (cell: RawCell): boolean => cell === null || (typeof cell === 'string' && none.has(cell.toLowerCase()));
-  const rows: Row[] = records.map(() => ({}));
-  const kinds: Record<string, Kind> = {};
-  const missing: Record<string, number> = {};
-  const leftOut: string[] = [];
-  for (const [at, column] of header.entries()) {
-    if (options.skip?.includes(column)) {
-      leftOut.push(column);
-      continue;
-    }
-    const cells = records.map((record) => record[at] ?? null);
-    const given = cells.filter((cell) => !isMissing(cell)).map(String);
-    const kind = options.kinds?.[column] ?? kindOf(given, keep.includes(column));
-    if (options.kinds?.[column] === undefined && kind !== 'number') refuseMixed(name, column, cells.map(String), given);
-    if (given.length < cells.length) missing[column] = cells.length - given.length;
-    if (kind === 'text') {
-      leftOut.push(column);
-      continue;
-    }
-    kinds[column] = kind;
-    const comma = kind === 'number' && given.some((text) => !NUMBER.test(text));
-    for (const [i, cell] of cells.entries()) {
-      const text = String(cell);
-      (rows[i] as Row)[column] = isMissing(cell)
-        ? null
-        : kind === 'number' && !(options.raw === true && !comma)
-          ? numberOf(name, column, i, text, comma)
-          : text;
-    }
-  }
-  const original = records.map((record) => Object.fromEntries(header.map((column, at) => [column, record[at] ?? null])));
-  return { file: name, rows, original, kinds, leftOut, missing, notices };
+function plain(cell: FileCell): Cell {
+  if (cell === null || cell === undefined) return null;
+  if (typeof cell === 'bigint') return String(cell);
+  if (cell instanceof Date) return cell.toISOString().replace(/T00:00:00\.000Z$/, '');
+  return typeof cell === 'object' ? JSON.stringify(cell) : cell;
 }
 
-function kindOf(given: readonly string[], keep: boolean): Kind | 'text' {
-  const codes = given.some((text) => LEADING_ZERO.test(text) && !text.includes('.') && !text.includes(','));
-  if (!codes && (given.every((text) => NUMBER.test(text)) || given.every((text) => COMMA_NUMBER.test(text)))) return 'number';
-  if (given.every((text) => TIME_TEXT.test(text)) && !keep) return 'time';
-  return !keep && hardlyRepeat(given) ? 'text' : 'category';
-}
+const PLURALS: Readonly<Record<Kind, readonly [string, string]>> = {
+  number: ['number', 'numbers'],
+  flag: ['flag', 'flags'],
+  category: ['category', 'categories'],
+  time: ['time', 'times'],
+  vector: ['vector', 'vectors'],
+  text: ['text', 'texts'],
+};
 
-/** Part of a column's values from which on the others are taken for faults. */
-const MOSTLY = 0.8;
+const isLeftOut = ({ kind, skip }: ColumnInfo): boolean => skip || kind === 'text' || kind === 'vector';
 
-/** A column of numbers with a few texts in it is more likely to be wrong than to be text. @throws UsageError */
-function refuseMixed(name: string, column: string, cells: readonly string[], given: readonly string[]): void {
-  const numbers = given.filter((text) => NUMBER.test(text) && !LEADING_ZERO.test(text)).length;
-  if (given.length < 5 || numbers < MOSTLY * given.length) return;
-  const odd = given.find((text) => !NUMBER.test(text));
-  if (odd === undefined) return;
-  throw new UsageError(
-    `${name}, row ${cells.indexOf(odd) + 1}: '${odd}' in the column '${column}' is no number, as most of its values are; --missing "${odd}" takes it as missing, --kind ${column}=category all as text`,
-  );
-}
-
-function numberOf(name: string, column: string, row: number, text: string, comma: boolean): number {
-  const value = Number(comma ? text.replaceAll('.', '').replace(',', '.') : text);
-  if (Number.isFinite(value)) return value;
-  throw new UsageError(
-    `${name}, row ${row + 1}: '${text}' in the column '${column}' is no number; --kind ${column}=category takes it as text, --missing "${text}" as missing`,
-  );
+/** Such as `891 rows; 14 columns: 4 numbers, 2 categories, 1 left out (name); missing: age 177`. */
+export function described(file: string, rows: number, columns: readonly ColumnInfo[]): string {
+  const parts = (Object.entries(PLURALS) as [Kind, readonly [string, string]][]).flatMap(([kind, [one, several]]) => {
+    const count = columns.filter((column) => column.kind === kind && !isLeftOut(column)).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
+  });
+  const leftOut = columns.filter(isLeftOut).map(({ name }) => name);
+  if (leftOut.length > 0) parts.push(`${leftOut.length} left out (${leftOut.slice(0, 5).join(', ')}${leftOut.length > 5 ? ', …' : ''})`);
+  const gaps = columns.flatMap(({ name, missing = 0 }) => (missing > 0 ? [[name, missing] as const] : [])).sort((a, b) => b[1] - a[1]);
+  const told = gaps.slice(0, 6).map(([column, count]) => `${column} ${count}`);
+  const more = gaps.length > 6 ? ', …' : '';
+  return `${file}: ${counted(rows, 'row')}; ${counted(columns.length, 'column')}: ${parts.join(', ')}${told.length > 0 ? `; missing: ${told.join(', ')}${more}` : ''}`;
 }

@@ -1,11 +1,7 @@
+import type { ColumnInfo } from '@openhanami/sdk';
 import { UsageError } from './session.ts';
-import type { Kind, Row, Table } from './table.ts';
-import { unused } from './table-text.ts';
 
 // Targets: columns of a table that outputs of a cluster are made of.
-
-export const without = (row: Row, names: readonly string[]): Row =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
 
 /** A name as templates allow it. */
 const bareName = (target: string): string =>
@@ -13,6 +9,13 @@ const bareName = (target: string): string =>
     .replace(/[^A-Za-z0-9_-]/g, '_')
     .replace(/^-/, '_')
     .slice(0, 200) || 'target';
+
+/** A name that none has yet, with a number behind it if need be. */
+function unused(name: string, taken: ReadonlySet<string>): string {
+  let found = name;
+  for (let i = 2; taken.has(found); i++) found = `${name}_${i}`;
+  return found;
+}
 
 /** The columns of a table that outputs were made of, by output: one of the same name, or whose name became it. */
 export function targetColumns(outputs: readonly string[], columns: readonly string[]): Map<string, string> {
@@ -27,12 +30,6 @@ export function targetColumns(outputs: readonly string[], columns: readonly stri
   return found;
 }
 
-/** A row with its targets under the names of their outputs. */
-export function renamed(row: Row, targets: ReadonlyMap<string, string>): Row {
-  const columns = [...targets.values()];
-  return { ...without(row, columns), ...Object.fromEntries(Array.from(targets, ([output, column]) => [output, row[column] ?? null])) };
-}
-
 /** The outputs of targets, by names as templates allow them: each another one, and none that of another column. */
 export function outputNames(targets: readonly string[], columns: readonly string[]): Map<string, string> {
   const taken = new Set(columns.filter((column) => !targets.includes(column)));
@@ -44,20 +41,20 @@ export function outputNames(targets: readonly string[], columns: readonly string
   return new Map(named);
 }
 
-/** Different whole numbers up to which a target may well be meant as classes. */
-const FEW_NUMBERS = 20;
-
-/** What a target is learnt as: two numbers are classes, more are numbers, unless the caller says otherwise. */
-export function targetKind(table: Table, target: string, told: Kind | undefined, notices: string[]): Kind {
-  const kind = told ?? table.kinds[target] ?? 'category';
-  if (kind === 'time') throw new UsageError(`the target '${target}' is a time; --kind ${target}=category learns classes`);
-  if (told !== undefined || kind !== 'number') return kind;
-  const different = new Set(table.rows.map((row) => row[target]).filter((value) => value !== null));
-  if (different.size <= 2) return 'category';
-  if (different.size <= FEW_NUMBERS && [...different].every(Number.isInteger)) {
-    notices.push(
-      `'${target}' has ${different.size} different whole numbers, and is learnt as a number; --kind ${target}=category learns classes`,
-    );
+/**
+ * What a target is learnt as: two different numbers, flags and text are classes, more numbers are numbers, unless the caller says otherwise.
+ * @throws UsageError for a time, and for text that hardly comes twice.
+ */
+export function targetKind(column: ColumnInfo, isTold: boolean, notices: string[]): ColumnInfo['kind'] {
+  const { name, kind, distinct, min = 0, max = 0 } = column;
+  if (kind === 'time' || kind === 'text' || kind === 'vector') {
+    const what = { time: 'a time', text: 'text that hardly comes twice', vector: 'a list of numbers' }[kind];
+    throw new UsageError(`the target '${name}' is ${what}; --kind ${name}=category learns classes`);
   }
-  return 'number';
+  if (kind !== 'number' || isTold || distinct === undefined) return kind;
+  if (distinct <= 2) return 'category';
+  if (Number.isInteger(min) && max - min < 2 * distinct) {
+    notices.push(`'${name}' has ${distinct} different whole numbers, and is learnt as a number; --kind ${name}=category learns classes`);
+  }
+  return kind;
 }

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { base64Text, list, name, nothing, RESOURCE_COLUMNS, resource, searchInput, timestamp, uuid, whole } from './fields.ts';
+import { fieldKind } from './rows.ts';
 
 export const clusterMode = z.enum(['TASK', 'DIRECT']);
 export type ClusterMode = z.infer<typeof clusterMode>;
 
 const terminal = z.object({ name: z.string(), width: z.number() });
+/** An input; of one that was trained with columns by name also these. */
+const input = terminal.extend({ fields: z.array(z.object({ name: z.string(), kind: fieldKind })).optional() });
+/** An output; of one that names a class also the classes. */
+const output = terminal.extend({ classes: z.array(z.union([z.string(), z.number()])).optional() });
 
 export const createCluster = endpoint({
   method: 'POST',
@@ -30,8 +35,8 @@ export const getCluster = endpoint({
     memory: z.number(),
     host: z.string(),
     mode: clusterMode,
-    inputs: z.array(terminal),
-    outputs: z.array(terminal),
+    inputs: z.array(input),
+    outputs: z.array(output),
   }),
   errors: [404],
 });

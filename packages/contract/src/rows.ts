@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { shortName, uuid } from './fields.ts';
+import { shortName, uuid, whole } from './fields.ts';
 
 // Rows as people have them: names and values. They are learnt and answered at once, without data set and task.
 
@@ -87,6 +87,38 @@ export const predictRows = endpoint({
   errors: [404, 409],
 });
 
+const explained = z.object({
+  /** Shares that sum to 1, the largest first. */
+  importance: z.array(z.object({ field: z.string(), share: z.number() })),
+  explanation: z
+    .object({
+      output: z.string(),
+      class: z.string().optional(),
+      answer: z.number(),
+      /** Mean answer to the rows. */
+      usual: z.number(),
+      /** They sum to answer − usual, the largest first. */
+      contributions: z.array(z.object({ field: z.string(), value: z.number() })),
+    })
+    .optional(),
+  notices: z.array(z.string()),
+});
+export const explainDataset = endpoint({
+  method: 'GET',
+  path: '/cluster/explain',
+  summary: 'The same for rows of a data set',
+  input: z.strictObject({
+    cluster_uuid: uuid,
+    dataset_uuid: uuid,
+    /** The row to be explained, counted from 0. */
+    row: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+    output: shortName.optional(),
+    class: z.string().optional(),
+  }),
+  output: explained,
+  errors: [404, 409],
+});
+
 export const explainRows = endpoint({
   method: 'POST',
   path: '/cluster/explain',
@@ -102,21 +134,6 @@ export const explainRows = endpoint({
     /** The class whose probability is explained; left out, the one that the row is answered with. */
     class: z.string().optional(),
   }),
-  output: z.object({
-    /** Shares that sum to 1, the largest first. */
-    importance: z.array(z.object({ field: z.string(), share: z.number() })),
-    explanation: z
-      .object({
-        output: z.string(),
-        class: z.string().optional(),
-        answer: z.number(),
-        /** Mean answer to the rows. */
-        usual: z.number(),
-        /** They sum to answer − usual, the largest first. */
-        contributions: z.array(z.object({ field: z.string(), value: z.number() })),
-      })
-      .optional(),
-    notices: z.array(z.string()),
-  }),
+  output: explained,
   errors: [404, 409],
 });

@@ -1,4 +1,5 @@
 export { generator } from '@openhanami/engine/random';
+export { cellsOf } from './cells.ts';
 export { DIGIT_SIZE, drawDigits } from './digits.ts';
 export { DatasetError } from './errors.ts';
 export { type CsvIndex, type CsvPlace, CsvText, csvIndex } from './export.ts';
@@ -8,6 +9,15 @@ export { DatasetReader } from './reader.ts';
 export { writeFloat } from './shortest.ts';
 export { type ByteSink, type ByteSource, createFile, openFile, readBytes, streamOf, syncFolder } from './source.ts';
 export type { ColumnSummary } from './tables/column-reader.ts';
-export { type ImportedColumn, type ImportedTable, importTable, type MakeSink, type TableOptions } from './tables/import.ts';
+export {
+  type ImportedColumn,
+  type ImportedTable,
+  importTable,
+  type MakeSink,
+  readTable,
+  type TableOptions,
+  type TableRows,
+} from './tables/import.ts';
+export type { Cell } from './tables/table-file.ts';
 export { DATE_FORMATS, type DateFormat, timeText } from './tables/times.ts';
 export { DatasetWriter } from './writer.ts';

@@ -1,5 +1,6 @@
 export {
   BadRequest,
+  type ColumnInfo,
   Conflict,
   ERROR_CODES,
   type ErrorCode,

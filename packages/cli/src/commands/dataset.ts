@@ -1,9 +1,10 @@
 import { type Client, dataset } from '@openhanami/sdk';
 import { type Command, Option } from 'commander';
-import { countOf, group, leaf, listLeaf } from '../command.ts';
+import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
 import { saveTo, withInput } from '../file.ts';
 import { printDeleted, printFields, printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
+import { tableOptions, withTableOptions } from '../table.ts';
 import { RESUME, uploadWith } from '../upload.ts';
 import { visibilityCommand } from './visibility.ts';
 
@@ -22,19 +23,57 @@ const FIELDS = [
 const COLUMNS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
 type Send = typeof dataset.uploadCsvFiles;
 
+/** Prints a data set, and what its columns are. */
+function showDataset(answer: Awaited<ReturnType<Client['getDataset']>>): void {
+  const { columns = [], notices = [] } = answer;
+  printFields(answer, FIELDS);
+  const shown = (value: number | undefined, kind: string): string =>
+    value === undefined
+      ? ''
+      : kind === 'time'
+        ? new Date(value * 1000).toISOString().replace('.000Z', 'Z')
+        : String(Number(value.toPrecision(6)));
+  const told = columns.slice(0, MOST_COLUMNS);
+  printTable(
+    ['COLUMN', 'KIND', 'MISSING', 'FROM', 'TO', 'DIFFERENT', 'MOST FREQUENT'],
+    told.map(({ name, kind, skip, missing = 0, min, max, distinct, most_frequent = [] }) => [
+      name,
+      skip ? `${kind}, skipped` : kind,
+      String(missing),
+      shown(min, kind),
+      shown(max, kind),
+      distinct === undefined ? '' : String(distinct),
+      most_frequent
+        .slice(0, 3)
+        .map(([label, rows]) => `${label} (${rows})`)
+        .join(', '),
+    ]),
+  );
+  if (columns.length > told.length) printLine(`and ${columns.length - told.length} more columns; -j shows all`);
+  for (const notice of notices) printLine(notice);
+}
+
+/** Columns that are shown; a picture in a table has 784. */
+const MOST_COLUMNS = 60;
+
 /** `dataset create <format>` for a table in one file. */
 function tableUpload(format: string, what: string, send: Send): Command {
+  return withTableOptions(tableLeaf(format, what, send));
+}
+
+function tableLeaf(format: string, what: string, send: Send): Command {
   return leaf(
     `${format} <name>`,
     `upload ${/^[AEIOU]/.test(what) ? 'an' : 'a'} ${what.split(';')[0]}`,
     `dataset create ${format} -i /tmp/test.${format} test_${format}`,
-    (session, [name = ''], { input, resume }) =>
+    (session, [name = ''], { input, resume, ...told }) =>
       uploadWith(session, name, resume, async (onProgress, options) => {
         const { token, address } = session;
-        const uuid = await withInput(String(input), (file) => send(token, address, name, file, onProgress, options));
+        const table = tableOptions(told);
+        const uuid = await withInput(String(input), (file) => send(token, address, name, file, onProgress, { ...options, table }));
         return session.api.getDataset({ uuid });
       }),
-    (answer) => printFields(answer, FIELDS),
+    showDataset,
   )
     .requiredOption('-i, --input <file>', `${what}; - is standard input`)
     .option('--resume', RESUME);
@@ -90,18 +129,33 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
       .requiredOption('-i, --input <file>', 'file with the images')
       .requiredOption('-l, --label <file>', 'file with the labels')
       .option('--resume', RESUME),
+    tableUpload('table', 'table; CSV, JSON lines, Excel, Arrow or Parquet, also compressed', dataset.uploadTable),
     tableUpload('csv', 'CSV file; its first line names the columns', dataset.uploadCsvFiles),
-    tableUpload('arrow', 'Arrow IPC (Feather) file with columns of numbers or fixed-size lists of them', dataset.uploadArrowFile),
-    tableUpload('parquet', 'Parquet file with columns of numbers or lists of one length', dataset.uploadParquetFile),
+    tableUpload('arrow', 'Arrow IPC (Feather) file', dataset.uploadArrowFile),
+    tableUpload('parquet', 'Parquet file', dataset.uploadParquetFile),
   ]),
   leaf(
     'get <uuid>',
     'show a data set',
     'dataset get 146bacb3-b5bf-485b-a2e8-d1812b57eb63',
     ({ api }, [uuid = '']) => api.getDataset({ uuid }),
-    (answer) => printFields(answer, FIELDS),
+    showDataset,
     { of: 'dataset' },
   ),
+  leaf(
+    'kinds <uuid>',
+    'change what columns are taken for, and which are not learnt from',
+    'dataset kinds 146bacb3-b5bf-485b-a2e8-d1812b57eb63 --kind zip=category --skip id',
+    async ({ api }, [uuid = ''], options) => {
+      const { kinds = {}, skip } = tableOptions(options);
+      await api.setDatasetKinds({ uuid, kinds, ...(skip ? { skip } : {}) });
+      return api.getDataset({ uuid });
+    },
+    showDataset,
+    { of: 'dataset' },
+  )
+    .option('--kind <column=kind>', 'number, flag, category, time or text; repeatable', repeated)
+    .option('--skip <column>', 'leave a column out of learning; repeatable; those named before are learnt again', repeated),
   listLeaf('all visible data sets', 'dataset list', ({ api }, part) => api.listDatasets(part), COLUMNS),
   leaf(
     'delete <uuid>',

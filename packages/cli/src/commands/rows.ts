@@ -1,28 +1,21 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import Papa from 'papaparse';
-import { counted, countOf, leaf, repeated } from '../command.ts';
+import { counted, countOf, leaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
 import { percent, short } from '../judging.ts';
-import { answered, EXPLAINED, learn, parts, predict, type Scores, showLearnt, tableOptions } from '../learning.ts';
+import { learn, predict, showLearnt, teach } from '../learning.ts';
 import { printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
-import { readTable } from '../table.ts';
-import { renamed, targetColumns } from '../targets.ts';
+import { tableOptions, withTable, withTableOptions } from '../table.ts';
 
 /** What a spreadsheet would take for a formula; numbers with a sign are none. */
 const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
-
-const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<typeof leaf> =>
-  command
-    .option('--kind <column=kind>', 'number, category or time; repeatable', repeated)
-    .option('--skip <column>', 'leave a column out; repeatable', repeated)
-    .option('--missing <text>', 'another text that means a missing value; repeatable', repeated);
 
 export const rowCommands = [
   withTableOptions(
     leaf(
       'learn <file>',
-      'train a new cluster with a table (CSV or JSON lines), judge it on rows that it did not see, and say what mattered',
+      'train a new cluster with a table, judge it on rows that it did not see, and say what mattered',
       'learn rentals.csv --target count',
       (session, [file = ''], options) => learn(session, file, options),
       showLearnt,
@@ -39,13 +32,11 @@ export const rowCommands = [
       'predict <cluster> <file>',
       'answer the rows of a table; prints them as CSV with the answers beside them',
       'predict 12959485-51a7-45bc-84dd-aad1c9bfd510 new.csv -o answers.csv',
-      async ({ api }, [uuid = '', file = ''], options) => {
+      async (session, [uuid = '', file = ''], options) => {
         const { output, force } = options;
         if (typeof output === 'string' && existsSync(output) && force !== true)
           throw new UsageError(`${output} is there already; --force overwrites it`);
-        const table = readTable(file, { ...tableOptions(options), raw: true });
-        const { answers, notices } = await predict(api, uuid, table.rows);
-        return { rows: answered(table, answers, options['all'] === true), notices };
+        return predict(session, uuid, file, options);
       },
       ({ rows, notices }, _, { output }) => {
         for (const notice of notices) tell(notice);
@@ -65,24 +56,7 @@ export const rowCommands = [
       'teach <cluster> <file>',
       'let a cluster learn the rows of a table once more; - is standard input',
       'teach 12959485-51a7-45bc-84dd-aad1c9bfd510 today.csv',
-      async ({ api }, [uuid = '', file = ''], options) => {
-        const { outputs } = await api.getCluster({ uuid });
-        const names = outputs.map(({ name }) => name);
-        const keep = (columns: readonly string[]): string[] => [...targetColumns(names, columns).values()];
-        const table = readTable(file, { ...tableOptions(options), raw: true, keep });
-        const targets = targetColumns(names, Object.keys(table.original[0] ?? {}));
-        const rows = table.rows.map((row) => renamed(row, targets));
-        let last: Scores = {};
-        let count = 0;
-        const notices = new Set<string>(table.notices);
-        for (const part of parts(rows)) {
-          const answer = await api.learnRows({ cluster_uuid: uuid, rows: [...part], kinds: table.kinds });
-          last = answer.scores;
-          count += answer.rows;
-          for (const notice of answer.notices) notices.add(notice);
-        }
-        return { rows: count, scores: last, notices: [...notices] };
-      },
+      (session, [uuid = '', file = ''], options) => teach(session, uuid, file, options),
       ({ rows, scores, notices }) => {
         for (const notice of notices) printLine(notice);
         printLine(`${counted(rows, 'row')} learnt`);
@@ -102,12 +76,12 @@ export const rowCommands = [
       'explain <cluster> <file>',
       'say how much each column matters to the answers, and why one row is answered as it is',
       'explain 12959485-51a7-45bc-84dd-aad1c9bfd510 new.csv --row 3',
-      ({ api }, [uuid = '', file = ''], options) => {
-        const { rows } = readTable(file, { ...tableOptions(options), raw: true });
-        const at = options['row'] === undefined ? undefined : countOf('--row', options['row']);
-        const row = at === undefined ? undefined : rows[at - 1];
-        if (at !== undefined && !row) throw new UsageError(`there is no row ${at}; the table has ${rows.length}`);
-        return api.explainRows({ cluster_uuid: uuid, rows: rows.slice(0, EXPLAINED), ...(row ? { row } : {}) });
+      (session, [cluster_uuid = '', file = ''], options) => {
+        const row = options['row'] === undefined ? undefined : countOf('--row', options['row']);
+        if (row === 0) throw new UsageError('--row counts from 1');
+        return withTable(session, file, tableOptions(options), ({ uuid: dataset_uuid }) =>
+          session.api.explainDataset({ cluster_uuid, dataset_uuid, ...(row === undefined ? {} : { row: row - 1 }) }),
+        );
       },
       ({ importance, explanation, notices }) => {
         for (const notice of notices) printLine(notice);

@@ -1,12 +1,12 @@
 import { taskState } from '@openhanami/contract';
-import { type List, type Task, task } from '@openhanami/sdk';
+import type { List, Task } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
-import { atInterrupt, tell } from '../interrupts.ts';
+import { going, showJudged } from '../judging.ts';
 import { UUID, uuidOf } from '../names.ts';
-import { printDeleted, printFields } from '../print.ts';
-import { showProgress } from '../progress.ts';
+import { printDeleted, printFields, printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
+import { follow, followNew } from '../task-progress.ts';
 
 const FIELDS = ['uuid', 'state', 'current_cycle', 'total_number_of_cycles', 'queue_timestamp', 'start_timestamp', 'end_timestamp'];
 
@@ -22,60 +22,57 @@ function parts(given: unknown, next: RegExp): string[] {
   return (given as string[]).flatMap((text) => text.split(next));
 }
 
+/** `UUID:COLUMN:HEXAGON`, or `UUID:COLUMN,COLUMN,…:HEXAGON` with `*` for all and `-COLUMN` for all but one. */
 async function sources(session: Session, flag: string, given: unknown) {
   const found = [];
-  for (const text of parts(given, /,(?=[^,:]+:[^,:]+:[^,:]+(?:,|$))/)) {
-    const [named = '', dataset_column = '', hexagon_name = ''] = split(flag, text, /^([^:]+):(.+):([^:]+)$/, 'UUID:COLUMN:HEXAGON');
-    found.push({ dataset_uuid: await uuidOf(session, 'dataset', named), dataset_column, hexagon_name });
+  for (const text of parts(given, /,(?=[^,:]+:[^:]+:[^,:]+(?:,|$))/)) {
+    const [named = '', columns = '', hexagon_name = ''] = split(flag, text, /^([^:]+):(.+):([^:]+)$/, 'UUID:COLUMN:HEXAGON');
+    const dataset_uuid = await uuidOf(session, 'dataset', named);
+    found.push({ dataset_uuid, hexagon_name, ...(await columnsOf(session, dataset_uuid, columns)) });
   }
   return found;
 }
 
-function results(given: unknown) {
+/** A column may have a comma in its name: what the data set has is one column. */
+async function columnsOf(
+  { api }: Session,
+  uuid: string,
+  text: string,
+): Promise<{ dataset_column: string } | { dataset_columns: string[] }> {
+  const isSeveral = text.includes(',') || text === '*' || text.startsWith('-');
+  if (!isSeveral) return { dataset_column: text };
+  const { description } = await api.getDataset({ uuid });
+  return Object.hasOwn(description, text) ? { dataset_column: text } : { dataset_columns: text.split(',') };
+}
+
+function results(given: unknown, all_classes: boolean) {
   return parts(given, /,(?=[^:,]+:)/).map((text) => {
     const [hexagon_name = '', dataset_column = ''] = split('-r', text, /^([^:]+):(.+)$/, 'HEXAGON:COLUMN');
-    return { dataset_column, hexagon_name };
+    return { dataset_column, hexagon_name, ...(all_classes ? { all_classes } : {}) };
   });
-}
-
-/** Warns if data sets that are read together differ in their number of rows. */
-async function tellOfRows({ api }: Session, given: readonly { readonly dataset_uuid: string }[]): Promise<void> {
-  const uuids = [...new Set(given.map(({ dataset_uuid }) => dataset_uuid))];
-  if (uuids.length < 2) return;
-  const rows = await Promise.all(uuids.map(async (uuid) => (await api.getDataset({ uuid })).number_of_rows));
-  const fewest = Math.min(...rows);
-  if (rows.some((count) => count !== fewest))
-    tell(`warning: the data sets have ${rows.join(' and ')} rows; only the first ${fewest} of each are used`);
-}
-
-/** Follows a task to its end and shows its progress. An interrupt does not end the task, and prints how to follow it again. */
-async function follow({ token, address, options }: Session, { uuid }: Task, cluster: string, kind: string): Promise<Task> {
-  const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
-  const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
-  const progress = showProgress(kind, 'cycles');
-  const update = ({ current_cycle, total_number_of_cycles }: Task): void => progress.update(current_cycle, total_number_of_cycles);
-  try {
-    return await task.waitForTask(token, address, uuid, cluster, update, options);
-  } catch (error) {
-    progress.stop();
-    if (!(error instanceof task.TaskFailed)) tell(`the task ${uuid} goes on if its server does: ${hints}`);
-    throw error;
-  } finally {
-    forget();
-    progress.stop();
-  }
-}
-
-function followNew(session: Session, created: Task, cluster: string, kind: string): Promise<Task> {
-  const { uuid } = created;
-  tell(`${kind}: task ${uuid} is queued; it goes on without this command (hanamictl task wait ${uuid})`);
-  return follow(session, created, cluster, kind);
 }
 
 /** Checks a task's uuid. @throws UsageError for a name, since tasks of one cluster may share theirs. */
 function taskOf(given = ''): string {
   if (UUID.test(given)) return given;
   throw new UsageError(`a task is named by its uuid, which hanamictl task list -c <cluster> shows; '${given}' is none`);
+}
+
+/** Prints a task; of a training also how well it went. */
+function showTask(answer: Task): void {
+  printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']);
+  const seen = going(answer.scores);
+  if (seen !== '') printLine(`before they were learnt, rows were answered with: ${seen}`);
+  for (const [name, judged] of Object.entries(answer.holdout ?? {})) {
+    printLine(`judged on ${judged.rows} rows that were kept apart:`);
+    showJudged(name, judged);
+  }
+}
+
+function shareOf(given: unknown): number {
+  const share = Number(given);
+  if (share >= 0 && share <= 0.9) return share;
+  throw new UsageError(`--holdout is a share from 0 to 0.9, not '${given}'`);
 }
 
 const clusterOf = (given: unknown): string | undefined => (given === undefined ? undefined : String(given));
@@ -90,8 +87,8 @@ function withProgress(list: List): List {
 function withCommonOptions(command: Command): Command {
   return command
     .requiredOption(
-      '-i, --input <uuid:column:hexagon>',
-      'rows of a data set for an input; can be repeated, or several with commas between',
+      '-i, --input <uuid:columns:hexagon>',
+      'a column of a data set for an input, or several by name: a,b or * or *,-c; can be repeated',
       repeated,
     )
     .requiredOption('-c, --cluster <uuid>', 'the cluster')
@@ -109,22 +106,27 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         async (session, [name = ''], options) => {
           const inputs = await sources(session, '-i', options['input']);
           const outputs = await sources(session, '-o', options['output']);
-          await tellOfRows(session, [...inputs, ...outputs]);
           const created = await session.api.createTrainTask({
             name,
             cluster_uuid: String(options['cluster']),
             inputs,
             outputs,
             time_length: countOf('--time', options['time']),
-            epochs: countOf('--epochs', options['epochs']),
+            epochs: options['epochs'] === 'auto' ? 'auto' : countOf('--epochs', options['epochs']),
+            shuffle: options['shuffle'] === true,
+            seed: countOf('--seed', options['seed']),
+            holdout: shareOf(options['holdout']),
           });
           return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'train') : created;
         },
-        (answer) => printFields(answer, FIELDS),
+        showTask,
       ),
     )
       .requiredOption('-o, --output <uuid:column:hexagon>', 'rows of a data set that an output shall learn; can be repeated', repeated)
-      .option('-e, --epochs <number>', 'how often the training goes over its rows', '1'),
+      .option('-e, --epochs <number>', 'how often the training goes over its rows; auto: as long as it helps', '1')
+      .option('--shuffle', 'take the rows in a random order')
+      .option('--seed <number>', 'fixes the order, and which rows are kept apart', '0')
+      .option('--holdout <share>', 'share of the rows that is kept apart, to judge by', '0'),
     withCommonOptions(
       leaf(
         'request <name>',
@@ -132,26 +134,27 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
         'task create request -i <dataset_uuid>:picture:picture -r label:test_output -c <cluster_uuid> --wait request_task',
         async (session, [name = ''], options) => {
           const inputs = await sources(session, '-i', options['input']);
-          await tellOfRows(session, inputs);
           const created = await session.api.createRequestTask({
             name,
             cluster_uuid: String(options['cluster']),
             inputs,
-            results: results(options['result']),
+            results: results(options['result'], options['all'] === true),
             time_length: countOf('--time', options['time']),
           });
           return options['wait'] === true ? followNew(session, created, String(options['cluster']), 'request') : created;
         },
         (answer) => printFields(answer, FIELDS),
       ),
-    ).requiredOption('-r, --result <hexagon:column>', 'column that gets the answers of an output; can be repeated', repeated),
+    )
+      .requiredOption('-r, --result <hexagon:column>', 'column that gets the answers of an output; can be repeated', repeated)
+      .option('--all', 'of classes: the probability of each'),
   ]),
   leaf(
     'get <uuid>',
     'show a task and its progress',
     'task get -c 9f86921d-9a7c-44a2-836c-1683928d9354 2e28e3bb-af45-4fbc-8ce3-c0c9a8e704bc',
     ({ api }, [uuid], { cluster }) => api.getTask({ uuid: taskOf(uuid), cluster_uuid: clusterOf(cluster) }),
-    (answer) => printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']),
+    showTask,
   ).option('-c, --cluster <uuid>', 'the cluster'),
   leaf(
     'wait <uuid>',
@@ -162,7 +165,7 @@ export const taskCommands = group('task', 'tasks: trainings and requests in the 
       if (found.state === 'finished') return found;
       return follow(session, found, found.cluster_uuid ?? String(cluster), 'task');
     },
-    (answer) => printFields(answer, FIELDS),
+    showTask,
   ).option('-c, --cluster <uuid>', 'the cluster'),
   listLeaf(
     'the tasks of a cluster',

@@ -104,9 +104,13 @@ export function encodingOf(start: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be'
   // Without a mark: every other byte of text in Western languages is 0.
   const seen = start.subarray(0, 400);
   let [even, odd] = [0, 0];
-  for (let i = 0; i < seen.length; i++) if (seen[i] === 0) i % 2 === 0 ? even++ : odd++;
-  const many = 0.15 * seen.length;
-  if (even + odd > many) return odd >= even ? 'utf-16le' : 'utf-16be';
+  for (let i = 0; i < seen.length; i++) {
+    if (seen[i] !== 0) continue;
+    if (i % 2 === 0) even++;
+    else odd++;
+  }
+  const half = seen.length / 2;
+  if (Math.max(even, odd) > 0.3 * half && Math.min(even, odd) <= 0.05 * half) return odd > even ? 'utf-16le' : 'utf-16be';
   return 'utf-8';
 }
 

@@ -10,7 +10,7 @@ import { isDay, secondsOf, timeText } from './times.ts';
 export interface ColumnSummary {
   readonly kind: Kind;
   readonly missing: number;
-  /** Of categories, flags and texts; not known of long texts. */
+  /** Of categories, flags and texts; not known of long texts. Of numbers, if there are few different ones. */
   readonly distinct?: number;
   /** Of numbers, and of times in seconds since 1970. */
   readonly min?: number;
@@ -20,6 +20,8 @@ export interface ColumnSummary {
   readonly most_frequent?: readonly (readonly [label: string, rows: number])[];
 }
 
+/** Different numbers up to which a summary counts them. */
+const FEW_NUMBERS = 20;
 /** Most frequent categories that a summary names. */
 const MOST_NAMED = 10;
 /** Labels of all dictionaries of a table, and their characters. */
@@ -57,6 +59,7 @@ export class ColumnReader {
   private sum = 0;
   private count = 0;
   private areDays = true;
+  private readonly few = new Set<number>();
   private readonly codes = new Map<string, number>();
   private readonly counts: number[] = [];
 
@@ -107,7 +110,12 @@ export class ColumnReader {
   get summary(): ColumnSummary {
     const { kind, missing, count } = this;
     if (kind === 'number' || kind === 'time')
-      return { kind, missing, ...(count > 0 ? { min: this.min, max: this.max, mean: this.sum / count } : {}) };
+      return {
+        kind,
+        missing,
+        ...(this.few.size <= FEW_NUMBERS && kind === 'number' ? { distinct: this.few.size } : {}),
+        ...(count > 0 ? { min: this.min, max: this.max, mean: this.sum / count } : {}),
+      };
     if (kind === 'vector' || this.plan.isLong) return { kind, missing };
     const order = this.labels.map((label, code) => [label, this.counts[code] ?? 0] as const);
     const named = order.filter(([, rows]) => rows > 0).sort((a, b) => b[1] - a[1]);
@@ -288,6 +296,7 @@ export class ColumnReader {
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
+    if (this.few.size <= FEW_NUMBERS) this.few.add(value);
     return value;
   }
 

@@ -11,7 +11,7 @@ import { openExcel } from './excel.ts';
 import { openJson } from './json.ts';
 import { type KindOptions, Missing, Observed, type Plan } from './observed.ts';
 import { openParquet } from './parquet.ts';
-import { isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
+import { type Cell, isCoded, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
 
 /** What a caller says of a table. */
 export interface TableOptions extends CsvOptions, KindOptions {
@@ -52,10 +52,7 @@ export async function importTable(from: string | ByteSource, to: string | MakeSi
   try {
     const opened = await openTable(source, options);
     const notices: string[] = [];
-    const names = usableNames(opened.names, notices, {
-      repair: options.repairHeader,
-      ...(opened.whereName ? { where: opened.whereName } : {}),
-    });
+    const names = namesOf(opened, options, notices);
     const file = { ...opened, names };
     for (const name of [...Object.keys(options.kinds ?? {}), ...(options.skip ?? [])]) {
       if (!file.names.includes(name))
@@ -70,6 +67,54 @@ export async function importTable(from: string | ByteSource, to: string | MakeSi
   } finally {
     await source.close().catch(() => {});
   }
+}
+
+/** The rows of a table as they stand in the file. */
+export interface TableRows {
+  readonly names: readonly string[];
+  readonly notices: readonly string[];
+  /** Parts of the rows, in order. */
+  readonly parts: AsyncIterable<readonly (readonly Cell[])[]>;
+}
+
+/** Reads a table without looking at what its values mean. @throws DatasetError as `importTable`, here or while its parts are read. */
+export async function readTable(from: string | ByteSource, options: TableOptions = {}): Promise<TableRows> {
+  const source = await sourceOf(from);
+  const notices: string[] = [];
+  try {
+    const file = await openTable(source, options);
+    const names = namesOf(file, options, notices);
+    return { names, notices: [...file.notices, ...notices], parts: rowsOf(file, source) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function* rowsOf(file: TableFile, source: ByteSource): AsyncGenerator<Cell[][]> {
+  try {
+    for await (const { rows, columns } of file.parts()) {
+      const cells = columns.map(plainCells);
+      yield Array.from({ length: rows }, (_, row) => cells.map((column) => column[row]));
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function namesOf(file: TableFile, { repairHeader: repair }: TableOptions, notices: string[]): string[] {
+  return usableNames(file.names, notices, { repair, ...(file.whereName ? { where: file.whereName } : {}) });
+}
+
+/** The cells of a column that a typed file has in one piece. */
+function plainCells(column: PartColumn): ArrayLike<Cell> {
+  if (isVector(column)) {
+    const { values, width } = column;
+    return width === 1
+      ? values
+      : Array.from({ length: values.length / width }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
+  }
+  return isCoded(column) ? Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code])) : column;
 }
 
 async function openTable(source: ByteSource, options: TableOptions): Promise<TableFile> {
@@ -96,6 +141,8 @@ const MOST_PASSES = 5;
 class Import {
   private readonly absent: Missing;
   private readonly notices: Set<string>;
+  /** Whether dates of some column were ambiguous in the rows that were looked at. */
+  private isUnsure = false;
 
   constructor(
     private readonly file: TableFile,
@@ -107,7 +154,9 @@ class Import {
   }
 
   async run(to: MakeSink): Promise<ImportedTable> {
-    let plans = await this.plans(this.firstPart());
+    let plans = await this.plans(this.firstPart(), false);
+    // What the first rows leave open, all rows may tell.
+    if (this.isUnsure) plans = await this.plans(this.file.parts(), true);
     for (let pass = 1; ; pass++) {
       if (pass > MOST_PASSES) throw new Error(`the plans of columns do not settle: ${JSON.stringify(plans)}`);
       const vectors = plans.some(({ kind }) => kind === 'vector') ? await this.vectors(plans) : new Map<string, StoredColumn>();
@@ -128,7 +177,7 @@ class Import {
       }
       await writer.abort();
       // Read again with what is known now.
-      const better = readers.some(({ isMisfit }) => isMisfit) ? await this.plans(this.file.parts()) : plans;
+      const better = readers.some(({ isMisfit }) => isMisfit) ? await this.plans(this.file.parts(), true) : plans;
       plans = better.map((plan, i) => (readers[i]?.isLong || plans[i]?.isLong ? { kind: 'text', isLong: true } : plan));
     }
   }
@@ -150,7 +199,7 @@ class Import {
   }
 
   /** Plans that fit all values of some parts. */
-  private async plans(parts: AsyncIterable<TablePart>): Promise<Plan[]> {
+  private async plans(parts: AsyncIterable<TablePart>, isAll: boolean): Promise<Plan[]> {
     const { names, isText, commaIsDecimal = false } = this.file;
     const seen = names.map(() => new Observed(isText));
     let rows = 0;
@@ -158,12 +207,13 @@ class Import {
       for (const [i, observed] of seen.entries()) observe(observed, part.columns[i] as PartColumn, part, rows, this.absent);
       rows += part.rows;
     }
+    this.isUnsure = seen.some(({ datesAreAmbiguous }) => datesAreAmbiguous);
     // One file, one way of writing numbers.
     const commas = commaIsDecimal && seen.some(({ hasCommas }) => hasCommas);
     return seen.map((observed, i) => {
       const name = names[i] as string;
       const plan = observed.plan(name, this.options, commas);
-      if (plan.kind === 'category' && observed.datesAreAmbiguous)
+      if (plan.kind === 'category' && isAll && observed.datesAreAmbiguous)
         this.notices.add(
           `the dates of '${name}' may begin with the day or with the month, so they are taken as text; --dates dmy or --dates mdy says which`,
         );

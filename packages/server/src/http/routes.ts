@@ -106,6 +106,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.learnRows, (caller, input) => rows.learn(caller, input));
   on(contract.predictRows, (caller, input) => rows.predict(caller, input));
+  on(contract.explainDataset, (caller, input) => rows.explainDataset(caller, input));
   on(contract.explainRows, (caller, input) => rows.explain(caller, input));
 
   on(contract.createTrainTask, (caller, input) => tasks.createTrain(caller, input));

@@ -1,18 +1,7 @@
 // A thread that reads data sets for responses; see reading.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { BadRequest, type evaluateDataset, NotFound, type ParsedInputOf } from '@openhanami/contract';
-import {
-  type ColumnValues,
-  type CsvIndex,
-  type CsvPlace,
-  CsvText,
-  csvIndex,
-  DatasetReader,
-  kindOf,
-  type StoredColumn,
-  timeText,
-  type Values,
-} from '@openhanami/datasets';
+import { type CsvIndex, type CsvPlace, CsvText, cellsOf, csvIndex, DatasetReader, type Values } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import { answerCall, type Call } from '../call-thread.ts';
 import { openObjects } from '../store/objects/index.ts';
@@ -120,7 +109,7 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
       const width = reader.columns.reduce((sum, column) => sum + column.width, 0);
       const count = Math.max(0, Math.min(rows, reader.rows - offset, Math.max(1, Math.floor(MOST_VALUES / width))));
       const columns: unknown[][] = [];
-      for (const column of reader.columns) columns.push(shownValues(column, await reader.values(column.name, offset, count), count));
+      for (const column of reader.columns) columns.push(cellsOf(column, await reader.values(column.name, offset, count), count));
       return json({
         number_of_rows: reader.rows,
         names: reader.columns.map(({ name }) => name),
@@ -160,21 +149,6 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
     return reading(key, (result) => reading(referenceKey, async (reference) => json(await evaluate(result, reference, wanted))));
   },
 };
-
-/** Values as JSON has them: null is missing. */
-function shownValues(column: StoredColumn, values: ColumnValues, rows: number): unknown[] {
-  const { width } = column;
-  if ('texts' in values) return [...values.texts];
-  if ('seconds' in values)
-    return Array.from(values.seconds, (seconds) => (Number.isNaN(seconds) ? null : timeText(seconds, column.days ?? false)));
-  if ('codes' in values) {
-    const isFlag = kindOf(column) === 'flag';
-    return Array.from(values.codes, (code) => (code < 0 ? null : isFlag ? code === 1 : values.dictionary[code]));
-  }
-  const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
-  if (width === 1) return Array.from(values, known);
-  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width), known));
-}
 
 /** Index of the largest value of a row over all columns, side by side. */
 function largestOf(columns: readonly { readonly width: number }[], values: readonly Values[], row: number): number {

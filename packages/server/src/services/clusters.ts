@@ -108,7 +108,7 @@ export class Clusters {
       host: row.host_uuid,
       mode: row.mode,
       inputs: [...inputs],
-      outputs: [...outputs],
+      outputs: outputs.map(({ classes, ...output }) => ({ ...output, ...(classes ? { classes: [...classes] } : {}) })),
     };
   }
 

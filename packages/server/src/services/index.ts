@@ -113,7 +113,7 @@ export async function startServices(
     uploads,
     clusters,
     savedStates: new SavedStates(objects, pool, queue, clusters, checkpoints),
-    rows: new Rows(pool, queue, clusters, processing),
+    rows: new Rows(pool, queue, clusters, datasets, processing),
     direct: new Direct(pool, clusters, policy, processing, metrics, log),
     tasks,
     checkpoints,

@@ -1,9 +1,10 @@
-import type { explainRows, learnRows, OutputOf, ParsedInputOf, predictRows } from '@openhanami/contract';
+import type { explainDataset, explainRows, learnRows, OutputOf, ParsedInputOf, predictRows } from '@openhanami/contract';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { type Caller, mustOwn } from './access.ts';
 import type { Clusters } from './clusters.ts';
+import type { Datasets } from './datasets.ts';
 
 /** Rows that are learnt and answered at once, without data set and task, in TASK and in DIRECT mode. */
 export class Rows {
@@ -11,6 +12,7 @@ export class Rows {
     private readonly hosts: HostPool,
     private readonly queue: TaskQueue,
     private readonly clusters: Clusters,
+    private readonly datasets: Datasets,
     private readonly processing: Pick<Config['processing'], 'snapshot_interval'>,
   ) {}
 
@@ -41,6 +43,13 @@ export class Rows {
   async explain(caller: Caller, { cluster_uuid, ...wanted }: ParsedInputOf<typeof explainRows>): Promise<OutputOf<typeof explainRows>> {
     await this.mustOwn(caller, cluster_uuid);
     return this.hosts.call(cluster_uuid, 'explain', { cluster: cluster_uuid, ...wanted });
+  }
+
+  /** Tells which fields matter to the answers to rows of a data set. @throws as `learn`, and NotFound if the data set is not visible. */
+  async explainDataset(caller: Caller, { cluster_uuid, dataset_uuid, row, ...wanted }: ParsedInputOf<typeof explainDataset>) {
+    await this.mustOwn(caller, cluster_uuid);
+    const { uuid: dataset } = await this.datasets.getVisible(caller, dataset_uuid);
+    return this.hosts.call(cluster_uuid, 'explainDataset', { cluster: cluster_uuid, dataset, row, ...wanted });
   }
 
   private async mustOwn(caller: Caller, uuid: string): Promise<void> {

@@ -15,6 +15,7 @@ import {
   type WorkerSettings,
 } from './protocol.ts';
 import { type RunContext, request, train } from './runs.ts';
+import { sampleRows } from './sample.ts';
 import { startThread } from './shard-thread.ts';
 import { convertRows, explain, namedAnswers, namedScores } from './table-rows.ts';
 
@@ -124,6 +125,10 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   },
   async explain({ cluster: uuid, ...call }) {
     return clusters.during(uuid, async (cluster) => explain(cluster, call));
+  },
+  async explainDataset({ cluster: uuid, dataset, row, ...wanted }) {
+    const { rows, one } = await sampleRows(objects, dataset, row);
+    return clusters.during(uuid, async (cluster) => explain(cluster, { ...wanted, rows, ...(one ? { row: one } : {}) }));
   },
   async hangUp({ cluster: uuid, connection }) {
     connections.delete(connection);

@@ -1,5 +1,5 @@
 import type { ColumnInfo, explainRows, learnRows, OutputOf, TaskScores } from '@openhanami/contract';
-import type { Cluster, ClusterStats, Column } from '@openhanami/engine';
+import type { Cluster, ClusterStats, Column, FieldKind, OutputColumn } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
 import type { OrderOptions } from './row-order.ts';
@@ -9,13 +9,24 @@ import type { Explained, Kinds, NamedAnswer, Row } from './table-rows.ts';
 
 /** Properties of a cluster, known without loading it. */
 export interface ClusterInfo extends ClusterStats {
-  readonly inputs: readonly Column[];
-  readonly outputs: readonly Column[];
+  readonly inputs: readonly (Column & { readonly fields?: { name: string; kind: FieldKind }[] })[];
+  readonly outputs: readonly OutputColumn[];
 }
+
+/** Most fields of an input, and classes of an output, that are told. */
+const MOST_TOLD = 2000;
 
 /** The present properties of a cluster. */
 export function describe(cluster: Cluster): ClusterInfo {
-  return { ...cluster.stats(), inputs: cluster.inputs, outputs: cluster.outputs };
+  const inputs = cluster.inputs.map((input) => {
+    const fields = cluster.fields(input.name)?.slice(0, MOST_TOLD);
+    return { ...input, ...(fields ? { fields: fields.map(({ name, kind }) => ({ name, kind })) } : {}) };
+  });
+  const outputs = cluster.outputs.map(({ classes, ...output }) => ({
+    ...output,
+    ...(classes && classes.length <= MOST_TOLD ? { classes } : {}),
+  }));
+  return { ...cluster.stats(), inputs, outputs };
 }
 
 /** Columns of a data set, and the input or output that they go to. */
@@ -91,6 +102,10 @@ export interface WorkerCalls {
   predict(call: { cluster: string; rows: readonly Row[] }): { answers: Record<string, NamedAnswer>[]; notices: string[] };
   /** How much fields matter, and why one row is answered as it is. */
   explain(call: Explained & { readonly cluster: string }): OutputOf<typeof explainRows>;
+  /** The same for rows of a data set, one of which may be explained. */
+  explainDataset(
+    call: Pick<Explained, 'output' | 'class'> & { readonly cluster: string; readonly dataset: string; readonly row: number | undefined },
+  ): OutputOf<typeof explainRows>;
   /** Ends a direct connection: removes its buffers, and writes the cluster's changes. */
   hangUp(call: { cluster: string; connection: string }): ClusterInfo | null;
   /** Writes changes of clusters since their last snapshots. */

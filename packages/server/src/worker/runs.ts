@@ -44,7 +44,7 @@ interface Chunk {
 /** Trains the cycles of a task from the cluster's snapshot on, to the end or until it is stopped. */
 export async function train(call: CallInput<'train'>, context: RunContext, objects: Objects): Promise<CallOutput<'train'>> {
   const { cluster } = context;
-  const sources = await Sources.open(objects, [...call.inputs, ...call.outputs]);
+  const sources = await Sources.open(objects, cluster, [...call.inputs, ...call.outputs]);
   const training = new Training(call, sources);
   const curve = new Curve();
   const done = noteOf(cluster, call.task);
@@ -213,7 +213,7 @@ interface ResultColumn {
 export async function request(call: CallInput<'request'>, context: RunContext, objects: Objects): Promise<CallOutput<'request'>> {
   const { cluster } = context;
   const columns = resultColumns(call, cluster);
-  const sources = await Sources.open(objects, call.inputs);
+  const sources = await Sources.open(objects, cluster, call.inputs);
   const writer = await DatasetWriter.create(
     await objects.create(keyOf.dataset(call.task)),
     columns.map(({ stored }) => stored),

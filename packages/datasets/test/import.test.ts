@@ -1,0 +1,287 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { tableFromIPC } from 'apache-arrow';
+import fc from 'fast-check';
+import Papa from 'papaparse';
+import { describe, expect, it } from 'vitest';
+import writeXlsxFile from 'write-excel-file/node';
+import { cellsOf, DatasetError, DatasetReader, type ImportedTable, importTable, readTable, type TableOptions } from '../src/index.ts';
+import { temporaryFolder } from './folder.ts';
+
+const folder = temporaryFolder();
+const [source, target] = [join(folder, 'table'), join(folder, 'table.arrow')];
+
+type Read = ImportedTable & { readonly kinds: Record<string, string>; readonly cells: Record<string, unknown>[] };
+
+async function read(content: string | Uint8Array, options?: TableOptions): Promise<Read> {
+  writeFileSync(source, content);
+  const table = await importTable(source, target, options);
+  const reader = await DatasetReader.open(target);
+  const columns: [string, unknown[]][] = [];
+  for (const column of reader.columns)
+    columns.push([column.name, cellsOf(column, await reader.values(column.name, 0, reader.rows), reader.rows)]);
+  await reader.close();
+  const cells = Array.from({ length: table.rows }, (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])));
+  return { ...table, kinds: Object.fromEntries(table.columns.map(({ name, kind }) => [name, kind])), cells };
+}
+
+describe('a table is read as a person would read it:', () => {
+  const two = [
+    { a: 1.5, b: 2 },
+    { a: 3, b: 4 },
+  ];
+  it.each<[string, string | Uint8Array]>([
+    ['commas', 'a,b\n1.5,2\n3,4\n'],
+    ['semicolons and decimal commas', 'a;b\n1,5;2\n3;4\n'],
+    ['tabs', 'a\tb\n1.5\t2\n3\t4\n'],
+    ['bars', 'a|b\n1.5|2\n3|4'],
+    ['line ends of Windows', 'a,b\r\n1.5,2\r\n3,4\r\n'],
+    ['line ends of old Macs', 'a,b\r1.5,2\r3,4\r'],
+    ['a byte-order mark', '\uFEFFa,b\n1.5,2\n3,4\n'],
+    ['quotes around everything', '"a","b"\n"1.5","2"\n"3","4"\n'],
+    ['spaces around values', 'a, b\n 1.5 , "2"\n3, 4\n'],
+    ['what Excel says of its delimiter', 'sep=;\na;b\n1,5;2\n3;4\n'],
+    ['comments before and between', '# measured today\na,b\n1.5,2\n# broken here\n3,4\n'],
+    ['a header that is a comment', '# a,b\n1.5,2\n3,4\n'],
+    ['titles above the table', 'Report of May\n\na;b\n1,5;2\n3;4\n'],
+    ['delimiters at the end of each line', 'a,b,\n1.5,2,\n3,4,\n'],
+    ['empty lines', '\na,b\n1.5,2\n\n3,4\n\n\n'],
+    ['UTF-16', Buffer.from('\uFEFFa,b\n1.5,2\n3,4\n', 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from('a,b\n1.5,2\n3,4\n', 'utf16le')],
+    ['gzip', gzipSync('a,b\n1.5,2\n3,4\n')],
+    ['zstd', zstdCompressSync('a,b\n1.5,2\n3,4\n')],
+    ['JSON lines', '{"a":1.5,"b":2}\n{"b":4,"a":3}\n'],
+    ['a list in JSON', '[{"a":1.5,"b":2},{"a":3,"b":4}]'],
+  ])('%s', async (_, content) => {
+    const { cells, kinds } = await read(content);
+    expect(cells).toEqual(two);
+    expect(kinds).toEqual({ a: 'number', b: 'number' });
+  });
+
+  it('Excel: numbers, texts, times, flags and gaps; the sheet that is wanted', async () => {
+    const sheet = [
+      ['n', 'text', 'day', 'flag'],
+      [1.5, 'x', new Date('2026-03-01T00:00:00Z'), true],
+      [null, 'y', new Date('2026-03-02T00:00:00Z'), false],
+    ];
+    const cellsIn = (rows: unknown[][]) =>
+      rows.map((row) =>
+        row.map((value) => (value === null ? null : { value, ...(value instanceof Date ? { format: 'yyyy-mm-dd' } : {}) })),
+      );
+    const book = await writeXlsxFile([
+      { data: cellsIn(sheet), sheet: 'first' },
+      { data: cellsIn([['m'], [7]]), sheet: 'second' },
+    ] as never).toBuffer();
+    const { cells, kinds, notices } = await read(book);
+    expect(kinds).toEqual({ n: 'number', text: 'category', day: 'time', flag: 'flag' });
+    expect(cells).toEqual([
+      { n: 1.5, text: 'x', day: '2026-03-01', flag: true },
+      { n: null, text: 'y', day: '2026-03-02', flag: false },
+    ]);
+    expect(notices).toEqual([expect.stringContaining("the workbook has 2 sheets; 'first' was read (--sheet)")]);
+    expect((await read(book, { sheet: 'second' })).cells).toEqual([{ m: 7 }]);
+    await expect(read(book, { sheet: 'third' })).rejects.toThrowError("has no sheet 'third'; it has 'first', 'second'");
+  });
+
+  it('thousands marks, of countries with decimal commas and of others', async () => {
+    expect((await read('a;b\n1.234,5;2\n-12.345.678;0,5\n1.234;3\n')).cells.map(({ a }) => a)).toEqual([1234.5, -12_345_678, 1234]);
+    expect((await read('a,b\n"1,234.5",2\n"-12,345,678",0.5\n')).cells.map(({ a }) => a)).toEqual([1234.5, -12_345_678]);
+    // One file, one way of writing: here `1.234` is a thousand.
+    expect((await read('a;b\n1.234;1,5\n2.500;2,5\n')).cells.map(({ a }) => a)).toEqual([1234, 2500]);
+    expect((await read('a;b\n1.234;1,5\n2.500;2,5\n', { decimal: 'point', kinds: { b: 'category' } })).cells[0]).toEqual({
+      a: 1.234,
+      b: '1,5',
+    });
+  });
+
+  it('kinds come from all rows: numbers, codes with leading zeros, times, flags, categories, and text', async () => {
+    const lines = Array.from(
+      { length: 300 },
+      (_, i) => `${i / 7},0${1000 + (i % 50)},2026-01-0${1 + (i % 9)},${['x', 'y'][i % 2]},name ${i},${i % 3 > 0}`,
+    );
+    const text = `n,zip,day,c,name,f\n${lines.join('\n')}\n`;
+    const { kinds } = await read(text);
+    expect(kinds).toEqual({ n: 'number', zip: 'category', day: 'time', c: 'category', name: 'text', f: 'flag' });
+    const told = await read(text, { kinds: { zip: 'number', n: 'category', name: 'category' }, skip: ['c'] });
+    expect(told.kinds).toEqual({ n: 'category', zip: 'number', day: 'time', c: 'category', name: 'category', f: 'flag' });
+    expect(told.columns.map(({ skip }) => skip)).toEqual([false, false, false, true, false, false]);
+  });
+
+  it('what the first rows do not tell is read again: late text, late decimal commas, late codes', async () => {
+    const many = (value: (i: number) => string, last: string): string =>
+      `a\n${Array.from({ length: 70_000 }, (_, i) => value(i)).join('\n')}\n${last}\n`;
+    const text = await read(many((i) => (i % 2 === 0 ? '1' : '2'), 'x\n'.repeat(20_000).trim()));
+    expect([text.kinds, text.cells.at(-1), text.columns[0]?.distinct]).toEqual([{ a: 'category' }, { a: 'x' }, 3]);
+    const comma = await read(many((i) => String(i), '1,5'));
+    expect([comma.kinds, comma.cells.at(-1)]).toEqual([{ a: 'number' }, { a: 1.5 }]);
+    const code = await read(many((i) => String(10_000 + (i % 100)), '01234'));
+    expect([code.kinds, code.cells.at(-1), code.cells[0]]).toEqual([{ a: 'category' }, { a: '01234' }, { a: '10000' }]);
+    const date = await read(many((i) => `0${1 + (i % 9)}/0${1 + (i % 8)}/2026`, '25/01/2026'));
+    expect([date.kinds, date.cells.at(-1)]).toEqual([{ a: 'time' }, { a: '2026-01-25' }]);
+    await expect(read(many((i) => String(i), 'five'))).rejects.toThrowError(
+      "line 70002: 'five' in the column 'a' is no number, as most of its values are",
+    );
+  });
+
+  it('texts that are too many for a dictionary are kept', async () => {
+    const { kinds, cells } = await read(`t,n\n${Array.from({ length: 450_000 }, (_, i) => `text ${i},${i % 2}`).join('\n')}\n`);
+    expect([kinds, cells[449_999]]).toEqual([
+      { t: 'text', n: 'number' },
+      { t: 'text 449999', n: 1 },
+    ]);
+  });
+
+  it('missing values keep their rows, by the usual words and by those that are told', async () => {
+    const { cells, columns } = await read('a,b\n1,x\nNA,\n-9999,null\n2,y\n', { missing: ['-9999'] });
+    expect(cells.map(({ a }) => a)).toEqual([1, null, null, 2]);
+    expect(cells.map(({ b }) => b)).toEqual(['x', null, null, 'y']);
+    expect(columns.map(({ missing }) => missing)).toEqual([2, 2]);
+    expect(columns[0]).toMatchObject({ min: 1, max: 2, mean: 1.5, distinct: 2 });
+    expect(columns[1]).toMatchObject({
+      distinct: 2,
+      most_frequent: [
+        ['x', 1],
+        ['y', 1],
+      ],
+    });
+  });
+
+  it('times of several ways of writing, in UTC, to the microsecond', async () => {
+    const { cells } = await read(
+      'a,b,c,d\n2026-03-01T14:30:00+02:00,31.12.2025,2026/02/03 04:05,12/31/2025 1:02 PM\n2026-03-01 00:00:00.123456,01.01.2026,2026/02/04,1/13/2026 12:00 AM\n',
+    );
+    expect(cells).toEqual([
+      { a: '2026-03-01T12:30:00Z', b: '2025-12-31', c: '2026-02-03T04:05:00Z', d: '2025-12-31T13:02:00Z' },
+      { a: '2026-03-01T00:00:00.123456Z', b: '2026-01-01', c: '2026-02-04T00:00:00Z', d: '2026-01-13T00:00:00Z' },
+    ]);
+    const unsure = await read('a\n01/02/2026\n03/04/2026\n');
+    expect([unsure.kinds, unsure.notices]).toEqual([{ a: 'category' }, [expect.stringContaining('--dates dmy or --dates mdy says which')]]);
+    expect((await read('a\n01/02/2026\n03/04/2026\n', { dates: 'dmy' })).cells).toEqual([{ a: '2026-02-01' }, { a: '2026-04-03' }]);
+    // A day that there is not is no time.
+    expect((await read('a\n2026-02-30\n2026-02-01\n')).kinds).toEqual({ a: 'category' });
+  });
+
+  it('nested objects by dotted names, lists of equal length as vectors, mixed values as text', async () => {
+    const { cells, kinds } = await read(
+      '{"a":{"b":1,"c":{"d":"x"}},"v":[1,2]}\n{"a":{"b":2},"v":[3,null],"m":true}\n{"v":null,"m":"yes"}\n',
+    );
+    expect(kinds).toEqual({ 'a.b': 'number', 'a.c.d': 'category', v: 'vector', m: 'category' });
+    expect(cells).toEqual([
+      { 'a.b': 1, 'a.c.d': 'x', v: [1, 2], m: null },
+      { 'a.b': 2, 'a.c.d': null, v: [3, null], m: 'true' },
+      { 'a.b': null, 'a.c.d': null, v: [null, null], m: 'yes' },
+    ]);
+  });
+
+  it('other programs read the data set: categories, times and gaps are theirs too', async () => {
+    await read('c,t,n,f\nx,2026-03-01 12:00,1.5,true\n,,,\ny,2026-03-02,2,false\n');
+    const rows = tableFromIPC(readFileSync(target))
+      .toArray()
+      .map((row) => row.toJSON());
+    expect(rows).toEqual([
+      { c: 'x', t: Date.UTC(2026, 2, 1, 12), n: 1.5, f: 'true' },
+      { c: null, t: null, n: null, f: null },
+      { c: 'y', t: Date.UTC(2026, 2, 2), n: 2, f: 'false' },
+    ]);
+    // And we read it again as what it is.
+    const again = await read(readFileSync(target));
+    expect(again.kinds).toEqual({ c: 'category', t: 'time', n: 'number', f: 'category' });
+  });
+
+  it('large whole numbers stay what they are', async () => {
+    expect((await read('id\n16777217\n9007199254740991\n')).cells).toEqual([{ id: 16_777_217 }, { id: 9_007_199_254_740_991 }]);
+    expect((await read('id\n16777217\n9007199254740993\n')).cells).toEqual([{ id: '16777217' }, { id: '9007199254740993' }]);
+  });
+
+  it('what is odd is told: no header, a name that stands twice', async () => {
+    const headless = await read('5.1,3.5\n4.9,3.0\n');
+    expect(headless.cells[0]).toEqual({ column_1: 5.1, column_2: 3.5 });
+    expect(headless.notices).toEqual([expect.stringContaining('has no header')]);
+    expect((await read('0,1,2\n5,6,7\n')).cells).toEqual([{ 0: 5, 1: 6, 2: 7 }]);
+    const twice = await read('a,a,\n1,2,3\n', { repairHeader: true });
+    expect(twice.cells).toEqual([{ a: 1, a_2: 2, column_3: 3 }]);
+    expect(twice.notices).toEqual([expect.stringContaining("'a' stands twice"), expect.stringContaining('column 3 has no name')]);
+  });
+
+  it('any table of texts and numbers comes back as it was written', async () => {
+    const characters = fc.constantFrom('a', 'b', ' ', ',', ';', '"', "'", 'ä', '|', '\n');
+    const text = fc.string({ unit: characters, minLength: 1, maxLength: 8 }).map((part) => `t${part}t`);
+    const records = fc.array(fc.record({ n: fc.double({ noNaN: true, noDefaultInfinity: true }), t: text }), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    await fc.assert(
+      fc.asyncProperty(records, fc.constantFrom(',', ';', '\t', '|'), async (rows, delimiter) => {
+        const { cells } = await read(Papa.unparse(rows, { quotes: true, delimiter }), { kinds: { t: 'category' }, delimiter });
+        expect(cells).toEqual(rows.map(({ n, t }) => ({ n: n + 0, t })));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('rows as they stand in the file can be had too', async () => {
+    writeFileSync(source, 'a;b\n1,50;x\n007;NA\n');
+    const { names, parts } = await readTable(source);
+    const rows = [];
+    for await (const part of parts) rows.push(...part);
+    expect([names, rows]).toEqual([
+      ['a', 'b'],
+      [
+        ['1,50', 'x'],
+        ['007', 'NA'],
+      ],
+    ]);
+  });
+});
+
+describe('what cannot be read is refused with what, where, and what helps:', () => {
+  it.each<[string, string | Uint8Array, string]>([
+    ['an empty file', '', 'is empty'],
+    ['nothing but line ends', '\n\n\n', 'is empty'],
+    ['a header alone', 'a,b\n', 'no data rows'],
+    ['a short row', 'a,b,c\n1,2\n', 'line 2 has 2 columns, but the header has 3'],
+    ['a long row', 'a,b\n1,234,5\n', 'line 2 has 3 columns, but the header has 2'],
+    ['a long row behind a quoted line end', 'a,b\n"1\n2",3\n1,2,3\n', 'line 4 has 3 columns'],
+    ['a quote that does not end', 'a,b\n"1,2\n', 'line 2'],
+    [
+      'a text among numbers',
+      `a\n${'1\n'.repeat(20)}5 kg\n`,
+      `line 22: '5 kg' in the column 'a' is no number, as most of its values are; --missing "5 kg"`,
+    ],
+    ['a web page', '<!DOCTYPE html>\n<html></html>\n', 'is a web page'],
+    ['a damaged archive', Buffer.from('PK\x03\x04 something'), 'zip archive is damaged'],
+    ['a picture', Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82]), 'is no text'],
+    ['a number beyond all', 'a\n1e400\n', "line 2, column 'a': '1e400' is infinite or too large"],
+    ['damaged gzip', gzipSync('a,b\n1,2\n').subarray(0, 20), 'gzip data are damaged'],
+    ['broken JSON', '{"a":1}\n{"a":\n', 'line 2: this is no JSON'],
+    ['JSON that is no table', '{"a":1}\n[1,2]\n', 'line 2: this is no object'],
+    ['lists of different lengths', '{"a":[1,2]}\n{"a":[1]}\n', "line 2, column 'a': the list has 1 values, but those before have 2"],
+  ])('%s', async (_, content, message) => {
+    await expect(read(content)).rejects.toThrowError(message);
+    await expect(read(content)).rejects.toThrowError(DatasetError);
+  });
+
+  it('kinds that do not fit, and columns that there are not', async () => {
+    await expect(read('a,b\n1,2\n', { skip: ['c'] })).rejects.toThrowError("there is no column 'c'; there are 'a', 'b'");
+    await expect(read('a\n1\nx\n', { kinds: { a: 'number' } })).rejects.toThrowError(`line 3, column 'a': 'x' is no number; --missing "x"`);
+    await expect(read('a\n1\nx\n', { kinds: { a: 'time' } })).rejects.toThrowError("line 3, column 'a': 'x' is no time");
+    await expect(read('a\nyes\nperhaps\n', { kinds: { a: 'flag' } })).rejects.toThrowError("'perhaps' is neither true nor false");
+    expect((await read('a\nyes\n0\nT\n', { kinds: { a: 'flag' } })).cells.map(({ a }) => a)).toEqual([true, false, true]);
+    expect((await read('a\n1700000000\n1700000000123\n', { kinds: { a: 'time' } })).cells).toEqual([
+      { a: '2023-11-14T22:13:20Z' },
+      { a: '2023-11-14T22:13:20.123Z' },
+    ]);
+  });
+
+  it('any bytes: rows, or a sentence', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        const found = await read(bytes).catch((error) => error);
+        if (found instanceof Error) expect(found).toBeInstanceOf(DatasetError);
+        else expect(found.rows).toBeGreaterThan(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
