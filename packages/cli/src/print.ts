@@ -69,7 +69,10 @@ export function printList(list: List, columns: readonly string[]): void {
 }
 
 /** Prints a table with a header. Cells are single lines. */
-export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(names: readonly string[], lines: readonly (readonly string[])[]): void {
+  // Names and values come from files, and from other users.
+  const header = names.map((name) => printable(name, NOTHING));
+  const rows = lines.map((line) => line.map((text) => printable(text, NOTHING)));
   const widths = header.map((name, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), widthOf(name)));
   const line = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
   const spaces = (count: number): string => ' '.repeat(Math.max(0, count));
@@ -86,9 +89,14 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
 /** Columns that a text takes on a terminal. */
 const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
 
-/** Prints a line of text. */
+/** Prints a line of text, safe for the terminal. */
 export function printLine(text: string): void {
-  print(text);
+  print(printable(text));
+}
+
+/** Prints data as they are, but for what would steer a terminal. */
+export function printData(text: string): void {
+  print(process.stdout.isTTY ? printable(text) : text);
 }
 
 /** Prints a table of two columns: the path of a value in an object, and the value. */

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Cell as FileCell, TableRows } from '@openhanami/datasets';
-import { type ColumnInfo, dataset } from '@openhanami/sdk';
+import type { ColumnInfo, dataset } from '@openhanami/sdk';
 import { counted, type leaf, repeated } from './command.ts';
-import { faultOf, withInput } from './file.ts';
-import { showBytes } from './progress.ts';
-import { type Session, UsageError } from './session.ts';
+import { faultOf } from './file.ts';
+import { UsageError } from './session.ts';
 
 // Tables in files: what the command line says of them, and their rows as they stand there.
 
@@ -58,33 +55,6 @@ export function tableOptions(options: Record<string, unknown>): TableOptions {
     sheet: sheet as string | undefined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** A table on the server for as long as `work` runs, and its file. */
-export async function withTable<Answer>(
-  session: Session,
-  file: string,
-  options: TableOptions,
-  work: (table: { readonly uuid: string; readonly file: string; readonly shown: string }) => Promise<Answer>,
-): Promise<Answer> {
-  return withInput(file, async (path) => {
-    const { api, token, address } = session;
-    if (!existsSync(path)) throw faultOf(path, Object.assign(new Error('no such file'), { code: 'ENOENT' }));
-    const shown = file === '-' ? 'standard input' : basename(file);
-    const name = `table ${new Date().toISOString().replace(/[^0-9]/g, '')}`;
-    const progress = showBytes('upload');
-    const uuid = await dataset
-      .uploadTable(token, address, name, path, (arrived, total) => progress.update(arrived, total), {
-        ...session.options,
-        table: { repair_header: true, ...options },
-      })
-      .finally(() => progress.stop());
-    try {
-      return await work({ uuid, file: path, shown });
-    } finally {
-      await api.deleteDataset({ uuid, force: true }).catch(() => {});
-    }
-  });
 }
 
 /** The rows of a table as they stand in the file. @throws UsageError naming place and fault of what cannot be read. */

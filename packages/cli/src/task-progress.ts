@@ -1,30 +1,56 @@
 import { type Task, task } from '@openhanami/sdk';
 import { atInterrupt, tell } from './interrupts.ts';
 import { going } from './judging.ts';
-import { showProgress } from './progress.ts';
+import { type Progress, showProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
-/** Follows a task to its end and shows its progress, and how well it goes. An interrupt does not end the task, and prints how to follow it again. */
+/** Progress of a task, and how well it goes. */
+export interface TaskProgress {
+  update(task: Task): void;
+  /** Says how the task is followed again, if it goes on in spite of an error. */
+  failed(error: unknown): void;
+  stop(): void;
+}
+
+/** An interrupt does not end the task, and prints how to follow it again. */
+export function taskProgress(kind: string, unit = 'cycles'): TaskProgress {
+  let uuid = '';
+  let progress: Progress | undefined;
+  const hints = (): string => `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
+  const forget = atInterrupt(() => {
+    if (uuid !== '') tell(`the task ${uuid} goes on: ${hints()}`);
+  });
+  return {
+    update({ uuid: own, current_cycle, total_number_of_cycles, scores }) {
+      uuid = own;
+      progress ??= showProgress(kind, unit);
+      progress.update(current_cycle, total_number_of_cycles, going(scores));
+    },
+    failed(error) {
+      progress?.stop();
+      if (uuid !== '' && !(error instanceof task.TaskFailed)) tell(`the task ${uuid} goes on if its server does: ${hints()}`);
+    },
+    stop() {
+      forget();
+      progress?.stop();
+    },
+  };
+}
+
+/** Follows a task to its end and shows its progress. */
 export async function follow(
   { token, address, options }: Session,
   { uuid }: Pick<Task, 'uuid'>,
   cluster: string,
   kind: string,
-  unit = 'cycles',
 ): Promise<Task> {
-  const hints = `hanamictl task wait ${uuid} follows it, hanamictl task delete ${uuid} stops it`;
-  const forget = atInterrupt(() => tell(`the task ${uuid} goes on: ${hints}`));
-  const progress = showProgress(kind, unit);
-  const update = ({ current_cycle, total_number_of_cycles, scores }: Task): void =>
-    progress.update(current_cycle, total_number_of_cycles, going(scores));
+  const progress = taskProgress(kind);
   try {
-    return await task.waitForTask(token, address, uuid, cluster, update, options);
+    return await task.waitForTask(token, address, uuid, cluster, (found) => progress.update(found), options);
   } catch (error) {
-    progress.stop();
-    if (!(error instanceof task.TaskFailed)) tell(`the task ${uuid} goes on if its server does: ${hints}`);
+    progress.failed(error);
     throw error;
   } finally {
-    forget();
     progress.stop();
   }
 }

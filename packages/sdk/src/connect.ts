@@ -5,8 +5,10 @@ import type { Token } from './credentials.ts';
 import * as cluster from './functions/cluster.ts';
 import * as dataset from './functions/dataset.ts';
 import * as directIo from './functions/direct-io.ts';
+import * as tables from './functions/table.ts';
 import * as task from './functions/task.ts';
 import * as tokens from './functions/token.ts';
+import { Model, type Row } from './model.ts';
 import type { Uploadable, UploadOptions, UploadProgress } from './upload.ts';
 
 export interface ConnectOptions extends CallOptions {
@@ -80,6 +82,17 @@ export class Hanami {
   /** Uploads a CSV file; returns the uuid of the data set. */
   uploadCsv(name: string, file: Uploadable, onProgress?: UploadProgress, how: UploadOptions = {}): Promise<string> {
     return dataset.uploadCsvFiles(this.token, this.address, name, file, onProgress, { ...this.options, ...how });
+  }
+
+  /**
+   * Trains a new cluster with a table, and judges it on rows that it did not see.
+   * @param table a file (in Node a path) of any format, or rows of names and values.
+   * @throws BadRequest naming line, column and value of what cannot be read, and for a target that cannot be learnt.
+   */
+  async learn(table: Uploadable | readonly Row[], options: tables.LearnOptions): Promise<Model> {
+    const file = Array.isArray(table) ? new Blob([table.map((row) => `${JSON.stringify(row)}\n`).join('')]) : (table as Uploadable);
+    const learnt = await tables.learnTable(this.token, this.address, file, { ...this.options, ...options });
+    return new Model(this.token, this.address, this.options, learnt);
   }
 
   /** Creates a cluster from a template or a checkpoint; returns its uuid. */

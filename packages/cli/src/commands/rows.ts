@@ -1,12 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import Papa from 'papaparse';
-import { counted, countOf, leaf } from '../command.ts';
+import { counted, leaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
 import { percent, short } from '../judging.ts';
-import { learn, predict, showLearnt, teach } from '../learning.ts';
-import { printLine, printTable } from '../print.ts';
+import { explain, learn, predict, showLearnt, teach } from '../learning.ts';
+import { printData, printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
-import { tableOptions, withTable, withTableOptions } from '../table.ts';
+import { withTableOptions } from '../table.ts';
 
 /** What a spreadsheet would take for a formula; numbers with a sign are none. */
 const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
@@ -41,7 +41,7 @@ export const rowCommands = [
       ({ rows, notices }, _, { output }) => {
         for (const notice of notices) tell(notice);
         const csv = Papa.unparse(rows, { newline: '\n', escapeFormulae: FORMULA });
-        if (typeof output !== 'string') return printLine(csv);
+        if (typeof output !== 'string') return printData(csv);
         writeFileSync(output, `${csv}\n`);
         printLine(`${counted(rows.length, 'row')} written to ${output}`);
       },
@@ -76,13 +76,7 @@ export const rowCommands = [
       'explain <cluster> <file>',
       'say how much each column matters to the answers, and why one row is answered as it is',
       'explain 12959485-51a7-45bc-84dd-aad1c9bfd510 new.csv --row 3',
-      (session, [cluster_uuid = '', file = ''], options) => {
-        const row = options['row'] === undefined ? undefined : countOf('--row', options['row']);
-        if (row === 0) throw new UsageError('--row counts from 1');
-        return withTable(session, file, tableOptions(options), ({ uuid: dataset_uuid }) =>
-          session.api.explainDataset({ cluster_uuid, dataset_uuid, ...(row === undefined ? {} : { row: row - 1 }) }),
-        );
-      },
+      (session, [uuid = '', file = ''], options) => explain(session, uuid, file, options),
       ({ importance, explanation, notices }) => {
         for (const notice of notices) printLine(notice);
         printTable(

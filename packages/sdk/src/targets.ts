@@ -1,5 +1,4 @@
-import type { ColumnInfo } from '@openhanami/sdk';
-import { UsageError } from './session.ts';
+import { BadRequest, type ColumnInfo } from '@openhanami/contract';
 
 // Targets: columns of a table that outputs of a cluster are made of.
 
@@ -43,13 +42,13 @@ export function outputNames(targets: readonly string[], columns: readonly string
 
 /**
  * What a target is learnt as: two different numbers, flags and text are classes, more numbers are numbers, unless the caller says otherwise.
- * @throws UsageError for a time, and for text that hardly comes twice.
+ * @throws BadRequest for a time, and for text that hardly comes twice.
  */
 export function targetKind(column: ColumnInfo, isTold: boolean, notices: string[]): ColumnInfo['kind'] {
   const { name, kind, distinct, min = 0, max = 0 } = column;
   if (kind === 'time' || kind === 'text' || kind === 'vector') {
     const what = { time: 'a time', text: 'text that hardly comes twice', vector: 'a list of numbers' }[kind];
-    throw new UsageError(`the target '${name}' is ${what}; --kind ${name}=category learns classes`);
+    throw new BadRequest(`the target '${name}' is ${what}; --kind ${name}=category learns classes`);
   }
   if (kind !== 'number' || isTold || distinct === undefined) return kind;
   if (distinct <= 2) return 'category';
@@ -58,3 +57,6 @@ export function targetKind(column: ColumnInfo, isTold: boolean, notices: string[
   }
   return kind;
 }
+/** A template for tables: one input for all columns, and an output for each target, in a line of three hexagons. */
+export const templateOf = (outputs: readonly string[]): string =>
+  `version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    features: 1,1,1\noutputs:\n${outputs.map((name) => `    ${name}: 3,1,1\n`).join('')}`;

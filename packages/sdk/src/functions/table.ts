@@ -1,0 +1,270 @@
+import { BadRequest, type ColumnInfo, HanamiError, type Task, toBase64 } from '@openhanami/contract';
+import type { CallOptions } from '../call.ts';
+import { type Client, client } from '../client.ts';
+import type { Token } from '../credentials.ts';
+import { outputNames, targetColumns, targetKind, templateOf } from '../targets.ts';
+import type { Uploadable, UploadProgress } from '../upload.ts';
+import { deleteDataset, type TableOptions, uploadTable } from './dataset.ts';
+import { waitForTask } from './task.ts';
+
+// From a table in a file to a trained, judged and explained network, and to answers: several calls in one.
+
+/** Where a table comes from, and who wants to know how far it is. */
+export interface TableRunOptions extends CallOptions {
+  /** What is known of the table. */
+  readonly table?: TableOptions;
+  readonly onUpload?: UploadProgress;
+  /** Called with the task as soon as it is queued, and a few times a second while it runs. */
+  readonly onProgress?: (task: Task) => void;
+}
+
+export interface LearnOptions extends TableRunOptions {
+  /** What is to be answered: one column, or several. */
+  readonly target: string | readonly string[];
+  /** Name of the cluster. With a number behind it if somebody has it already, unless `ownName`. */
+  readonly name?: string;
+  readonly ownName?: boolean;
+  /** How often the rows are learnt; default: as long as it helps. */
+  readonly passes?: number | 'auto';
+  /** Share of the rows that is kept apart, to judge by; default 0.2. */
+  readonly holdout?: number;
+  /** For series: rows keep their order, and the last ones judge. */
+  readonly inOrder?: boolean;
+  /** Fixes the order of the rows, and which are kept apart; default 1. */
+  readonly seed?: number;
+}
+
+/** What came of a table. */
+export interface LearntTable {
+  readonly cluster: { readonly uuid: string; readonly name: string };
+  /** With scores, and how the rows that were kept apart are answered (`holdout`, by output). */
+  readonly task: Task;
+  /** The column that each output answers. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly rows: number;
+  readonly columns: readonly ColumnInfo[];
+  readonly importance: readonly { readonly field: string; readonly share: number }[];
+  readonly notices: readonly string[];
+}
+
+/** A table on the server, for as long as `work` runs. */
+export async function withTable<Answer>(
+  token: Token,
+  address: string,
+  file: Uploadable,
+  { table, onUpload = () => {}, ...options }: TableRunOptions,
+  work: (api: Client, uuid: string) => Promise<Answer>,
+): Promise<Answer> {
+  const name = `table ${new Date().toISOString().replace(/[^0-9]/g, '')}`;
+  const uuid = await uploadTable(token, address, name, file, onUpload, { ...options, table: { repair_header: true, ...table } });
+  try {
+    return await work(client({ address, token, ...options }), uuid);
+  } finally {
+    await deleteDataset(token, address, uuid, { force: true, ...options }).catch(() => {});
+  }
+}
+
+/**
+ * Trains a new cluster with a table, judges it on rows that it did not see, and says what mattered.
+ * @throws BadRequest for a target that there is not, or that cannot be learnt, and for a table that cannot be read; nothing is left then.
+ */
+export function learnTable(token: Token, address: string, file: Uploadable, options: LearnOptions): Promise<LearntTable> {
+  const {
+    target,
+    name = 'table',
+    ownName = false,
+    passes = 'auto',
+    holdout = 0.2,
+    inOrder = false,
+    seed = 1,
+    onProgress = () => {},
+    ...more
+  } = options;
+  const targets = typeof target === 'string' ? [target] : [...target];
+  return withTable(token, address, file, more, async (api, dataset_uuid) => {
+    const found = await api.getDataset({ uuid: dataset_uuid });
+    const notices = [...(found.notices ?? [])];
+    const columns = await withTargets(api, dataset_uuid, found.columns ?? [], targets, more.table, notices);
+    const inputs = columns.filter((column) => isLearnable(column) && !targets.includes(column.name)).map((column) => column.name);
+    if (inputs.length === 0) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
+    const outputs = outputNames(
+      targets,
+      columns.map((column) => column.name),
+    );
+    const cluster = await newCluster(api, name, templateOf([...outputs.keys()]), ownName);
+    try {
+      const created = await api.createTrainTask({
+        name: `learn ${cluster.name}`.slice(0, 254),
+        cluster_uuid: cluster.uuid,
+        inputs: [{ dataset_uuid, dataset_columns: inputs, hexagon_name: 'features' }],
+        outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+        epochs: passes,
+        shuffle: !inOrder,
+        seed,
+        holdout,
+      });
+      onProgress(created);
+      await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
+      const task = await api.getTask({ uuid: created.uuid });
+      const { importance } = await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid });
+      return { cluster, task, targets: outputs, rows: found.number_of_rows, columns, importance, notices };
+    } catch (error) {
+      // A cluster that learnt nothing is of no use to anybody.
+      await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+const isLearnable = ({ skip, kind }: ColumnInfo): boolean => !skip && kind !== 'text' && kind !== 'vector';
+
+/** The columns, with targets as what they are learnt as. */
+async function withTargets(
+  api: Client,
+  uuid: string,
+  columns: readonly ColumnInfo[],
+  targets: readonly string[],
+  told: TableOptions | undefined,
+  notices: string[],
+): Promise<readonly ColumnInfo[]> {
+  const kinds: Record<string, 'category'> = {};
+  for (const target of targets) {
+    const column = columns.find(({ name }) => name === target);
+    if (!column) throw new BadRequest(`the table has no column '${target}'; it has ${columns.map(({ name }) => `'${name}'`).join(', ')}`);
+    const kind = targetKind(column, told?.kinds !== undefined && Object.hasOwn(told.kinds, target), notices);
+    if (kind === 'category' && column.kind !== 'category') kinds[target] = 'category';
+    if (column.missing) notices.push(`${column.missing} rows without ${target} do not teach it`);
+  }
+  return Object.keys(kinds).length === 0 ? columns : ((await api.setDatasetKinds({ uuid, kinds })).columns ?? columns);
+}
+
+/** Makes a cluster; with a number behind its name if somebody has that already. */
+async function newCluster(api: Client, wanted: string, template: string, ownName: boolean): Promise<{ uuid: string; name: string }> {
+  for (let i = 1; ; i++) {
+    const name = i === 1 ? wanted : `${wanted} ${i}`;
+    try {
+      return await api.createCluster({ name, template: toBase64(template) });
+    } catch (error) {
+      if (ownName || !(error instanceof HanamiError) || error.status !== 409 || i >= 1000) throw error;
+    }
+  }
+}
+
+/** How the columns of a table are known to a cluster. @throws BadRequest for a cluster with several inputs. */
+async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
+  const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
+  const { columns = [], notices = [], number_of_rows: rows } = await api.getDataset({ uuid: dataset_uuid });
+  const names = columns.map(({ name }) => name);
+  const targets = targetColumns(
+    outputs.map(({ name }) => name),
+    names,
+  );
+  const [input] = inputs;
+  if (!input || inputs.length > 1) throw new BadRequest('the cluster has not one input; tasks say which column goes where');
+  const fields = input.fields?.map(({ name }) => name);
+  const known = fields?.filter((name) => names.includes(name));
+  const told = [...notices];
+  const answers = [...targets.values()];
+  for (const name of names) {
+    if (known && !known.includes(name) && !answers.includes(name))
+      told.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
+  }
+  for (const name of fields ?? []) if (!names.includes(name)) told.push(`the field '${name}' is not given; it is taken as missing`);
+  if (known?.length === 0)
+    throw new BadRequest(`none of the columns is known to the cluster; it learnt ${fields?.map((name) => `'${name}'`).join(', ')}`);
+  return { input: input.name, outputs, names, targets, known, rows, notices: told };
+}
+
+export interface TaughtTable {
+  readonly rows: number;
+  /** How well the rows were answered before they were learnt. */
+  readonly scores: NonNullable<Task['scores']>;
+  readonly notices: readonly string[];
+}
+
+/** Lets a cluster learn the rows of a table, in their order. @throws BadRequest if the table lacks a target. */
+export function teachTable(
+  token: Token,
+  address: string,
+  cluster_uuid: string,
+  file: Uploadable,
+  options: TableRunOptions = {},
+): Promise<TaughtTable> {
+  const { onProgress = () => {} } = options;
+  return withTable(token, address, file, options, async (api, dataset_uuid) => {
+    const { input, outputs, names, targets, known, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    for (const { name } of outputs) {
+      if (!targets.has(name))
+        throw new BadRequest(`the table has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
+    }
+    const dataset_columns = known ?? ['*', ...Array.from(targets.values(), (column) => `-${column}`)];
+    const created = await api.createTrainTask({
+      name: 'teach',
+      cluster_uuid,
+      inputs: [{ dataset_uuid, dataset_columns, hexagon_name: input }],
+      outputs: Array.from(targets, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+    });
+    onProgress(created);
+    const { scores = {} } = await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
+    return { rows, scores, notices };
+  });
+}
+
+export interface AnsweredTable {
+  /** Columns of the answers: of each output one of its name, of classes also `<name>_probability`, and with `all` one for each class. */
+  readonly names: readonly string[];
+  /** One for each row of the table. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly notices: readonly string[];
+}
+
+/** Rows of a result that are read at once. */
+const PAGE = 10_000;
+
+/** Answers the rows of a table. @param options.all the probability of each class. */
+export function predictTable(
+  token: Token,
+  address: string,
+  cluster_uuid: string,
+  file: Uploadable,
+  { all = false, onProgress = () => {}, ...options }: TableRunOptions & { readonly all?: boolean } = {},
+): Promise<AnsweredTable> {
+  return withTable(token, address, file, options, async (api, dataset_uuid) => {
+    const { input, outputs, known, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    if (!known) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
+    const created = await api.createRequestTask({
+      name: 'predict',
+      cluster_uuid,
+      inputs: [{ dataset_uuid, dataset_columns: known, hexagon_name: input }],
+      results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: all })),
+    });
+    onProgress(created);
+    try {
+      await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
+      const rows: unknown[][] = [];
+      let names: string[] = [];
+      while (rows.length < count) {
+        const page = await api.getDatasetRows({ uuid: created.uuid, row_offset: rows.length, number_of_rows: PAGE });
+        if (page.rows.length === 0) break;
+        ({ names } = page);
+        rows.push(...page.rows);
+      }
+      return { names, rows, notices };
+    } finally {
+      await api.deleteDataset({ uuid: created.uuid }).catch(() => {});
+    }
+  });
+}
+
+/** How much each column of a table matters to the answers; and what took the answer to one row (counted from 0) from the usual one. */
+export function explainTable(
+  token: Token,
+  address: string,
+  cluster_uuid: string,
+  file: Uploadable,
+  { row, ...options }: TableRunOptions & { readonly row?: number } = {},
+): ReturnType<Client['explainDataset']> {
+  return withTable(token, address, file, options, (api, dataset_uuid) =>
+    api.explainDataset({ cluster_uuid, dataset_uuid, ...(row === undefined ? {} : { row }) }),
+  );
+}
