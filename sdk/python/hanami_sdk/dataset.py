@@ -89,7 +89,7 @@ def _unfinished(token, address, kind, name, known, verify_connection):
     return None
 
 
-def _upload(token, address, kind, dataset_name, files, verify_connection, resume) -> str:
+def _upload(token, address, kind, dataset_name, files, verify_connection, resume, options=None) -> str:
     known = {"name": dataset_name}
     for part, path in files.items():
         known[f"{part}_data_size"] = os.path.getsize(path)
@@ -102,7 +102,7 @@ def _upload(token, address, kind, dataset_name, files, verify_connection, resume
     try:
         for part, path in files.items():
             _send_file(token, address, uuid, uuids[f"uuid_{part}_file"], path, verify_connection)
-        finish = {"uuid": uuid, **uuids}
+        finish = {"uuid": uuid, **uuids, **(options or {})}
         hanami_request.patiently(lambda: hanami_request.put(token, address, f"/dataset/upload/{kind}", finish, verify_connection))
     except hanami_exceptions.BadRequestException:
         # A file that is refused as it is will not get better; anything else may go on later.
@@ -148,6 +148,17 @@ def upload_mnist_files(
 def upload_csv_files(token: str, address: str, dataset_name: str, input_file_path: str, verify_connection: bool = True, resume: bool = False) -> str:
     """Uploads a CSV file; returns the uuid of the data set."""
     return _upload(token, address, "csv", dataset_name, {"input": input_file_path}, verify_connection, resume)
+
+
+@keywords(name="dataset_name")
+def upload_table(
+    token: str, address: str, dataset_name: str, input_file_path: str, verify_connection: bool = True, resume: bool = False, **options
+) -> str:
+    """
+    Uploads a table: CSV, JSON lines, Excel, Arrow or Parquet, also compressed; returns the uuid of the data set. options say what is known of it:
+    kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header, repair_header, decimal, dates, sheet.
+    """
+    return _upload(token, address, "table", dataset_name, {"input": input_file_path}, verify_connection, resume, options)
 
 
 @keywords(name="dataset_name")

@@ -22,9 +22,18 @@ const FIELDS = [
 ];
 const COLUMNS = ['uuid', 'name', 'visibility', 'owner_id', 'project_id', 'created_at'];
 type Send = typeof dataset.uploadCsvFiles;
+type Shown = Awaited<ReturnType<Client['getDataset']>>;
+
+/** Prints a data set, and what its columns are where there is more to say than that they are numbers. */
+function showDataset(answer: Shown): void {
+  const { columns = [], notices = [] } = answer;
+  const isPlain = columns.every(({ kind, skip, missing = 0 }) => (kind === 'number' || kind === 'vector') && !skip && missing === 0);
+  if (isPlain && notices.length === 0) printFields(answer, FIELDS);
+  else showColumns(answer);
+}
 
 /** Prints a data set, and what its columns are. */
-function showDataset(answer: Awaited<ReturnType<Client['getDataset']>>): void {
+function showColumns(answer: Shown): void {
   const { columns = [], notices = [] } = answer;
   printFields(answer, FIELDS);
   const shown = (value: number | undefined, kind: string): string =>
@@ -73,7 +82,7 @@ function tableLeaf(format: string, what: string, send: Send): Command {
         const uuid = await withInput(String(input), (file) => send(token, address, name, file, onProgress, { ...options, table }));
         return session.api.getDataset({ uuid });
       }),
-    showDataset,
+    format === 'table' ? showColumns : showDataset,
   )
     .requiredOption('-i, --input <file>', `${what}; - is standard input`)
     .option('--resume', RESUME);
@@ -151,7 +160,7 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
       await api.setDatasetKinds({ uuid, kinds, ...(skip ? { skip } : {}) });
       return api.getDataset({ uuid });
     },
-    showDataset,
+    showColumns,
     { of: 'dataset' },
   )
     .option('--kind <column=kind>', 'number, flag, category, time or text; repeatable', repeated)

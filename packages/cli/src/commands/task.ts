@@ -2,7 +2,7 @@ import { taskState } from '@openhanami/contract';
 import type { List, Task } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
-import { going, showJudged } from '../judging.ts';
+import { showJudged } from '../judging.ts';
 import { UUID, uuidOf } from '../names.ts';
 import { printDeleted, printFields, printLine } from '../print.ts';
 import { type Session, UsageError } from '../session.ts';
@@ -58,11 +58,9 @@ function taskOf(given = ''): string {
   throw new UsageError(`a task is named by its uuid, which hanamictl task list -c <cluster> shows; '${given}' is none`);
 }
 
-/** Prints a task; of a training also how well it went. */
+/** Prints a task, and how rows are answered that were kept apart. */
 function showTask(answer: Task): void {
   printFields(answer, answer.reason === undefined ? FIELDS : [...FIELDS, 'reason']);
-  const seen = going(answer.scores);
-  if (seen !== '') printLine(`before they were learnt, rows were answered with: ${seen}`);
   for (const [name, judged] of Object.entries(answer.holdout ?? {})) {
     printLine(`judged on ${judged.rows} rows that were kept apart:`);
     showJudged(name, judged);

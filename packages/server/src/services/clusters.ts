@@ -47,7 +47,7 @@ export class Clusters {
    * Creates a cluster from a template or a checkpoint.
    * @throws BadRequest if both are given, Conflict if the name is taken or the cluster was deleted meanwhile.
    */
-  async create(caller: Caller, { name, template, checkpoint_uuid }: ParsedInputOf<typeof createCluster>) {
+  async create(caller: Caller, { name, template, checkpoint_uuid, seed }: ParsedInputOf<typeof createCluster>) {
     if (template !== undefined && checkpoint_uuid !== undefined) {
       throw new BadRequest("give either 'template' or 'checkpoint_uuid'; a checkpoint has the template that its cluster was made from");
     }
@@ -66,7 +66,7 @@ export class Clusters {
       throw error;
     }
     try {
-      const info = await this.make(uuid, template, from);
+      const info = await this.make(uuid, template, from, seed);
       const { numUpdatedRows } = await this.db
         .updateTable('cluster')
         .set({ complete: true, info: JSON.stringify(info) })
@@ -82,7 +82,7 @@ export class Clusters {
     }
   }
 
-  private make(uuid: string, template: string | undefined, from: string | undefined): Promise<ClusterInfo> {
+  private make(uuid: string, template: string | undefined, from: string | undefined, seed: number | undefined): Promise<ClusterInfo> {
     if (from !== undefined) return this.hosts.call(uuid, 'load', { cluster: uuid, from });
     return this.hosts.call(uuid, 'create', {
       cluster: uuid,
@@ -90,7 +90,7 @@ export class Clusters {
       neuronsPerHexagon: this.processing.neurons_per_hexagon,
       threads: this.processing.threads_per_cluster,
       threadsIfFaster: this.processing.threads_if_faster,
-      seed: randomInt(2 ** 32),
+      seed: seed ?? randomInt(2 ** 32),
     });
   }
 

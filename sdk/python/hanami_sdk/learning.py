@@ -1,0 +1,327 @@
+"""
+From a table to answers: learn from a file, a pandas DataFrame or a list of rows, and ask what came of it.
+
+    from hanami_sdk import connect
+
+    hanami = connect("http://127.0.0.1:11418", "asdf", "asdfasdf")
+    model = hanami.learn("titanic.csv", target="survived")
+    print(model.judged["survived"]["accuracy"], model.importance[:3])
+    print(model.predict([{"sex": "female", "age": 22}]))
+
+pandas is not needed for files and rows; DataFrames go in and come out where it is there.
+"""
+
+import datetime
+import json
+import math
+import os
+import re
+import tempfile
+
+from . import cluster, dataset, hanami_exceptions, hanami_request, hanami_token, task
+
+_CALL_ROWS = 5000
+_PAGE = 10_000
+
+
+def connect(address: str = None, user: str = None, passphrase: str = None, verify_connection: bool = True) -> "Hanami":
+    """
+    Logs in to a server. What is left out is taken from HANAMI_ADDRESS (else http://127.0.0.1:11418), HANAMI_USER and HANAMI_PASSPHRASE.
+    Raises UnauthorizedException for a wrong user or passphrase.
+    """
+    address = address or os.environ.get("HANAMI_ADDRESS", "http://127.0.0.1:11418")
+    user = user or os.environ.get("HANAMI_USER")
+    passphrase = passphrase or os.environ.get("HANAMI_PASSPHRASE")
+    if not user or not passphrase:
+        raise ValueError("say user and passphrase, or set HANAMI_USER and HANAMI_PASSPHRASE")
+    return Hanami(hanami_token.request_token(address, user, passphrase, verify_connection), address, verify_connection)
+
+
+class Hanami:
+    """A server, and who is logged in to it."""
+
+    def __init__(self, token, address, verify_connection=True):
+        self.token, self.address, self.verify_connection = token, address, verify_connection
+
+    def call(self, method: str, path: str, values: dict):
+        """Calls an endpoint of the REST API; its answer as Python has it."""
+        return json.loads(hanami_request.send(method, self.token, self.address, path, values, self.verify_connection))
+
+    def model(self, cluster_uuid: str) -> "Model":
+        """A cluster that has learnt a table before."""
+        return Model(self, cluster_uuid)
+
+    def learn(
+        self,
+        table,
+        target,
+        *,
+        name: str = None,
+        passes="auto",
+        holdout: float = 0.2,
+        seed: int = 1,
+        in_order: bool = False,
+        **options,
+    ) -> "Model":
+        """
+        Trains a new cluster with a table (the path of a file, a DataFrame, or a list of dicts), and judges it on rows that it did not see. target is a
+        column or a list of them. options say what is known of the table: kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header,
+        decimal, dates, sheet. Raises BadRequestException naming line, column and value of what cannot be read.
+        """
+        targets = [target] if isinstance(target, str) else list(target)
+        told = options.get("kinds", {})
+        with _Table(self, table, options) as data:
+            found = self.call("GET", "/dataset", {"uuid": data.uuid})
+            notices, columns = list(found["notices"]), found["columns"]
+            kinds = {}
+            for wanted in targets:
+                column = next((one for one in columns if one["name"] == wanted), None)
+                if column is None:
+                    names = ", ".join(f"'{one['name']}'" for one in columns)
+                    raise hanami_exceptions.BadRequestException(f"the table has no column '{wanted}'; it has {names}")
+                if column["kind"] in ("time", "text", "vector"):
+                    raise hanami_exceptions.BadRequestException(
+                        f"the target '{wanted}' is {column['kind']}; kinds={{'{wanted}': 'category'}} learns classes"
+                    )
+                if wanted not in told and column["kind"] == "number" and column.get("distinct", 3) <= 2:
+                    kinds[wanted] = "category"
+            if kinds:
+                columns = self.call("PUT", "/dataset/kinds", {"uuid": data.uuid, "kinds": kinds})["columns"]
+            usable = [one["name"] for one in columns if not one["skip"] and one["kind"] not in ("text", "vector")]
+            inputs = [one for one in usable if one not in targets]
+            if not inputs:
+                raise hanami_exceptions.BadRequestException(f"the table has no column to learn {' and '.join(targets)} from")
+            outputs = _output_names(targets, [one["name"] for one in columns])
+            uuid = self._new_cluster(name, data.name, list(outputs), seed)
+            try:
+                created = self.call(
+                    "POST",
+                    "/task/train",
+                    {
+                        "name": "learn",
+                        "cluster_uuid": uuid,
+                        "inputs": [{"dataset_uuid": data.uuid, "dataset_columns": inputs, "hexagon_name": "features"}],
+                        "outputs": [
+                            {"dataset_uuid": data.uuid, "dataset_column": column, "hexagon_name": output}
+                            for output, column in outputs.items()
+                        ],
+                        "epochs": passes,
+                        "shuffle": not in_order,
+                        "seed": seed,
+                        "holdout": holdout,
+                    },
+                )
+                task.wait_for_task(self.token, self.address, created["uuid"], uuid, self.verify_connection)
+                model = Model(self, uuid)
+                model.task = self.call("GET", "/task", {"uuid": created["uuid"]})
+                model.targets, model.columns, model.notices = outputs, columns, notices
+                model.importance = self.call("GET", "/cluster/explain", {"cluster_uuid": uuid, "dataset_uuid": data.uuid})["importance"]
+                return model
+            except Exception:
+                # A cluster that learnt nothing is of no use to anybody.
+                cluster.delete_cluster(self.token, self.address, uuid, self.verify_connection)
+                raise
+
+    def _new_cluster(self, own, wanted: str, outputs, seed) -> str:
+        template = template_of(outputs)
+        for count in range(1, 1000):
+            name = own or (wanted if count == 1 else f"{wanted} {count}")
+            values = {"name": name, "template": hanami_request.to_base64(template), "seed": seed}
+            try:
+                return self.call("POST", "/cluster", values)["uuid"]
+            except hanami_exceptions.ConflictException:
+                if own:
+                    raise
+        raise hanami_exceptions.ConflictException(f"there are too many clusters called '{wanted}'")
+
+
+class Model:
+    """A cluster that has learnt a table."""
+
+    def __init__(self, hanami: Hanami, uuid: str):
+        self.hanami, self.uuid = hanami, uuid
+        self.task, self.importance, self.columns, self.notices = {}, [], [], []
+        answers = hanami.call("GET", "/cluster", {"uuid": uuid})["outputs"]
+        # The column that each output answers.
+        self.targets = {output["name"]: output["name"] for output in answers}
+
+    @property
+    def judged(self) -> dict:
+        """How the rows that were kept apart are answered, by target: accuracy and log_loss, or mae, rmse and r2."""
+        return {self.targets.get(output, output): judged for output, judged in self.task.get("holdout", {}).items()}
+
+    def curve(self) -> list:
+        """How its training went: at most 500 points."""
+        return self.hanami.call("GET", "/task/curve", {"uuid": self.task["uuid"]})["curve"]
+
+    def predict(self, table, all: bool = False):
+        """
+        Answers the rows of a table. For a DataFrame a DataFrame with the same index: a column for each target, of classes also <target>_probability and,
+        with all, one for each class. For rows a list of dicts with value and probabilities. For a file a list of dicts of columns.
+        """
+        if isinstance(table, (str, os.PathLike)):
+            return self._predict_file(table, all)
+        rows, index = rows_of(table)
+        answers = []
+        for start in range(0, len(rows), _CALL_ROWS):
+            values = {"cluster_uuid": self.uuid, "rows": rows[start : start + _CALL_ROWS]}
+            answers += self.hanami.call("POST", "/cluster/predict", values)["answers"]
+        answers = [{self.targets.get(output, output): value for output, value in answer.items()} for answer in answers]
+        return answers if index is None else _frame(answers, index, all)
+
+    def _predict_file(self, path, all):
+        with _Table(self.hanami, path, {}) as data:
+            found = self.hanami.call("GET", "/cluster", {"uuid": self.uuid})
+            known = [field["name"] for field in found["inputs"][0].get("fields", [])]
+            names = [column["name"] for column in self.hanami.call("GET", "/dataset", {"uuid": data.uuid})["columns"]]
+            used = [name for name in known if name in names]
+            if not used:
+                raise hanami_exceptions.BadRequestException("none of the columns is known to the cluster")
+            created = self.hanami.call(
+                "POST",
+                "/task/request",
+                {
+                    "name": "predict",
+                    "cluster_uuid": self.uuid,
+                    "inputs": [{"dataset_uuid": data.uuid, "dataset_columns": used, "hexagon_name": found["inputs"][0]["name"]}],
+                    "results": [
+                        {"dataset_column": output["name"], "hexagon_name": output["name"], "all_classes": all} for output in found["outputs"]
+                    ],
+                },
+            )
+            where = (self.hanami.token, self.hanami.address)
+            task.wait_for_task(*where, created["uuid"], self.uuid, self.hanami.verify_connection)
+            rows = []
+            while True:
+                part = {"uuid": created["uuid"], "row_offset": len(rows), "number_of_rows": _PAGE}
+                page = self.hanami.call("GET", "/dataset/rows", part)
+                rows += [dict(zip(page["names"], row)) for row in page["rows"]]
+                if len(rows) >= page["number_of_rows"]:
+                    break
+            dataset.delete_dataset(*where, created["uuid"], self.hanami.verify_connection)
+            return rows
+
+    def teach(self, table) -> dict:
+        """Learns further rows, with their targets, at once; how well the last of them were answered before they were learnt."""
+        columns = {column: output for output, column in self.targets.items()}
+        rows, _ = rows_of(table if not isinstance(table, (str, os.PathLike)) else _read_csv(table))
+        scores = {}
+        for start in range(0, len(rows), _CALL_ROWS):
+            part = [{columns.get(name, name): value for name, value in row.items()} for row in rows[start : start + _CALL_ROWS]]
+            scores = self.hanami.call("POST", "/cluster/learn", {"cluster_uuid": self.uuid, "rows": part})["scores"]
+        return scores
+
+    def explain(self, table, row=None) -> dict:
+        """How much each field matters to the answers to rows; and, for the number of one, what took its answer from the usual one."""
+        rows, _ = rows_of(table)
+        values = {"cluster_uuid": self.uuid, "rows": rows[:1000]}
+        if row is not None:
+            values["row"] = rows[row]
+        return self.hanami.call("POST", "/cluster/explain", values)
+
+    def delete(self) -> None:
+        """Deletes the cluster."""
+        cluster.delete_cluster(self.hanami.token, self.hanami.address, self.uuid, self.hanami.verify_connection)
+
+
+class _Table:
+    """A table on the server, for as long as it is needed."""
+
+    def __init__(self, hanami, table, options):
+        self.hanami, self.table, self.options = hanami, table, {"repair_header": True, **options}
+
+    def __enter__(self):
+        where = (self.hanami.token, self.hanami.address)
+        name = "table " + re.sub(r"\D", "", datetime.datetime.now().isoformat())
+        self.name = "table"
+        if isinstance(self.table, (str, os.PathLike)):
+            self.name = _cluster_name(os.fspath(self.table))
+            self.uuid = dataset.upload_table(*where, name, os.fspath(self.table), self.hanami.verify_connection, **self.options)
+            return self
+        rows, _ = rows_of(self.table)
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False, encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        try:
+            self.uuid = dataset.upload_table(*where, name, file.name, self.hanami.verify_connection, **self.options)
+        finally:
+            os.unlink(file.name)
+        return self
+
+    def __exit__(self, *_):
+        values = {"uuid": self.uuid, "force": "true"}
+        try:
+            hanami_request.delete(self.hanami.token, self.hanami.address, "/dataset", values, self.hanami.verify_connection)
+        except hanami_exceptions.HanamiException:
+            pass
+
+
+def rows_of(table):
+    """Rows of names and values of a DataFrame or of dicts, and the index of a DataFrame. Gaps of all kinds are None; times are ISO 8601."""
+    if hasattr(table, "to_dict") and hasattr(table, "index"):
+        names = [str(name) for name in table.columns]
+        columns = [[_plain(value) for value in table.iloc[:, i].tolist()] for i in range(len(names))]
+        return [dict(zip(names, values)) for values in zip(*columns)] if columns else [], table.index
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table], None
+
+
+def _plain(value):
+    """A value as JSON has it."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    # NaT of pandas is no time, though it has the methods of one.
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat() if value == value else None
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
+
+
+def _frame(answers, index, all):
+    import pandas
+
+    columns = {}
+    for target in answers[0] if answers else []:
+        values = [answer[target] for answer in answers]
+        columns[target] = [value.get("value") for value in values]
+        if "probabilities" not in values[0]:
+            continue
+        columns[f"{target}_probability"] = [value["probabilities"].get(str(value["value"])) for value in values]
+        if all:
+            for label in values[0]["probabilities"]:
+                columns[f"{target}_{label}"] = [value["probabilities"].get(label, 0.0) for value in values]
+    return pandas.DataFrame(columns, index=index)
+
+
+def _read_csv(path):
+    import pandas
+
+    return pandas.read_csv(path)
+
+
+def _cluster_name(path: str) -> str:
+    bare = re.sub(r"[^A-Za-z0-9_\- ]", "_", os.path.basename(path).split(".")[0])
+    return bare[:200] if re.match(r"[A-Za-z].{3}", bare) else f"table {bare}"[:200]
+
+
+def template_of(outputs) -> str:
+    """A template for tables: one input for all columns, and an output for each target."""
+    lines = "".join(f"    {name}: 3,1,1\n" for name in outputs)
+    return f"version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    features: 1,1,1\noutputs:\n{lines}"
+
+
+def _output_names(targets, columns) -> dict:
+    """The outputs of targets, by names as templates allow them."""
+    taken = {column for column in columns if column not in targets}
+    outputs = {}
+    for target in targets:
+        bare = re.sub(r"^-", "_", re.sub(r"[^A-Za-z0-9_-]", "_", target))[:200] or "target"
+        name, count = bare, 2
+        while name in taken or name in outputs:
+            name, count = f"{bare}_{count}", count + 1
+        outputs[name] = target
+    return outputs
