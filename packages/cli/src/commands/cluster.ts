@@ -1,10 +1,11 @@
 import { checkTemplate } from '@openhanami/engine/template';
-import { toBase64 } from '@openhanami/sdk';
+import { table, toBase64 } from '@openhanami/sdk';
 import { Command } from 'commander';
 import { counted, group, leaf, listLeaf } from '../command.ts';
 import { readText } from '../file.ts';
+import { uuidOf } from '../names.ts';
 import { printDeleted, printFields, printLine } from '../print.ts';
-import { UsageError } from '../session.ts';
+import { logIn, UsageError } from '../session.ts';
 import { TEMPLATE } from '../template.ts';
 import { visibilityCommand } from './visibility.ts';
 
@@ -23,6 +24,22 @@ const GROWN = [
   'mode',
 ];
 
+const listed = (columns: string): string[] => columns.split(',').map((name) => name.trim());
+
+/** The template for a table. @throws UsageError for a target that it does not have. */
+async function templateFor(dataset: string | undefined, target: string | undefined): Promise<string> {
+  if (dataset === undefined || target === undefined)
+    throw new UsageError('--for says which table, and --target what is to be answered of it');
+  const session = await logIn({});
+  const { columns = [] } = await session.api.getDataset({ uuid: await uuidOf(session, 'dataset', dataset) });
+  const names = columns.map(({ name }) => name);
+  for (const name of listed(target)) {
+    if (!names.includes(name))
+      throw new UsageError(`the data set has no column '${name}'; it has ${names.map((one) => `'${one}'`).join(', ')}`);
+  }
+  return table.tableTemplate(listed(target), names);
+}
+
 const readTemplate = (file: string): string => readText('template', file);
 
 export const clusterCommands = group('cluster', 'clusters: networks that grow', [
@@ -30,8 +47,10 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
     'create <name>',
     'create a cluster',
     'cluster create -t ./cluster_template cli_test_cluster',
-    ({ api }, [name = ''], { template, checkpoint }) => {
-      if (typeof template === 'string' && typeof checkpoint === 'string') throw new UsageError('give either --template or --checkpoint');
+    ({ api }, [name = ''], { template, checkpoint, target }) => {
+      if ([template, checkpoint, target].filter((given) => given !== undefined).length > 1)
+        throw new UsageError('give either --template or --target or --checkpoint');
+      if (typeof target === 'string') return api.createCluster({ name, template: toBase64(table.tableTemplate(listed(target))) });
       if (typeof checkpoint === 'string') return api.createCluster({ name, checkpoint_uuid: checkpoint });
       return api.createCluster({ name, ...(typeof template === 'string' ? { template: toBase64(readTemplate(template)) } : {}) });
     },
@@ -41,15 +60,22 @@ export const clusterCommands = group('cluster', 'clusters: networks that grow', 
       '-t, --template <file>',
       "file with the template; without one, a line of three hexagons with the input 'input' and the output 'output'",
     )
+    .option('--target <columns>', "for tables: one input, 'features', and an output for each of these columns")
     .option('--checkpoint <uuid>', 'a checkpoint to begin with'),
   new Command('template')
     .description('print a commented template to start from, or check one')
     .option('--check <file>', 'check a template; says line and reason of a fault')
+    .option('--for <data set>', 'print the template for a table')
+    .option('--target <columns>', 'what is to be answered of that table; several with commas between them')
     .addHelpText(
       'after',
       '\nExample:\n  hanamictl cluster template > cluster_template\n  hanamictl cluster template --check cluster_template',
     )
-    .action(({ check }: { check?: string }) => {
+    .action(async ({ check, for: dataset, target }: { check?: string; for?: string; target?: string }) => {
+      if (dataset !== undefined || target !== undefined) {
+        printLine((await templateFor(dataset, target)).trimEnd());
+        return;
+      }
       if (check === undefined) {
         printLine(TEMPLATE.trimEnd());
         return;

@@ -35,7 +35,11 @@ function showDataset(answer: Shown): void {
 /** Prints a data set, and what its columns are. */
 function showColumns(answer: Shown): void {
   const { columns = [], notices = [] } = answer;
-  printFields(answer, FIELDS);
+  // The table says where columns begin and end, and more.
+  printFields(
+    answer,
+    FIELDS.filter((field) => field !== 'description'),
+  );
   const shown = (value: number | undefined, kind: string): string =>
     value === undefined
       ? ''
@@ -86,6 +90,23 @@ function tableLeaf(format: string, what: string, send: Send): Command {
   )
     .requiredOption('-i, --input <file>', `${what}; - is standard input`)
     .option('--resume', RESUME);
+}
+
+interface Content {
+  /** Of all columns. */
+  readonly names?: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+async function readContent(api: Client, uuid: string, column: unknown, rows: unknown, offset: number): Promise<Content> {
+  if (column === undefined) return api.getDatasetRows({ uuid, row_offset: offset, number_of_rows: countOf('--rows', rows ?? 20) });
+  const { data } = await api.getDatasetContent({
+    uuid,
+    column_name: String(column),
+    number_of_rows: countOf('--rows', rows ?? 1),
+    row_offset: offset,
+  });
+  return { rows: data };
 }
 
 type Evaluation = Awaited<ReturnType<Client['evaluateDataset']>>;
@@ -184,32 +205,31 @@ export const datasetCommands = group('dataset', 'data sets: upload, look, compar
   ).requiredOption('-r, --reference <uuid>', 'data set with the right labels'),
   leaf(
     'content <uuid>',
-    'print rows of one column',
+    'print rows of one column, or of all',
     'dataset content -c test_output -o 100 -n 10 718566ed-b8a7-4d69-8cf5-d3eb7d75e30b',
-    ({ api }, [uuid = ''], { column, number, rows = number, offset }) =>
-      api.getDatasetContent({
-        uuid,
-        column_name: String(column),
-        number_of_rows: countOf('--rows', rows ?? 1),
-        row_offset: countOf('--offset', offset),
-      }),
-    ({ data }, _, { offset, csv }) => {
+    ({ api }, [uuid = ''], { column, number, rows = number, offset }) => readContent(api, uuid, column, rows, countOf('--offset', offset)),
+    (content, _, { offset, csv }) => {
       if (csv === true) {
-        for (const row of data) printLine(row.join(','));
+        for (const row of content.rows) printLine(row.map((value) => value ?? '').join(','));
         return;
       }
-      const width = data[0]?.length ?? 0;
-      const header = ['', ...Array.from({ length: width }, (_, i) => String(i))];
+      const shown = (value: unknown): string =>
+        typeof value === 'number' && !content.names ? value.toFixed(6) : Array.isArray(value) ? value.join(' ') : String(value ?? '');
+      const width = content.rows[0]?.length ?? 0;
+      const header = ['', ...(content.names ?? Array.from({ length: width }, (_value, i) => String(i)))];
       printTable(
         header,
-        data.map((row, i) => [String(Number(offset) + i), ...row.map((value) => value.toFixed(6))]),
+        content.rows.map((row, i) => [String(Number(offset) + i), ...row.map(shown)]),
       );
     },
-    { of: 'dataset', asJson: ({ data }) => data },
+    {
+      of: 'dataset',
+      asJson: ({ names, rows }) => (names ? rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))) : rows),
+    },
   )
-    .requiredOption('-c, --column <name>', 'name of the column')
+    .option('-c, --column <name>', 'name of the column; left out, all with their names and values')
     .option('-o, --offset <row>', 'first row', '0')
-    .option('-n, --rows <number>', 'number of rows; left out, 1')
+    .option('-n, --rows <number>', 'number of rows; left out, 1 of a column, 20 of all')
     .addOption(new Option('--number <number>', 'the same').hideHelp())
     .option('--csv', 'print plain CSV with all digits'),
   leaf(

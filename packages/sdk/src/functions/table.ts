@@ -47,6 +47,13 @@ export interface LearntTable {
   readonly notices: readonly string[];
 }
 
+/**
+ * The template that `learnTable` makes: one input for all columns, an output for each target, in a line of three hexagons.
+ * @param columns of the table, so that no output has the name of another one.
+ */
+export const tableTemplate = (targets: readonly string[], columns: readonly string[] = []): string =>
+  templateOf([...outputNames(targets, columns).keys()]);
+
 /** A table on the server, for as long as `work` runs. */
 export async function withTable<Answer>(
   token: Token,
