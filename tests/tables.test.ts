@@ -163,6 +163,23 @@ describe('tasks that name columns', () => {
     expect(of('state')).toEqual(['quiet', 'busy']);
     expect(of('hired')[1]).toBeGreaterThan(of('hired')[0] as number);
     expect((of('state_busy')[0] as number) + (of('state_quiet')[0] as number)).toBeCloseTo(1);
+
+    // A result is compared with a reference by the names of classes, whatever their order; what is missing is not compared.
+    const right = await upload('state;hired\nbusy;100\nbusy;NA\n');
+    const { columns } = await api.evaluateDataset({ uuid: answered.uuid, reference_uuid: right });
+    const named = columns.find(({ column_name }) => column_name === 'state')?.classification;
+    expect(named).toMatchObject({
+      accuracy: 50,
+      classes: [
+        { label: 'busy', recall: 0.5, rows: 2 },
+        { label: 'quiet', precision: 0, rows: 0 },
+      ],
+      confusion_matrix: [
+        [1, 1],
+        [0, 0],
+      ],
+    });
+    expect(columns.find(({ column_name }) => column_name === 'hired')?.mae).toBeCloseTo(100 - (of('hired')[0] as number), 3);
   });
 
   it('learn all rows and keep the same ones apart, whatever interrupts them', async () => {

@@ -286,7 +286,7 @@ export const evaluateDataset = endpoint({
         mae: score,
         /** 1 − squared errors / squared distances from the mean; null where the reference is constant. */
         r2: score,
-        /** Only if both columns are 2 to 1000 wide: the index of the largest value is the class. */
+        /** Only if a column names classes, or if both are 2 to 1000 wide: the index of the largest value is the class. */
         classification: z
           .object({
             /** Percent. */
@@ -294,7 +294,10 @@ export const evaluateDataset = endpoint({
             /** Rows: classes of the reference; columns: classes of the result. */
             confusion_matrix: z.array(z.array(z.number())),
             /** Precision is null for a class that was never predicted, recall for one that is not in the reference. */
-            classes: z.array(z.object({ class: z.number(), precision: score, recall: score, rows: z.number() })),
+            /** `label`: its name, where the columns name their classes. */
+            classes: z.array(
+              z.object({ class: z.number(), label: z.string().optional(), precision: score, recall: score, rows: z.number() }),
+            ),
           })
           .optional(),
       }),

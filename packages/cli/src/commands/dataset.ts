@@ -130,9 +130,9 @@ function printEvaluation({ columns }: Evaluation): void {
   for (const { classification } of columns) {
     if (!classification || classification.classes.length > MOST_CLASSES) continue;
     printTable(
-      ['CLASS', 'PRECISION', 'RECALL', 'ROWS', ...classification.classes.map((one) => `AS ${one.class}`)],
+      ['CLASS', 'PRECISION', 'RECALL', 'ROWS', ...classification.classes.map((one) => `AS ${one.label ?? one.class}`)],
       classification.classes.map((one, i) => [
-        String(one.class),
+        one.label ?? String(one.class),
         number(one.precision),
         number(one.recall),
         String(one.rows),

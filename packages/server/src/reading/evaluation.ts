@@ -25,7 +25,11 @@ export async function evaluate(result: DatasetReader, reference: DatasetReader, 
       `the data set has ${result.rows} rows, but the reference ${Math.max(0, reference.rows - offset)}${behind}; they must be the same rows`,
     );
   }
-  const columns = pairs(result, reference, wanted).map(([given, expected]) => new Compared(given, expected));
+  const columns: (Compared | ComparedLabels)[] = [];
+  for (const [given, expected] of pairs(result, reference, wanted)) {
+    if (!namesClasses(given) && !namesClasses(expected)) columns.push(new Compared(given, expected));
+    else columns.push(new ComparedLabels(given, expected, await labelsOf(result, given), await labelsOf(reference, expected)));
+  }
   const values = columns.reduce((sum, { classes }) => sum + classes ** 2, 0);
   if (values > MOST_VALUES) {
     throw new BadRequest(
@@ -74,6 +78,69 @@ function pairs(result: DatasetReader, reference: DatasetReader, { column_name, r
     );
   }
   return [[given, find(reference, known, 'reference')]];
+}
+
+const namesClasses = ({ type }: StoredColumn): boolean => type === 'codes';
+
+/** What the numbers of a column stand for; undefined if for themselves. */
+const labelsOf = async (reader: DatasetReader, { name, type }: StoredColumn): Promise<readonly string[] | undefined> =>
+  type === 'codes' ? reader.dictionary(name) : undefined;
+
+/** Comparison of columns of which one at least names classes: by these names, whatever their order. Rows without a class on one side are not compared. */
+class ComparedLabels {
+  readonly classes: number;
+  private readonly names: string[] = [];
+  private readonly places = new Map<string, number>();
+  private readonly confusion: Confusion;
+
+  /** @throws BadRequest for more classes than are compared, and for a column of several values. */
+  constructor(
+    readonly given: StoredColumn,
+    readonly expected: StoredColumn,
+    private readonly givenLabels: readonly string[] | undefined,
+    private readonly expectedLabels: readonly string[] | undefined,
+  ) {
+    for (const { name, width, type } of [given, expected])
+      if (width > 1 || type === 'text')
+        throw new BadRequest(`'${name}' names no classes; it cannot be compared with those of the other column`);
+    for (const label of [...(expectedLabels ?? []), ...(givenLabels ?? [])]) this.place(label);
+    this.classes = this.names.length;
+    if (this.classes > MOST_CLASSES)
+      throw new BadRequest(`'${given.name}' and '${expected.name}' have ${this.classes} classes; up to ${MOST_CLASSES} are compared`);
+    this.confusion = new Confusion(this.classes);
+  }
+
+  add(found: ArrayLike<number>, right: ArrayLike<number>, rows: number): void {
+    for (let row = 0; row < rows; row++) {
+      const as = this.placeOf(this.givenLabels, found[row] as number);
+      const of = this.placeOf(this.expectedLabels, right[row] as number);
+      if (as !== undefined && of !== undefined) this.confusion.add(as, of);
+    }
+  }
+
+  comparison(): Comparison {
+    const classification = this.confusion.scores();
+    return {
+      column_name: this.given.name,
+      reference_column: this.expected.name,
+      mse: null,
+      mae: null,
+      r2: null,
+      classification: { ...classification, classes: classification.classes.map((one, i) => ({ ...one, label: this.names[i] ?? '' })) },
+    };
+  }
+
+  private placeOf(labels: readonly string[] | undefined, value: number): number | undefined {
+    if (Number.isNaN(value)) return undefined;
+    const label = labels ? labels[value] : String(value);
+    return label === undefined ? undefined : this.places.get(label);
+  }
+
+  private place(label: string): void {
+    if (this.places.has(label)) return;
+    this.places.set(label, this.names.length);
+    this.names.push(label);
+  }
 }
 
 /** Comparison of a column of the result with one of the reference. */
@@ -132,6 +199,8 @@ class Distances {
   add(found: ArrayLike<number>, right: ArrayLike<number>): void {
     for (let i = 0; i < found.length; i++) {
       const expected = right[i] as number;
+      // What is missing on one side is not compared.
+      if (Number.isNaN(expected) || Number.isNaN(found[i])) continue;
       const error = (found[i] as number) - expected;
       this.squares += error * error;
       this.absolutes += Math.abs(error);
@@ -141,8 +210,9 @@ class Distances {
     }
   }
 
-  scores(): { mse: number; mae: number; r2: number | null } {
+  scores(): { mse: number | null; mae: number | null; r2: number | null } {
     const { count, squares, absolutes, spread } = this;
+    if (count === 0) return { mse: null, mae: null, r2: null };
     return { mse: squares / count, mae: absolutes / count, r2: spread > 0 ? 1 - squares / spread : null };
   }
 }

@@ -126,6 +126,15 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
           throw new BadRequest(`the data set has ${result.rows} rows, but the reference ${reference.rows}; they must be the same rows`);
         }
         // A data set with labels of its own is compared by these.
+        // Labels that are names, as tables have them.
+        if (label.type === 'codes') {
+          const { columns } = await evaluate(result, reference, {
+            reference_column: 'label',
+            reference_offset: 0,
+            ...(result.column('label') ? { column_name: 'label' } : {}),
+          });
+          return columns[0]?.classification?.accuracy ?? 0;
+        }
         const own = result.column('label');
         const compared = own?.width === label.width ? [own] : result.columns;
         const widest = compared.reduce((sum, { width }) => sum + width, label.width);
