@@ -75,6 +75,7 @@ async function* parts(text: Text, dialect: Dialect, width: number, notices: stri
       const from = Math.min(skip, piece.length);
       skip -= from;
       read += piece.length - from;
+      rows.hasQuotes ||= piece.includes('"');
       if (from < piece.length) yield from > 0 ? piece.slice(from) : piece;
     }
   }
@@ -145,6 +146,8 @@ async function* recordsOf(stream: Readable, delimiter: string): AsyncGenerator<R
 class Rows {
   /** Line at which the next record begins. */
   line: number;
+  /** Whether the file has quotes so far: then values may have line ends in them. */
+  hasQuotes = false;
   /** Rows without a value at the end of the file. */
   dropped = 0;
   private readonly columns: string[][];
@@ -167,7 +170,7 @@ class Rows {
       if (fault && i >= (fault.row ?? 0)) throw this.invalid(fault);
       const at = this.line;
       this.line++;
-      for (const cell of record) if (cell.includes('\n')) this.line += cell.split('\n').length - 1;
+      if (this.hasQuotes) for (const cell of record) if (cell.includes('\n')) this.line += cell.split('\n').length - 1;
       if (this.isHeaderDue) this.isHeaderDue = false;
       else this.take(record, at);
       if (this.lines.length * this.width >= PART_VALUES) yield this.part();
@@ -184,13 +187,17 @@ class Rows {
     return new DatasetError(`line ${this.line} is no valid CSV: ${message}; a quote within quotes is written twice`);
   }
 
+  /** An empty line is a missing value of a table of one column; at the end of the file it is none. */
+  private hold(record: readonly string[], line: number): void {
+    if (this.width === 1 || record.length > 1) this.empty.push({ line, isRow: record.length > 1 });
+  }
+
   private take(record: readonly string[], line: number): void {
     const { width } = this;
-    let isEmpty = true;
-    for (const cell of record) if (cell !== '' && cell.trim() !== '') isEmpty = false;
-    if (isEmpty) {
-      // An empty line is a missing value of a table of one column; at the end of the file it is none.
-      if (width === 1 || record.length > 1) this.empty.push({ line, isRow: record.length > 1 });
+    // Mostly the first value tells.
+    const isBlank = !(record[0] as string) || (record[0] as string).charCodeAt(0) <= SPACE;
+    if (isBlank && record.every((cell) => cell.trim() === '')) {
+      this.hold(record, line);
       return;
     }
     const first = (record[0] as string).trim();
