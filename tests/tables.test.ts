@@ -1,8 +1,8 @@
 // Tables as people have them, from the file to answers: data sets with kinds, and tasks that name columns.
-import { generator } from '@openhanami/datasets';
-import { type Client, client, cluster, dataset, task } from '@openhanami/sdk';
+import { drawDigits, generator } from '@openhanami/datasets';
+import { type Client, client, cluster, connect, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerProcess } from './server-process.ts';
+import { ADMIN, ServerProcess } from './server-process.ts';
 
 const template = (...outputs: string[]): string =>
   `version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nfeatures: 1,1,1\noutputs:\n${outputs.map((name) => `${name}: 3,1,1\n`).join('')}`;
@@ -106,6 +106,50 @@ describe('a data set with kinds', () => {
       [6, '2026-04-03', 7, 2140],
     ]);
     await expect(upload('a,b\n1,2\n', { kinds: { c: 'number' } })).rejects.toThrowError("there is no column 'c'; there are 'a', 'b'");
+  });
+});
+
+describe('a table in one call', () => {
+  it('is learnt from rows and from files, by an object that answers, learns and explains', async () => {
+    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const random = generator(7);
+    const rows = Array.from({ length: 1200 }, () => {
+      const [size, town] = [Math.round(random() * 100), ['Rom', 'Oslo'][Math.floor(random() * 2)] as string];
+      return { size, town, price: 3 * size + (town === 'Oslo' ? 50 : 0), large: size > 50 };
+    });
+    const model = await hanami.learn(rows, { target: ['price', 'large'], name: 'prices' });
+    expect(model.judged['price']?.r2).toBeGreaterThan(0.95);
+    expect(model.judged['large']?.accuracy).toBeGreaterThan(0.95);
+    expect(model.importance.map(({ field }) => field)).toEqual(['size', 'town']);
+    const [answer] = await model.predict([{ size: 80, town: 'Rom' }]);
+    expect(answer?.['price']?.value).toBeGreaterThan(200);
+    expect(answer?.['large']?.value).toBe('true');
+    const file = await model.predictFile(new Blob(['town;size\nOslo;10\nRom;90\n']), { all: true });
+    expect(file.names.toSorted()).toEqual(['large', 'large_false', 'large_probability', 'large_true', 'price']);
+    expect(file.rows.map(([, large]) => large)).toEqual(['false', 'true']);
+    expect((await model.teach(rows.slice(0, 50)))['price']?.judged).toBe(50);
+    expect((await model.teachFile(new Blob(['size,town,price,large\n5,Rom,15,false\n']))).rows).toBe(1);
+    expect((await model.explain(rows.slice(0, 200).map(({ size, town }) => ({ size, town })))).importance[0]?.field).toBe('size');
+    expect((await model.curve()).length).toBeGreaterThan(5);
+    await expect(hanami.learn(rows, { target: 'colour' })).rejects.toThrowError("the table has no column 'colour'; it has 'size', 'town'");
+    // Nothing is left but the cluster.
+    expect((await api.listDatasets()).body.filter((row) => String(row[5]).startsWith('table 20'))).toEqual([]);
+  });
+
+  it('may hold pictures, a column for each pixel: as good as from IDX', async () => {
+    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const text = (count: number, seed: number): Blob => {
+      const { pixels, labels } = drawDigits(count, seed);
+      const names = Array.from({ length: 784 }, (_, i) => `pixel${i}`);
+      const lines = Array.from(labels, (label, i) => `${label},${pixels.subarray(784 * i, 784 * (i + 1)).join()}`);
+      return new Blob([`label,${names.join()}\n${lines.join('\n')}\n`]);
+    };
+    const model = await hanami.learn(text(2500, 1), { target: 'label', name: 'drawn digits', passes: 2 });
+    expect(model.judged['label']?.accuracy).toBeGreaterThan(0.85);
+    expect(model.learnt.notices).toContain("784 columns, 'pixel0' to 'pixel783', are one picture of 28 × 28: 'pixel'");
+    const { rows } = await model.predictFile(text(200, 2));
+    const { labels } = drawDigits(200, 2);
+    expect(rows.filter(([label], i) => label === String(labels[i])).length).toBeGreaterThan(170);
   });
 });
 

@@ -107,7 +107,8 @@ export function showLearnt({ uuid, trained, passes, judged, importance, table: r
   );
   for (const one of judged) showJudged(one.target, one);
   const told = importance.filter(({ share }) => share >= 0.005).slice(0, 8);
-  printLine(`what mattered: ${told.map(({ field, share }) => `${field} ${Math.round(100 * share)} %`).join(', ') || 'nothing'}`);
+  if (importance.length > 0)
+    printLine(`what mattered: ${told.map(({ field, share }) => `${field} ${Math.round(100 * share)} %`).join(', ') || 'nothing'}`);
   printLine(`ask it: hanamictl predict ${uuid} <file>`);
 }
 

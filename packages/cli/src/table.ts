@@ -24,6 +24,7 @@ export const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<t
     .option('--repair-header', 'give names to columns without one, and numbers to names that stand twice')
     .option('--decimal <style>', 'of numbers in CSV: point (1,234.5) or comma (1.234,5)')
     .option('--dates <order>', 'of dates with slashes: dmy or mdy')
+    .option('--picture <size=columns>', 'columns that are pixels of a picture, such as 28x28=pixel*; repeatable', repeated)
     .option('--sheet <name>', 'of an Excel workbook');
 
 function oneOf<const Choice extends string>(flag: string, given: unknown, choices: readonly Choice[]): Choice | undefined {
@@ -35,7 +36,7 @@ function oneOf<const Choice extends string>(flag: string, given: unknown, choice
 
 /** What the command line says of a table. @throws UsageError for a kind or style that there is none of. */
 export function tableOptions(options: Record<string, unknown>): TableOptions {
-  const { kind = [], skip, missing, delimiter, header, repairHeader, decimal, dates, sheet } = options;
+  const { kind = [], skip, missing, delimiter, header, repairHeader, decimal, dates, sheet, picture } = options;
   const kinds = (kind as string[]).map((text): [string, (typeof KINDS)[number]] => {
     const [column = '', wanted] = text.split(/=(?=[^=]*$)/);
     const found = KINDS.find((one) => one === wanted);
@@ -53,6 +54,7 @@ export function tableOptions(options: Record<string, unknown>): TableOptions {
     decimal: oneOf('--decimal', decimal, ['point', 'comma']),
     dates: oneOf('--dates', dates, ['dmy', 'mdy']),
     sheet: sheet as string | undefined,
+    pictures: picture as string[] | undefined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

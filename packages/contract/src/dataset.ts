@@ -51,6 +51,11 @@ const tableOptions = {
   decimal: z.enum(['point', 'comma'], "must be 'point' or 'comma'").optional(),
   /** Of dates with slashes: day or month first. */
   dates: z.enum(['dmy', 'mdy'], "must be 'dmy' or 'mdy'").optional(),
+  /** Columns that are the pixels of a picture, such as `28x28=pixel*`; they become one. Of /dataset/upload/table, left out: those that are called so. */
+  pictures: z
+    .array(z.string('must be a text').regex(/^\d{1,5}x\d{1,5}=.+\*$/, 'must look like 28x28=pixel*'), 'must be a list')
+    .max(100, 'must have at most 100 entries')
+    .optional(),
   /** Of an Excel workbook; the first one if it is left out. */
   sheet: z.string('must be a text').max(254, 'must have at most 254 characters').optional(),
 };

@@ -189,6 +189,28 @@ describe('a table is read as a person would read it:', () => {
     expect(again.kinds).toEqual({ c: 'category', t: 'time', n: 'number', f: 'category' });
   });
 
+  it('columns of pixels become one picture', async () => {
+    const names = Array.from({ length: 64 }, (_, i) => `pixel${i}`);
+    const row = (first: number | string): string => [first, ...Array.from({ length: 63 }, (_, i) => i)].join();
+    const text = `label,${names.join()},more\n7,${row(255)},x\n3,${row(1)},y\n`;
+    const { columns, cells, notices } = await read(text, { pictures: 'auto' });
+    expect(columns.map(({ name, kind, width }) => [name, kind, width])).toEqual([
+      ['label', 'number', 1],
+      ['more', 'category', 1],
+      ['pixel', 'vector', 64],
+    ]);
+    expect(cells[0]).toMatchObject({ pixel: expect.arrayContaining([255, 0, 1]) });
+    expect(notices).toEqual(["64 columns, 'pixel0' to 'pixel63', are one picture of 8 × 8: 'pixel'"]);
+    const reader = await DatasetReader.open(target);
+    expect(reader.column('pixel')).toMatchObject({ type: 'u8', shape: [8, 8] });
+    await reader.close();
+    expect((await read(text)).columns).toHaveLength(66);
+    const told = await read(text.replace('255', '0.5'), { pictures: ['4x16=pixel*'] });
+    expect(told.cells[0]).toMatchObject({ pixel: expect.arrayContaining([0.5]) });
+    await expect(read(text, { pictures: ['3x3=pixel*'] })).rejects.toThrowError("a picture of 3 × 3 has 9 columns; 64 begin with 'pixel'");
+    await expect(read(text.replace('255', 'dark'), { pictures: 'auto' })).rejects.toThrowError("line 2, column 2: 'dark' is no pixel");
+  });
+
   it('large whole numbers stay what they are', async () => {
     expect((await read('id\n16777217\n9007199254740991\n')).cells).toEqual([{ id: 16_777_217 }, { id: 9_007_199_254_740_991 }]);
     expect((await read('id\n16777217\n9007199254740993\n')).cells).toEqual([{ id: '16777217' }, { id: '9007199254740993' }]);

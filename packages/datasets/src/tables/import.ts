@@ -11,12 +11,15 @@ import { openExcel } from './excel.ts';
 import { openJson } from './json.ts';
 import { type KindOptions, Missing, Observed, type Plan } from './observed.ts';
 import { openParquet } from './parquet.ts';
+import { withPictures } from './pictures.ts';
 import { type Cell, isCoded, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
 
 /** What a caller says of a table. */
 export interface TableOptions extends CsvOptions, KindOptions {
   /** The only format that is wanted; left out, it is found out from the first bytes. */
   readonly format?: 'arrow' | 'parquet' | undefined;
+  /** Columns that are pixels of pictures, such as `28x28=pixel*`; 'auto': those that are called pixel0, pixel1 and so on. */
+  readonly pictures?: readonly string[] | 'auto' | undefined;
   /** Columns that are not learnt from. */
   readonly skip?: readonly string[] | undefined;
   /** Gives names to columns without one, and numbers to names that stand twice, instead of refusing them. */
@@ -53,7 +56,8 @@ export async function importTable(from: string | ByteSource, to: string | MakeSi
     const opened = await openTable(source, options);
     const notices: string[] = [];
     const names = namesOf(opened, options, notices);
-    const file = { ...opened, names };
+    const named = { ...opened, names };
+    const file = options.pictures ? await withPictures(named, options.pictures, notices) : named;
     for (const name of [...Object.keys(options.kinds ?? {}), ...(options.skip ?? [])]) {
       if (!file.names.includes(name))
         throw new DatasetError(

@@ -92,8 +92,8 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
     const found = await api.getDataset({ uuid: dataset_uuid });
     const notices = [...(found.notices ?? [])];
     const columns = await withTargets(api, dataset_uuid, found.columns ?? [], targets, more.table, notices);
-    const inputs = columns.filter((column) => isLearnable(column) && !targets.includes(column.name)).map((column) => column.name);
-    if (inputs.length === 0) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
+    const source = sourceOf(columns, targets);
+    if (!source) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
     const outputs = outputNames(
       targets,
       columns.map((column) => column.name),
@@ -103,7 +103,7 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
       const created = await api.createTrainTask({
         name: `learn ${cluster.name}`.slice(0, 254),
         cluster_uuid: cluster.uuid,
-        inputs: [{ dataset_uuid, dataset_columns: inputs, hexagon_name: 'features' }],
+        inputs: [{ dataset_uuid, ...source, hexagon_name: 'features' }],
         outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
         epochs: passes,
         shuffle: !inOrder,
@@ -113,7 +113,8 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
       onProgress(created);
       await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
       const task = await api.getTask({ uuid: created.uuid });
-      const { importance } = await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid });
+      const { importance } =
+        'dataset_columns' in source ? await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid }) : { importance: [] };
       return { cluster, task, targets: outputs, rows: found.number_of_rows, columns, importance, notices };
     } catch (error) {
       // A cluster that learnt nothing is of no use to anybody.
@@ -124,6 +125,17 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
 }
 
 const isLearnable = ({ skip, kind }: ColumnInfo): boolean => !skip && kind !== 'text' && kind !== 'vector';
+
+/** What is learnt from: all columns that say something of a row; of a table with nothing but pictures these. */
+function sourceOf(
+  columns: readonly ColumnInfo[],
+  targets: readonly string[],
+): { dataset_columns: string[] } | { dataset_column: string } | undefined {
+  const fields = columns.filter((column) => isLearnable(column) && !targets.includes(column.name)).map((column) => column.name);
+  if (fields.length > 0) return { dataset_columns: fields };
+  const vectors = columns.filter(({ kind, skip }) => kind === 'vector' && !skip);
+  return vectors.length === 1 ? { dataset_column: vectors[0]?.name ?? '' } : undefined;
+}
 
 /** The columns, with targets as what they are learnt as. */
 async function withTargets(
@@ -138,7 +150,11 @@ async function withTargets(
   for (const target of targets) {
     const column = columns.find(({ name }) => name === target);
     if (!column) throw new BadRequest(`the table has no column '${target}'; it has ${columns.map(({ name }) => `'${name}'`).join(', ')}`);
-    const kind = targetKind(column, told?.kinds !== undefined && Object.hasOwn(told.kinds, target), notices);
+    const isTold = told?.kinds !== undefined && Object.hasOwn(told.kinds, target);
+    // A few whole numbers that belong to pictures name what is to be seen.
+    const isLabel =
+      !isTold && column.kind === 'number' && column.distinct !== undefined && 'dataset_column' in (sourceOf(columns, targets) ?? {});
+    const kind = isLabel ? 'category' : targetKind(column, isTold, notices);
     if (kind === 'category' && column.kind !== 'category') kinds[target] = 'category';
     if (column.missing) notices.push(`${column.missing} rows without ${target} do not teach it`);
   }
@@ -177,9 +193,11 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
       told.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
   }
   for (const name of fields ?? []) if (!names.includes(name)) told.push(`the field '${name}' is not given; it is taken as missing`);
+  const picture = columns.filter(({ kind, skip }) => kind === 'vector' && !skip);
   if (known?.length === 0)
     throw new BadRequest(`none of the columns is known to the cluster; it learnt ${fields?.map((name) => `'${name}'`).join(', ')}`);
-  return { input: input.name, outputs, names, targets, known, rows, notices: told };
+  const source = known ? { dataset_columns: known } : picture.length === 1 ? { dataset_column: picture[0]?.name ?? '' } : undefined;
+  return { input: input.name, outputs, names, targets, known, source, rows, notices: told };
 }
 
 export interface TaughtTable {
@@ -199,16 +217,16 @@ export function teachTable(
 ): Promise<TaughtTable> {
   const { onProgress = () => {} } = options;
   return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, names, targets, known, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    const { input, outputs, names, targets, source, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
     for (const { name } of outputs) {
       if (!targets.has(name))
         throw new BadRequest(`the table has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
     }
-    const dataset_columns = known ?? ['*', ...Array.from(targets.values(), (column) => `-${column}`)];
+    const from = source ?? { dataset_columns: ['*', ...Array.from(targets.values(), (column) => `-${column}`)] };
     const created = await api.createTrainTask({
       name: 'teach',
       cluster_uuid,
-      inputs: [{ dataset_uuid, dataset_columns, hexagon_name: input }],
+      inputs: [{ dataset_uuid, ...from, hexagon_name: input }],
       outputs: Array.from(targets, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
     });
     onProgress(created);
@@ -237,12 +255,12 @@ export function predictTable(
   { all = false, onProgress = () => {}, ...options }: TableRunOptions & { readonly all?: boolean } = {},
 ): Promise<AnsweredTable> {
   return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, known, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
-    if (!known) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
+    const { input, outputs, source, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
     const created = await api.createRequestTask({
       name: 'predict',
       cluster_uuid,
-      inputs: [{ dataset_uuid, dataset_columns: known, hexagon_name: input }],
+      inputs: [{ dataset_uuid, ...source, hexagon_name: input }],
       results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: all })),
     });
     onProgress(created);

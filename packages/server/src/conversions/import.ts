@@ -159,7 +159,7 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
 }
 
 const formatOf = ({ kind, options }: Job & { readonly options: TableOptions }): TableOptions =>
-  kind === 'arrow' || kind === 'parquet' ? { ...options, format: kind } : options;
+  kind === 'arrow' || kind === 'parquet' ? { ...options, format: kind } : kind === 'table' ? { pictures: 'auto', ...options } : options;
 
 async function importPictures(job: Job & { readonly kind: 'mnist' }, objects: Objects): Promise<Omit<Imported, keyof Checksum>> {
   await importMnist(await objects.open(job.input), await objects.open(job.label), await objects.create(job.target));
