@@ -136,6 +136,37 @@ describe('a table in one call', () => {
     expect((await api.listDatasets()).body.filter((row) => String(row[5]).startsWith('table 20'))).toEqual([]);
   });
 
+  it('may be a series: what comes is answered from what was, in the order of time', async () => {
+    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const random = generator(3);
+    const line = (i: number): string =>
+      `${new Date(Date.UTC(2026, 0, 1) + i * 3_600_000).toISOString().slice(0, 16)},${(20 + 8 * Math.sin(i / 4) + random()).toFixed(2)}`;
+    const series = (from: number, to: number): Blob =>
+      new Blob([`hour,load\n${Array.from({ length: to - from }, (_, i) => line(from + i)).join('\n')}\n`]);
+    const model = await hanami.learn(series(0, 1500), {
+      target: 'load',
+      name: 'load ahead',
+      forecast: 3,
+      window: 12,
+      table: { skip: ['hour'] },
+    });
+    expect(model.learnt.trained).toBe(1486 - 297);
+    expect(model.judged['load']).toMatchObject({ rows: 297 });
+    expect(model.judged['load']?.r2).toBeGreaterThan(0.95);
+    const { names, rows } = await model.predictFile(series(1500, 1520));
+    expect([names, rows.length, rows[0], rows[10]]).toEqual([['load_1', 'load_2', 'load_3'], 20, [null, null, null], [null, null, null]]);
+    for (const k of [1, 2, 3]) expect(rows[19]?.[k - 1]).toBeCloseTo(20.5 + 8 * Math.sin((1519 + k) / 4), -0.5);
+    expect((await model.teachFile(series(1500, 1600))).scores['load']?.rows).toBe(100 - 11 - 3);
+    const shuffledRows = [5, 3, 9, 1].map(line).join('\n');
+    await expect(hanami.learn(new Blob([`hour,load\n${shuffledRows}\n`]), { target: 'load', forecast: 1 })).rejects.toThrowError(
+      "the rows are not in the order of 'hour'; sort the file by it first",
+    );
+    const { columns } = await hanami
+      .learn(new Blob([`hour,load\n${[...Array(40).keys(), 45, 46].map(line).join('\n')}\n`]), { target: 'load', forecast: 1, passes: 1 })
+      .then(({ learnt }) => learnt);
+    expect(columns[0]).toMatchObject({ ascending: true, step: 3600, gaps: 1 });
+  });
+
   it('may hold pictures, a column for each pixel: as good as from IDX', async () => {
     const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const text = (count: number, seed: number): Blob => {

@@ -70,10 +70,14 @@ export async function learn(session: Session, file: string, options: Record<stri
   if (!(holdout >= 0 && holdout <= 0.9)) throw new UsageError(`--holdout is a share from 0 to 0.9, not '${options['holdout']}'`);
   const passes = options['passes'] === 'auto' ? 'auto' : countOf('--passes', options['passes']);
   const seed = countOf('--seed', options['seed']);
+  const series = {
+    ...(options['forecast'] === undefined ? {} : { forecast: countOf('--forecast', options['forecast']) }),
+    ...(options['window'] === undefined ? {} : { window: countOf('--window', options['window']) }),
+  };
   const own = options['name'] === undefined ? undefined : String(options['name']);
   const name = own ?? clusterName(file === '-' ? 'table' : file);
   const { token, address } = session;
-  const { cluster, task, targets, rows, columns, importance, notices } = await run(session, file, options, 'learn', (path, how) =>
+  const { cluster, task, targets, rows, trained, columns, importance, notices } = await run(session, file, options, 'learn', (path, how) =>
     table.learnTable(token, address, path, {
       ...how,
       target,
@@ -83,13 +87,14 @@ export async function learn(session: Session, file: string, options: Record<stri
       holdout,
       seed,
       inOrder: options['inOrder'] === true,
+      ...series,
     }),
   );
-  const { epochs = 1, total_number_of_cycles: cycles, holdout: judged = {} } = task;
+  const { epochs = 1, holdout: judged = {} } = task;
   return {
     uuid: cluster.uuid,
     name: cluster.name,
-    trained: cycles / epochs,
+    trained,
     passes: epochs,
     judged: Object.entries(judged).map(([output, one]) => ({ target: targets.get(output) ?? output, ...one })),
     importance,

@@ -77,6 +77,10 @@ export const columnInfo = z.object({
   min: z.number().optional(),
   max: z.number().optional(),
   mean: z.number().optional(),
+  /** Of times: whether each is later than the one before; the usual step in seconds, and how often a step is longer. */
+  ascending: z.boolean().optional(),
+  step: z.number().optional(),
+  gaps: z.number().optional(),
   /** The most frequent categories, and how many rows have them. */
   most_frequent: z.array(z.tuple([z.string(), z.number()])).optional(),
 });

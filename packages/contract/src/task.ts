@@ -34,6 +34,8 @@ const atMost = `must have at most ${MOST_ENTRIES} entries`;
 const sources = z.array(source, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const results = z.array(result, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const timeLength = whole(1, 1000).default(1);
+/** For series: the targets of that many rows behind the present one are learnt; 0: its own. */
+const forecastLength = whole(0, 1000).default(0);
 /** Number of passes over the training rows. */
 const epochs = z.union([z.literal('auto'), whole(1, 10_000)]).default(1);
 
@@ -100,7 +102,16 @@ export const createTrainTask = endpoint({
   method: 'POST',
   path: '/task/train',
   summary: 'Queue a training of a cluster with rows of data sets',
-  input: z.strictObject({ name, cluster_uuid: uuid, inputs: sources, outputs: sources, time_length: timeLength, epochs, ...order }),
+  input: z.strictObject({
+    name,
+    cluster_uuid: uuid,
+    inputs: sources,
+    outputs: sources,
+    time_length: timeLength,
+    forecast_length: forecastLength,
+    epochs,
+    ...order,
+  }),
   output: taskAnswer,
   errors: [404, 409],
 });

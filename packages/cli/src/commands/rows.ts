@@ -25,6 +25,8 @@ export const rowCommands = [
     .option('-n, --name <name>', 'name of the cluster; left out, that of the file')
     .option('--passes <count>', 'how often the rows are learnt; auto: as long as it helps', 'auto')
     .option('--holdout <share>', 'share of the rows that it is judged on', '0.2')
+    .option('--forecast <rows>', 'for series: answer the targets of that many rows behind each row')
+    .option('--window <rows>', 'for series: how many rows are seen at once, the present one and those before it')
     .option('--in-order', 'keep the order of the rows, and judge on the last ones: for series')
     .option('--seed <number>', 'of the order in which rows are learnt', '1'),
   withTableOptions(

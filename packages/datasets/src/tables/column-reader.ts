@@ -16,6 +16,10 @@ export interface ColumnSummary {
   readonly min?: number;
   readonly max?: number;
   readonly mean?: number;
+  /** Of times: whether each is later than the one before; the usual step in seconds, and how often a step is longer. */
+  readonly ascending?: boolean;
+  readonly step?: number;
+  readonly gaps?: number;
   /** The most frequent categories, with their numbers of rows. */
   readonly most_frequent?: readonly (readonly [label: string, rows: number])[];
 }
@@ -60,6 +64,7 @@ export class ColumnReader {
   private count = 0;
   private areDays = true;
   private readonly few = new Set<number>();
+  private readonly steps = new Steps();
   private readonly codes = new Map<string, number>();
   private readonly counts: number[] = [];
 
@@ -115,6 +120,7 @@ export class ColumnReader {
         missing,
         ...(this.few.size <= FEW_NUMBERS && kind === 'number' ? { distinct: this.few.size } : {}),
         ...(count > 0 ? { min: this.min, max: this.max, mean: this.sum / count } : {}),
+        ...(kind === 'time' ? this.steps.summary : {}),
       };
     if (kind === 'vector' || this.plan.isLong) return { kind, missing };
     const order = this.labels.map((label, code) => [label, this.counts[code] ?? 0] as const);
@@ -199,7 +205,10 @@ export class ColumnReader {
                 ? told / 1000
                 : told
               : undefined;
-      if (seconds !== undefined) this.areDays &&= isDay(seconds);
+      if (seconds !== undefined) {
+        this.areDays &&= isDay(seconds);
+        this.steps.add(seconds);
+      }
       values[row] = seconds === undefined ? this.misfit(cell, where(row), 'is no time such as 2026-03-01 14:30:00') : this.counted(seconds);
     }
     return values;
@@ -332,6 +341,35 @@ export class ColumnReader {
     const text = shown(textOf(cell));
     const help = canBeMissing ? `; --missing "${text}" takes it as missing, --kind ${this.name}=category all as text` : '';
     return new DatasetError(`${where}, column '${this.name}': '${text}' ${why}${help}`);
+  }
+}
+
+/** Most different steps that are counted; a series has few. */
+const MOST_STEPS = 1000;
+
+/** Steps of time from row to row. */
+class Steps {
+  private last = Number.NaN;
+  private isAscending = true;
+  private count = 0;
+  private readonly counts = new Map<number, number>();
+
+  add(seconds: number): void {
+    const step = Math.round((seconds - this.last) * 1e6) / 1e6;
+    this.last = seconds;
+    if (Number.isNaN(step)) return;
+    this.isAscending &&= step > 0;
+    this.count++;
+    const known = this.counts.get(step);
+    if (known !== undefined || this.counts.size < MOST_STEPS) this.counts.set(step, (known ?? 0) + 1);
+  }
+
+  get summary(): Pick<ColumnSummary, 'ascending' | 'step' | 'gaps'> {
+    if (this.count === 0 || !this.isAscending) return { ascending: this.isAscending };
+    const [step, usual] = [...this.counts].reduce((best, next) => (next[1] > best[1] ? next : best));
+    if (usual < this.count / 2) return { ascending: true };
+    const shorter = [...this.counts].reduce((sum, [one, rows]) => (one < step ? sum + rows : sum), 0);
+    return { ascending: true, step, gaps: this.count - usual - shorter };
   }
 }
 

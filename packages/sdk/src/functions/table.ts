@@ -30,6 +30,10 @@ export interface LearnOptions extends TableRunOptions {
   readonly holdout?: number;
   /** For series: rows keep their order, and the last ones judge. */
   readonly inOrder?: boolean;
+  /** For series: learns the targets of that many rows behind each row, also from the targets so far; rows keep their order. */
+  readonly forecast?: number;
+  /** For series: how many rows, the present one and those before it, are seen at once. */
+  readonly window?: number;
   /** Fixes the order of the rows, and which are kept apart; default 1. */
   readonly seed?: number;
 }
@@ -42,6 +46,8 @@ export interface LearntTable {
   /** The column that each output answers. */
   readonly targets: ReadonlyMap<string, string>;
   readonly rows: number;
+  /** Rows that were learnt. */
+  readonly trained: number;
   readonly columns: readonly ColumnInfo[];
   readonly importance: readonly { readonly field: string; readonly share: number }[];
   readonly notices: readonly string[];
@@ -83,6 +89,8 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
     passes = 'auto',
     holdout = 0.2,
     inOrder = false,
+    forecast = 0,
+    window = 1,
     seed = 1,
     onProgress = () => {},
     ...more
@@ -92,7 +100,10 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
     const found = await api.getDataset({ uuid: dataset_uuid });
     const notices = [...(found.notices ?? [])];
     const columns = await withTargets(api, dataset_uuid, found.columns ?? [], targets, more.table, notices);
-    const source = sourceOf(columns, targets);
+    const isSeries = forecast > 0 || window > 1;
+    if (isSeries) mustBeInOrder(columns, notices);
+    // What was so far says most of what comes.
+    const source = sourceOf(columns, forecast > 0 ? [] : targets);
     if (!source) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
     const outputs = outputNames(
       targets,
@@ -106,16 +117,22 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
         inputs: [{ dataset_uuid, ...source, hexagon_name: 'features' }],
         outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
         epochs: passes,
-        shuffle: !inOrder,
+        shuffle: !inOrder && !isSeries,
+        time_length: window,
+        forecast_length: forecast,
         seed,
         holdout,
       });
       onProgress(created);
       await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
       const task = await api.getTask({ uuid: created.uuid });
+      const usable = found.number_of_rows - (window - 1) - forecast;
+      const trained = usable - (holdout > 0 ? Math.max(1, Math.min(usable - 1, Math.floor(usable * holdout))) : 0);
       const { importance } =
-        'dataset_columns' in source ? await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid }) : { importance: [] };
-      return { cluster, task, targets: outputs, rows: found.number_of_rows, columns, importance, notices };
+        'dataset_columns' in source && !isSeries
+          ? await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid })
+          : { importance: [] };
+      return { cluster, task, targets: outputs, rows: found.number_of_rows, trained, columns, importance, notices };
     } catch (error) {
       // A cluster that learnt nothing is of no use to anybody.
       await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
@@ -125,6 +142,16 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
 }
 
 const isLearnable = ({ skip, kind }: ColumnInfo): boolean => !skip && kind !== 'text' && kind !== 'vector';
+
+/** @throws BadRequest if the rows of a series are not in the order of time. */
+function mustBeInOrder(columns: readonly ColumnInfo[], notices: string[]): void {
+  for (const { name, kind, skip, ascending, gaps = 0, step } of columns) {
+    if (kind !== 'time' || skip) continue;
+    if (ascending === false) throw new BadRequest(`the rows are not in the order of '${name}'; sort the file by it first`);
+    if (gaps > 0)
+      notices.push(`'${name}' has ${gaps} gaps: steps longer than the usual ${step} s; rows on both sides are taken for neighbours`);
+  }
+}
 
 /** What is learnt from: all columns that say something of a row; of a table with nothing but pictures these. */
 function sourceOf(
@@ -173,6 +200,8 @@ async function newCluster(api: Client, wanted: string, template: string, ownName
   }
 }
 
+const BEFORE = / \((\d+) before\)$/;
+
 /** How the columns of a table are known to a cluster. @throws BadRequest for a cluster with several inputs. */
 async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
   const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
@@ -184,7 +213,10 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
   );
   const [input] = inputs;
   if (!input || inputs.length > 1) throw new BadRequest('the cluster has not one input; tasks say which column goes where');
-  const fields = input.fields?.map(({ name }) => name);
+  // Of a series rows before the present one are fields too: `load (3 before)`.
+  const lags = (input.fields ?? []).map(({ name }) => Number(BEFORE.exec(name)?.[1] ?? 0));
+  const window = 1 + Math.max(0, ...lags);
+  const fields = input.fields?.filter((_, i) => lags[i] === 0).map(({ name }) => name);
   const known = fields?.filter((name) => names.includes(name));
   const told = [...notices];
   const answers = [...targets.values()];
@@ -197,7 +229,7 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
   if (known?.length === 0)
     throw new BadRequest(`none of the columns is known to the cluster; it learnt ${fields?.map((name) => `'${name}'`).join(', ')}`);
   const source = known ? { dataset_columns: known } : picture.length === 1 ? { dataset_column: picture[0]?.name ?? '' } : undefined;
-  return { input: input.name, outputs, names, targets, known, source, rows, notices: told };
+  return { input: input.name, outputs, names, targets, known, source, window, rows, notices: told };
 }
 
 export interface TaughtTable {
@@ -217,7 +249,7 @@ export function teachTable(
 ): Promise<TaughtTable> {
   const { onProgress = () => {} } = options;
   return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, names, targets, source, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    const { input, outputs, names, targets, source, window, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
     for (const { name } of outputs) {
       if (!targets.has(name))
         throw new BadRequest(`the table has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
@@ -228,6 +260,9 @@ export function teachTable(
       cluster_uuid,
       inputs: [{ dataset_uuid, ...from, hexagon_name: input }],
       outputs: Array.from(targets, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+      time_length: window,
+      // An output that is no class and has several values forecasts them.
+      forecast_length: Math.max(0, ...outputs.map(({ width, classes }) => (!classes && width > 1 ? width : 0))),
     });
     onProgress(created);
     const { scores = {} } = await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
@@ -255,30 +290,39 @@ export function predictTable(
   { all = false, onProgress = () => {}, ...options }: TableRunOptions & { readonly all?: boolean } = {},
 ): Promise<AnsweredTable> {
   return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, source, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+    const { input, outputs, source, window, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
     if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
     const created = await api.createRequestTask({
       name: 'predict',
       cluster_uuid,
       inputs: [{ dataset_uuid, ...source, hexagon_name: input }],
       results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: all })),
+      time_length: window,
     });
     onProgress(created);
     try {
       await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
       const rows: unknown[][] = [];
       let names: string[] = [];
-      while (rows.length < count) {
+      while (rows.length < count - (window - 1)) {
         const page = await api.getDatasetRows({ uuid: created.uuid, row_offset: rows.length, number_of_rows: PAGE });
         if (page.rows.length === 0) break;
         ({ names } = page);
         rows.push(...page.rows);
       }
-      return { names, rows, notices };
+      return { ...flat(names, rows, window - 1), notices };
     } finally {
       await api.deleteDataset({ uuid: created.uuid }).catch(() => {});
     }
   });
+}
+
+/** A column for each value of a forecast; rows that have too few before them have no answer. */
+function flat(names: readonly string[], rows: readonly unknown[][], without: number): Pick<AnsweredTable, 'names' | 'rows'> {
+  const [first = []] = rows;
+  const all = names.flatMap((name, i) => (Array.isArray(first[i]) ? first[i].map((_value, k) => `${name}_${k + 1}`) : [name]));
+  const nothing = Array.from({ length: without }, () => all.map(() => null));
+  return { names: all, rows: [...nothing, ...rows.map((row) => row.flat())] };
 }
 
 /** How much each column of a table matters to the answers; and what took the answer to one row (counted from 0) from the usual one. */

@@ -4,7 +4,7 @@ import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
-import { heldRows, MOST_PASSES, type OrderOptions } from '../worker/row-order.ts';
+import { heldRows, MOST_PASSES, type OrderOptions, tailRows } from '../worker/row-order.ts';
 
 /** Specification of a task, as it is stored: sources name their columns one by one. */
 export interface TaskSpec {
@@ -17,18 +17,20 @@ export interface TaskSpec {
   /** Train tasks; 1 where it is missing. */
   readonly epochs?: number | 'auto';
   readonly order?: OrderOptions;
+  /** Train tasks; 0 where it is missing. */
+  readonly forecast_length?: number;
 }
 
 export type RunEnd = CallOutput<'train'> | CallOutput<'request'>;
 
 const IN_ORDER: OrderOptions = { shuffle: false, seed: 0, holdout: 0 };
 
-/** Cycles of a pass of a training, and passes at most. */
-export function cyclesOf(
-  rows: number,
-  { epochs = 1, order = IN_ORDER }: Pick<TaskSpec, 'epochs' | 'order'>,
-): [perPass: number, passes: number] {
-  return [rows - heldRows(rows, order.holdout), epochs === 'auto' ? MOST_PASSES : epochs];
+/** Cycles of a training at most; 0 if no row is left to learn. */
+export function cyclesOf(rows: number, { epochs = 1, order = IN_ORDER }: Pick<TaskSpec, 'epochs' | 'order'>): number {
+  const trained = rows - heldRows(rows, order.holdout);
+  if (epochs !== 'auto') return trained * epochs;
+  const tail = tailRows(trained, order);
+  return (trained - tail) * MOST_PASSES + tail;
 }
 
 /** Runs a task on the host of its cluster, from the cluster's snapshot on. */
@@ -39,11 +41,12 @@ export async function runTask(db: Database, hosts: HostPool, processing: Config[
   if (task.kind === 'train') {
     const [outputs] = await sourcesOf(db, spec.outputs ?? []);
     const { snapshot_interval: snapshotInterval } = processing;
-    const { epochs = 1, order = IN_ORDER } = spec;
+    const { epochs = 1, order = IN_ORDER, forecast_length: forecast = 0 } = spec;
     return hosts.call(task.cluster_uuid, 'train', {
       ...common,
       outputs,
-      rows: rows - (spec.time_length - 1),
+      rows: rows - (spec.time_length - 1) - forecast,
+      forecast,
       epochs: epochs === 'auto' ? 0 : epochs,
       order,
       snapshotInterval,

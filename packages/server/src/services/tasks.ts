@@ -40,20 +40,21 @@ export class Tasks {
   }
 
   async createTrain(caller: Caller, input: ParsedInputOf<typeof createTrainTask>): Promise<Task> {
-    const { name, cluster_uuid, inputs, outputs, time_length, epochs, shuffle, seed, holdout } = input;
-    if (shuffle && time_length > 1) throw new BadRequest("'shuffle' is not possible with a time_length: rows of a series keep their order");
+    const { name, cluster_uuid, inputs, outputs, time_length, forecast_length, epochs, shuffle, seed, holdout } = input;
+    if (shuffle && (time_length > 1 || forecast_length > 0))
+      throw new BadRequest("'shuffle' is not possible with a time_length or a forecast_length: rows of a series keep their order");
     const cluster = await this.mustTake(caller, cluster_uuid);
     const info: ClusterInfo = JSON.parse(cluster.info);
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
-    const [[named, targets], rows] = await this.named(caller, [inputs, outputs] as const, time_length);
+    const [[named, targets], rows] = await this.named(caller, [inputs, outputs] as const, time_length + forecast_length);
     const several = outputs.find(({ dataset_columns: columns }) => columns !== undefined);
     if (several) throw new BadRequest(`the output '${several.hexagon_name}' takes one 'dataset_column', not 'dataset_columns'`);
     const more = { queued_tasks: 1, memory: 0 };
-    const spec = { inputs: named, outputs: targets, time_length, epochs, order: { shuffle, seed, holdout } };
-    const [perPass, passes] = cyclesOf(rows, spec);
-    if (perPass < 1) throw new BadRequest(`a 'holdout' of ${holdout} leaves none of ${rows} rows to learn`);
-    return this.insert(caller, cluster, name, 'train', spec, perPass * passes, more);
+    const spec = { inputs: named, outputs: targets, time_length, forecast_length, epochs, order: { shuffle, seed, holdout } };
+    const cycles = cyclesOf(rows, spec);
+    if (cycles < 1) throw new BadRequest(`a 'holdout' of ${holdout} leaves none of ${rows} rows to learn`);
+    return this.insert(caller, cluster, name, 'train', spec, cycles, more);
   }
 
   /** Queues a request. @throws BadRequest if two results have one column, Conflict if the cluster is untrained. */

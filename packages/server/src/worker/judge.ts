@@ -20,25 +20,39 @@ export class Judge {
   private readonly given: (Label | number)[] = [];
   private losses = 0;
   private isClasses = false;
+  private rows = 0;
 
   /** @param classes of an output that names one, in the order of its answers. @param answers (rows, width). */
   add(targets: Rows, answers: ArrayLike<number>, classes: readonly Label[] | undefined, rows: number): void {
     const width = answers.length / rows;
     for (let row = 0; row < rows; row++) {
-      const target = targetOf(targets, row);
-      if (target === undefined) continue;
-      this.wanted.push(target);
-      if (!classes) {
-        this.given.push(answers[row * width] as number);
-        continue;
-      }
-      this.isClasses = true;
-      let best = 0;
-      for (let i = 1; i < classes.length; i++) if ((answers[row * width + i] as number) > (answers[row * width + best] as number)) best = i;
-      this.given.push(String(classes[best]));
-      const at = classes.findIndex((label) => String(label) === target);
-      this.losses -= Math.log(Math.max(LEAST_PROBABILITY, at < 0 ? 0 : (answers[row * width + at] as number)));
+      if (classes) this.addClass(classOf(targets, row), answers, row * width, classes);
+      else if ('data' in targets) this.addNumbers(targets.data, row * targets.width, answers, row * width, width);
     }
+  }
+
+  private addClass(wanted: string | undefined, answers: ArrayLike<number>, from: number, classes: readonly Label[]): void {
+    if (wanted === undefined) return;
+    this.isClasses = true;
+    let best = 0;
+    for (let i = 1; i < classes.length; i++) if ((answers[from + i] as number) > (answers[from + best] as number)) best = i;
+    this.wanted.push(wanted);
+    this.given.push(String(classes[best]));
+    const at = classes.findIndex((label) => String(label) === wanted);
+    this.losses -= Math.log(Math.max(LEAST_PROBABILITY, at < 0 ? 0 : (answers[from + at] as number)));
+  }
+
+  /** Of a forecast all rows ahead. */
+  private addNumbers(targets: ArrayLike<number>, first: number, answers: ArrayLike<number>, from: number, width: number): void {
+    let isKnown = false;
+    for (let k = 0; k < width; k++) {
+      const value = targets[first + k] as number;
+      if (Number.isNaN(value)) continue;
+      isKnown = true;
+      this.wanted.push(value);
+      this.given.push(answers[from + k] as number);
+    }
+    this.rows += Number(isKnown);
   }
 
   get result(): JudgedOutput {
@@ -64,9 +78,10 @@ export class Judge {
 
   private ofNumbers(): JudgedOutput {
     const wanted = this.wanted as number[];
-    const rows = wanted.length;
+    const { rows } = this;
     if (rows === 0) return { rows, judged: 0 };
-    const mean = (of: (value: number, i: number) => number): number => wanted.reduce((sum, value, i) => sum + of(value, i), 0) / rows;
+    const mean = (of: (value: number, i: number) => number): number =>
+      wanted.reduce((sum, value, i) => sum + of(value, i), 0) / wanted.length;
     const middle = mean((value) => value);
     const error = (value: number, i: number): number => (this.given[i] as number) - value;
     const squared = mean((value, i) => error(value, i) ** 2);
@@ -83,13 +98,9 @@ export class Judge {
   }
 }
 
-/** The class or the first number that a row should have; undefined if it is not known. */
-function targetOf(targets: Rows, row: number): string | number | undefined {
-  if ('codes' in targets) {
-    const code = targets.codes[row] as number;
-    return code < 0 ? undefined : String(targets.dictionary[code]);
-  }
-  if (!('data' in targets)) return undefined;
-  const value = targets.data[row * targets.width] as number;
-  return Number.isNaN(value) ? undefined : value;
+/** The class that a row should have; undefined if it is not known. */
+function classOf(targets: Rows, row: number): string | undefined {
+  if (!('codes' in targets)) return undefined;
+  const code = targets.codes[row] as number;
+  return code < 0 ? undefined : String(targets.dictionary[code]);
 }

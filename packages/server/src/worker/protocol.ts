@@ -73,6 +73,8 @@ export interface WorkerCalls {
       /** Passes; 0: as many as help. `cycles` are those of MOST_PASSES then. */
       epochs: number;
       order: OrderOptions;
+      /** Rows ahead whose targets are learnt; 0: the present row's. */
+      forecast: number;
       /** Cycles that the data set has, also of the rows that are kept apart. */
       rows: number;
       snapshotInterval: number;

@@ -15,6 +15,13 @@ export interface OrderOptions {
 /** Passes at most where their number is found out. */
 export const MOST_PASSES = 10;
 
+/**
+ * Of rows that are trained in their order, as often as it helps: how many of the last ones say whether it does. They are learnt once at the end. (Shuffled rows
+ * are judged by parts of the network that never learn from them; neighbours in time would give them away.)
+ */
+export const tailRows = (rows: number, { shuffle }: Pick<OrderOptions, 'shuffle'>): number =>
+  shuffle || rows < 20 ? 0 : Math.floor(rows / 10);
+
 /** Number of rows that are kept apart. */
 export const heldRows = (rows: number, holdout: number): number =>
   holdout > 0 ? Math.max(1, Math.min(rows - 1, Math.floor(rows * holdout))) : 0;

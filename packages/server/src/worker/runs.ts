@@ -7,7 +7,7 @@ import { keyOf, type Objects } from '../store/objects/index.ts';
 import { Curve } from './curve.ts';
 import { Judge } from './judge.ts';
 import type { CallInput, CallOutput, RunEnd } from './protocol.ts';
-import { MOST_PASSES, RowOrder } from './row-order.ts';
+import { heldRows, MOST_PASSES, RowOrder, tailRows } from './row-order.ts';
 import { Buffers, pick, Sources, slice } from './sources.ts';
 
 /** Interface of a run to its worker. */
@@ -22,12 +22,21 @@ export interface RunContext {
   info(): RunEnd['info'];
 }
 
-/** Note of a snapshot: the running task, its cycle, and the loss of the pass before. */
-interface Note {
-  readonly task: string;
-  readonly cycle: number;
-  readonly loss?: number;
+/** How far a training is. */
+interface Position {
+  /** The pass that runs, and its next row; the pass TAIL learns the rows that the passes were judged by. */
+  pass: number;
+  row: number;
+  /** Rows learnt in all. */
+  cycle: number;
+  /** Of the pass before. */
+  loss?: number;
 }
+
+/** Note of a snapshot: the running task, and how far it is. */
+type Note = Position & { readonly task: string };
+
+const TAIL = -1;
 
 /** The part by which the loss must fall for another pass, where their number is found out. */
 const WORTH = 0.005;
@@ -47,24 +56,24 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
   const sources = await Sources.open(objects, cluster, [...call.inputs, ...call.outputs]);
   const training = new Training(call, sources);
   const curve = new Curve();
-  const done = noteOf(cluster, call.task);
-  let { cycle, loss = Number.POSITIVE_INFINITY } = done;
+  const at = noteOf(cluster, call.task);
+  let passes = at.pass === TAIL ? training.passes : at.pass;
   let holdout: TaskScores['holdout'];
-  const scores = (): TaskScores => ({ epochs: Math.floor(cycle / training.perPass), ...curve.answer(), ...(holdout ? { holdout } : {}) });
-  await context.progress(cycle);
+  const scores = (): TaskScores => ({ epochs: passes, ...curve.answer(), ...(holdout ? { holdout } : {}) });
+  await context.progress(at.cycle);
   let written = performance.now();
   const slices = new Slices();
-  let isEnough = false;
+  let isDone = false;
   try {
-    while (cycle < call.cycles && !isEnough && !context.stopped()) {
-      const pass = Math.floor(cycle / training.perPass);
-      for await (const { rows, inputs, outputs } of training.chunks(pass, cycle % training.perPass)) {
+    while (!isDone && !context.stopped()) {
+      for await (const { rows, inputs, outputs } of training.chunks(at.pass, at.row)) {
         await slices.each(rows, context, async (from, count) => {
           const trained = cluster.train(slice(inputs, from, count), slice(outputs, from, count));
-          cycle += count;
-          curve.add(trained.scores, cycle);
-          cluster.note = JSON.stringify({ task: call.task, cycle, loss } satisfies Note);
-          await context.progress(cycle, scores);
+          at.row += count;
+          at.cycle += count;
+          curve.add(trained.scores, at.cycle);
+          cluster.note = JSON.stringify({ task: call.task, ...at } satisfies Note);
+          await context.progress(at.cycle, scores);
           if (performance.now() - written > call.snapshotInterval * 1000) {
             await context.snapshot();
             written = performance.now();
@@ -72,31 +81,51 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
         });
         if (context.stopped()) break;
       }
-      if (cycle % training.perPass !== 0 || context.stopped()) break;
-      const now = curve.endPass();
-      // The first pass answers rows while it knows little; later ones are judged by parts of the network that never learn them.
-      isEnough = call.epochs === 0 && pass > 0 && now > loss * (1 - WORTH);
-      loss = now;
+      if (at.row < training.lengthOf(at.pass)) break;
+      if (at.pass === TAIL) isDone = true;
+      else {
+        passes = at.pass + 1;
+        const own = curve.endPass();
+        const now = training.tail > 0 ? lossOf(await training.judgeTail(cluster, nextTurn)) : own;
+        // The first pass answers rows while it knows little; later ones are judged by what never learnt them.
+        const isEnough = call.epochs === 0 && at.pass > 0 && now > (at.loss ?? Number.POSITIVE_INFINITY) * (1 - WORTH);
+        at.loss = now;
+        const isLast = isEnough || passes === training.passes;
+        isDone = isLast && training.tail === 0;
+        at.pass = isLast ? TAIL : passes;
+        at.row = 0;
+      }
+      cluster.note = JSON.stringify({ task: call.task, ...at } satisfies Note);
     }
-    const isDone = cycle >= call.cycles || isEnough;
     if (isDone) holdout = await training.judge(cluster, nextTurn);
     await context.snapshot();
-    return { end: isDone ? 'finished' : ended(context), cycle, info: context.info(), scores: scores() };
+    return { end: isDone ? 'finished' : ended(context), cycle: at.cycle, info: context.info(), scores: scores() };
   } finally {
     await sources.close();
   }
 }
 
-function noteOf(cluster: Cluster, task: string): Pick<Note, 'cycle' | 'loss'> {
-  if (cluster.note === '') return { cycle: 0 };
-  const note: Note = JSON.parse(cluster.note);
-  return note.task === task ? note : { cycle: 0 };
+/** Log loss of classes and squared error of numbers, over all outputs. */
+const lossOf = (judged: TaskScores['holdout'] = {}): number =>
+  Object.values(judged).reduce((sum, { log_loss, rmse = 0 }) => sum + (log_loss ?? rmse ** 2), 0);
+
+function noteOf(cluster: Cluster, task: string): Position {
+  if (cluster.note !== '') {
+    const { task: noted, ...at }: Note = JSON.parse(cluster.note);
+    // A note of an older version tells cycles only.
+    if (noted === task && at.pass !== undefined) return at;
+  }
+  return { pass: 0, row: 0, cycle: 0 };
 }
 
 /** The rows of a training, in their order. */
 class Training {
-  /** Cycles of a pass. */
-  readonly perPass: number;
+  /** Passes at most. */
+  readonly passes: number;
+  /** The last rows, by which passes are judged, and which are learnt at the end. */
+  readonly tail: number;
+  /** Rows of a pass. */
+  private readonly perPass: number;
   private readonly held: number;
   private readonly order: RowOrder | undefined;
   private readonly groupRows: number;
@@ -105,16 +134,23 @@ class Training {
     private readonly call: CallInput<'train'>,
     private readonly sources: Sources,
   ) {
-    const passes = call.epochs === 0 ? MOST_PASSES : call.epochs;
-    this.perPass = call.cycles / passes;
-    this.held = call.rows - this.perPass;
+    const { rows, order, epochs } = call;
+    this.passes = epochs === 0 ? MOST_PASSES : epochs;
+    this.held = heldRows(rows, order.holdout);
+    this.tail = epochs === 0 ? tailRows(rows - this.held, order) : 0;
+    this.perPass = rows - this.held - this.tail;
     this.groupRows = sources.groupRows;
-    this.order = call.order.shuffle ? new RowOrder(call.rows, this.groupRows, call.order) : undefined;
+    this.order = order.shuffle ? new RowOrder(rows, this.groupRows, order) : undefined;
+  }
+
+  lengthOf(pass: number): number {
+    return pass === TAIL ? this.tail : this.perPass;
   }
 
   /** The rows of a pass behind its first `skip` ones. The next chunk is read while one is trained. */
   async *chunks(pass: number, skip: number): AsyncGenerator<Chunk> {
-    const jobs = this.order ? this.shuffledJobs(this.order, pass, skip) : this.jobs(skip);
+    const first = pass === TAIL ? this.perPass : 0;
+    const jobs = this.order ? this.shuffledJobs(this.order, pass, skip) : this.jobs(first + skip, first + this.lengthOf(pass));
     let coming: Promise<Chunk> | undefined;
     try {
       for (const read of jobs) {
@@ -133,8 +169,22 @@ class Training {
   /** How well the rows that were kept apart are answered. */
   async judge(cluster: Cluster, turn: () => Promise<unknown>): Promise<TaskScores['holdout']> {
     if (this.held === 0) return undefined;
+    const first = this.perPass + this.tail;
+    return this.judged(cluster, turn, this.order ? this.heldJobs(this.order) : this.plainJobs(first, first + this.held));
+  }
+
+  /** How well the tail is answered. */
+  judgeTail(cluster: Cluster, turn: () => Promise<unknown>): Promise<TaskScores['holdout']> {
+    return this.judged(cluster, turn, this.plainJobs(this.perPass, this.perPass + this.tail));
+  }
+
+  private async judged(
+    cluster: Cluster,
+    turn: () => Promise<unknown>,
+    jobs: Iterable<() => Promise<Chunk>>,
+  ): Promise<TaskScores['holdout']> {
     const judges = new Map(this.call.outputs.map(({ hexagon }) => [hexagon, new Judge()]));
-    for (const read of this.heldJobs()) {
+    for (const read of jobs) {
       const { rows, inputs, outputs } = await read();
       const answers = cluster.request(inputs);
       for (const [hexagon, judge] of judges) {
@@ -147,10 +197,10 @@ class Training {
   }
 
   /** Reads of rows in the order of the file; each has memory of its own while the next one is read. */
-  private *jobs(skip: number): Generator<() => Promise<Chunk>> {
+  private *jobs(first: number, end: number): Generator<() => Promise<Chunk>> {
     const buffers = [new Buffers(), new Buffers()];
-    for (let from = skip, chunks = 0; from < this.perPass; chunks++) {
-      const rows = this.sources.chunk(from, this.perPass, this.call.timeLength);
+    for (let from = first, chunks = 0; from < end; chunks++) {
+      const rows = this.sources.chunk(from, end, this.call.timeLength);
       const start = from;
       yield () => this.read(start, rows, buffers[chunks % 2]);
       from += rows;
@@ -166,15 +216,15 @@ class Training {
     }
   }
 
-  private *heldJobs(): Generator<() => Promise<Chunk>> {
-    if (this.order) {
-      for (const { from, count, rows } of this.order.heldGroups()) yield () => this.pick(from, count, rows);
-      return;
-    }
+  private *heldJobs(order: RowOrder): Generator<() => Promise<Chunk>> {
+    for (const { from, count, rows } of order.heldGroups()) yield () => this.pick(from, count, rows);
+  }
+
+  private *plainJobs(first: number, end: number): Generator<() => Promise<Chunk>> {
     const step = Math.max(1, Math.min(this.groupRows, HELD_ROWS));
-    for (let from = this.perPass; from < this.perPass + this.held; from += step) {
+    for (let from = first; from < end; from += step) {
       const start = from;
-      yield () => this.read(start, Math.min(step, this.perPass + this.held - start));
+      yield () => this.read(start, Math.min(step, end - start));
     }
   }
 
@@ -184,12 +234,19 @@ class Training {
   }
 
   private async read(from: number, rows: number, buffers?: Buffers): Promise<Chunk> {
-    const { inputs, outputs, timeLength } = this.call;
+    const { inputs, outputs, timeLength, forecast } = this.call;
     return {
       rows,
       inputs: await this.sources.rows(inputs, 'input', from, rows, timeLength, buffers ?? new Buffers()),
-      // The expected output of a window is that of its last row.
-      outputs: await this.sources.rows(outputs, 'output', from + timeLength - 1, rows, 1, buffers ?? new Buffers()),
+      // The expected output of a window is that of its last row, or of those behind it.
+      outputs: await this.sources.rows(
+        outputs,
+        'output',
+        from + timeLength - 1 + Number(forecast > 0),
+        rows,
+        Math.max(1, forecast),
+        buffers ?? new Buffers(),
+      ),
     };
   }
 }

@@ -107,7 +107,10 @@ export class Sources {
         if (isClass && width === 1) return labelled(values as Float64Array, String);
         return { data: values as Float64Array, width, window, ...(shape ? { shape } : {}) };
       }
-      if (side === 'output' && 'codes' in values && column.kind !== 'text') return { codes: values.codes, dictionary: values.dictionary };
+      if (side === 'output' && 'codes' in values && column.kind !== 'text') {
+        if (window > 1) throw new EngineError(`the column '${only}' names classes; these are forecast one row ahead, not ${window}`);
+        return { codes: values.codes, dictionary: values.dictionary };
+      }
       if (side === 'output')
         throw new EngineError(
           `the column '${only}' is ${'codes' in values || 'texts' in values ? 'text' : 'time'}; a target is a number, a flag or a category`,
