@@ -66,7 +66,8 @@ ${lines.join('\n')}
 
 At least as good as (of ${count}; \\* marks where not): ${Object.entries(wins)
   .map(([peer, won]) => `${peer} ${won}`)
-  .join(', ')}. Goals: linear 9, mlp 8, forest 6, hgb 5.`;
+  .join(', ')}.
+Goals: linear 9, mlp 8, forest 6, hgb 5.`;
 console.log(`\n${text}`);
 if (!only) {
   const page = join(root, 'docs/benchmarks.md');

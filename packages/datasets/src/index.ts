@@ -8,7 +8,6 @@ export { imagesToIdx, importMnist, labelsToIdx, writeMnist } from './idx.ts';
 export { DatasetReader } from './reader.ts';
 export { writeFloat } from './shortest.ts';
 export { type ByteSink, type ByteSource, createFile, openFile, readBytes, streamOf, syncFolder } from './source.ts';
-export type { ColumnSummary } from './tables/column-reader.ts';
 export {
   type ImportedColumn,
   type ImportedTable,
@@ -18,6 +17,7 @@ export {
   type TableOptions,
   type TableRows,
 } from './tables/import.ts';
+export type { ColumnSummary } from './tables/summary.ts';
 export type { Cell } from './tables/table-file.ts';
 export { DATE_FORMATS, type DateFormat, timeText } from './tables/times.ts';
 export { DatasetWriter } from './writer.ts';

@@ -1,52 +1,19 @@
 import type { Part } from '../column-buffer.ts';
 import { DatasetError } from '../errors.ts';
 import type { Kind, StoredColumn } from '../format.ts';
+import { listOf, placeOf, rowsOf, textOf } from './cell-values.ts';
 import { isCode, numberOf } from './numbers.ts';
-import { type Missing, type Observed, type Plan, shown, truthOf } from './observed.ts';
+import { type Missing, type Plan, shown, truthOf } from './observed.ts';
+import { type ColumnSummary, type Room, Steps } from './summary.ts';
 import { type Cell, isCoded, isVector, type PartColumn, type TablePart } from './table-file.ts';
-import { isDay, secondsOf, timeText } from './times.ts';
-
-/** What is known of the values of a column. */
-export interface ColumnSummary {
-  readonly kind: Kind;
-  readonly missing: number;
-  /** Of categories, flags and texts; not known of long texts. Of numbers, if there are few different ones. */
-  readonly distinct?: number;
-  /** Of numbers, and of times in seconds since 1970. */
-  readonly min?: number;
-  readonly max?: number;
-  readonly mean?: number;
-  /** Of times: whether each is later than the one before; the usual step in seconds, and how often a step is longer. */
-  readonly ascending?: boolean;
-  readonly step?: number;
-  readonly gaps?: number;
-  /** The most frequent categories, with their numbers of rows. */
-  readonly most_frequent?: readonly (readonly [label: string, rows: number])[];
-}
+import { isDay, secondsOf } from './times.ts';
 
 /** Different numbers up to which a summary counts them. */
 const FEW_NUMBERS = 20;
 /** Most frequent categories that a summary names. */
 const MOST_NAMED = 10;
-/** Labels of all dictionaries of a table, and their characters. */
-const MOST_LABELS = 400_000;
-const MOST_CHARACTERS = 1 << 24;
-
 /** Characters up to which V8 copies a part of a text. */
 const SHORT = 12;
-
-/** Room for the dictionaries of a table. */
-export class Room {
-  private labels = 0;
-  private characters = 0;
-
-  /** Whether there is room for one more. */
-  take(label: string): boolean {
-    this.labels++;
-    this.characters += label.length;
-    return this.labels <= MOST_LABELS && this.characters <= MOST_CHARACTERS;
-  }
-}
 
 /** Text with more different values than this, and than half of all, says too little of each to be learnt: names, notes. */
 const MOST_TEXTS = 100;
@@ -344,76 +311,9 @@ export class ColumnReader {
   }
 }
 
-/** Most different steps that are counted; a series has few. */
-const MOST_STEPS = 1000;
-
-/** Steps of time from row to row. */
-class Steps {
-  private last = Number.NaN;
-  private isAscending = true;
-  private count = 0;
-  private readonly counts = new Map<number, number>();
-
-  add(seconds: number): void {
-    const step = Math.round((seconds - this.last) * 1e6) / 1e6;
-    this.last = seconds;
-    if (Number.isNaN(step)) return;
-    this.isAscending &&= step > 0;
-    this.count++;
-    const known = this.counts.get(step);
-    if (known !== undefined || this.counts.size < MOST_STEPS) this.counts.set(step, (known ?? 0) + 1);
-  }
-
-  get summary(): Pick<ColumnSummary, 'ascending' | 'step' | 'gaps'> {
-    if (this.count === 0 || !this.isAscending) return { ascending: this.isAscending };
-    const [step, usual] = [...this.counts].reduce((best, next) => (next[1] > best[1] ? next : best));
-    if (usual < this.count / 2) return { ascending: true };
-    const shorter = [...this.counts].reduce((sum, [one, rows]) => (one < step ? sum + rows : sum), 0);
-    return { ascending: true, step, gaps: this.count - usual - shorter };
-  }
-}
-
 /** Seconds of the year 5000: what is larger counts milliseconds. */
 const MILLISECONDS_FROM = 95_617_584_000;
 const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...['1', 'yes', 'y', 't', 'on'].map((word) => [word, true] as const),
   ...['0', 'no', 'n', 'f', 'off'].map((word) => [word, false] as const),
 ]);
-
-/** Where a row stands. */
-export const placeOf = ({ where }: TablePart, before: number, row: number): string => where?.(row) ?? `row ${before + row + 1}`;
-
-/** The cells of vectors that are wanted as numbers or categories, of width 1. */
-const rowsOf = ({ values, width }: { readonly values: ArrayLike<number>; readonly width: number }): ArrayLike<Cell> =>
-  width === 1
-    ? values
-    : Array.from({ length: values.length / width }, (_, row) =>
-        Array.from({ length: width }, (_value, k) => values[row * width + k] as number),
-      );
-
-export const listOf = (cell: Cell): readonly unknown[] | undefined =>
-  Array.isArray(cell) ? cell : ArrayBuffer.isView(cell) ? Array.from(cell as unknown as Iterable<unknown>) : undefined;
-
-function textOf(cell: Cell): string {
-  if (cell instanceof Date) return timeText(cell.getTime() / 1000, isDay(cell.getTime() / 1000));
-  return typeof cell === 'object' && cell !== null
-    ? JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? String(value) : value))
-    : String(cell);
-}
-
-/** Counts what the values of a part can be read as. */
-export function observe(observed: Observed, column: PartColumn, part: TablePart, before: number, absent: Missing): void {
-  if (isVector(column) && column.width > 1) {
-    observed.add([0], () => '');
-    return;
-  }
-  const cells: ArrayLike<Cell> = isVector(column)
-    ? column.values
-    : isCoded(column)
-      ? Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code]))
-      : column;
-  for (let row = 0; row < part.rows; row++) {
-    const cell = cells[row];
-    if (!absent.has(cell)) observed.add(cell, () => placeOf(part, before, row));
-  }
-}

@@ -5,13 +5,15 @@ import { usableNames } from '../values.ts';
 import { DatasetWriter } from '../writer.ts';
 import { openArrow } from './arrow.ts';
 import { entriesOf, magicOf, openText } from './bytes.ts';
-import { ColumnReader, type ColumnSummary, listOf, observe, placeOf, Room } from './column-reader.ts';
+import { listOf, observe, placeOf } from './cell-values.ts';
+import { ColumnReader } from './column-reader.ts';
 import { type CsvOptions, openCsv } from './csv.ts';
 import { openExcel } from './excel.ts';
 import { openJson } from './json.ts';
 import { type KindOptions, Missing, Observed, type Plan } from './observed.ts';
 import { openParquet } from './parquet.ts';
 import { withPictures } from './pictures.ts';
+import { type ColumnSummary, Room } from './summary.ts';
 import { type Cell, isCoded, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
 
 /** What a caller says of a table. */

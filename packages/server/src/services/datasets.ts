@@ -24,7 +24,7 @@ import {
 import type { CsvIndex, TableOptions } from '@openhanami/datasets';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
+import type { TableFormat } from '../conversions/import.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { RawJson } from '../raw-json.ts';
@@ -36,6 +36,7 @@ import type { DatasetRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { columnsOf } from './columns.ts';
+import { Conversions } from './conversions.ts';
 import { inUse, usersOf } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
@@ -46,6 +47,7 @@ import { setVisibility } from './visibility.ts';
 export class Datasets {
   /** Serializes conversions of a data set. */
   private readonly mutex = new KeyedMutex();
+  private readonly conversions: Conversions;
   /** CSV indexes in use, by data set. */
   private readonly indexes = new LRUCache<string, Promise<CsvIndex>>({ max: 1000 });
 
@@ -58,8 +60,9 @@ export class Datasets {
     private readonly reading: DatasetReading,
     private readonly log: Logger,
     /** Most bytes of a data set. */
-    private readonly limit: number,
+    limit: number,
   ) {
+    this.conversions = new Conversions(db, objects, uploads, quotas, limit);
     queue.events.on('result', (uuid) => this.indexSoon(uuid));
   }
 
@@ -174,28 +177,8 @@ export class Datasets {
           .execute();
         return importedAnswer(await this.getVisible(caller, uuid));
       }
-      const next = keyOf.dataset(randomUUID());
-      const told = Object.fromEntries(
-        columns.flatMap(({ name, kind }) => (kind === 'vector' ? [] : [[name, kinds[name] ?? kind]])),
-      ) as NonNullable<TableOptions['kinds']>;
-      const by = {
-        user: row.owner_key,
-        bytes: Math.min(this.limit, await this.quotas.datasetBytesLeft(row.project_id, row.bytes)),
-        objects: this.objects,
-      };
-      const imported = await importTable('arrow', await this.keyOfWhole(row), next, { kinds: told }, by);
-      // After a crash between these steps the file counts as one whose checksum is not known.
-      await this.db.updateTable('dataset').set({ crc32: null }).where('uuid', '=', uuid).execute();
-      await this.objects.copy(next, keyOf.dataset(uuid));
-      await this.objects.remove(next);
+      await this.conversions.rewrite(row, await this.keyOfWhole(row), kinds, skips);
       await this.reading.forget({ key: keyOf.dataset(uuid) });
-      await this.quotas.add(row.project_id, { dataset_bytes: imported.bytes - row.bytes }, (db) =>
-        db
-          .updateTable('dataset')
-          .set({ columns: skips(imported.columns as ColumnInfo[]), bytes: imported.bytes, crc32: imported.crc32 })
-          .where('uuid', '=', uuid)
-          .execute(),
-      );
       await this.forgetText(uuid);
       return importedAnswer(await this.getVisible(caller, uuid));
     });
@@ -326,50 +309,10 @@ export class Datasets {
           throw new BadRequest(`the upload of the ${part} file is not complete yet`, 'upload_incomplete');
       }
       const announced = uploads.reduce((sum, { size }) => sum + size, 0);
-      await this.convert(row, kind, parts, announced, options);
+      await this.conversions.make(row, kind, parts, announced, options);
+      this.indexSoon(uuid);
       return importedAnswer(await this.find(caller, uuid));
     });
-  }
-
-  private async convert(
-    { uuid, owner_key: user, project_id }: DatasetRow,
-    kind: 'mnist' | TableFormat,
-    parts: { input: string; label?: string },
-    announced: number,
-    options: TableOptions,
-  ): Promise<void> {
-    const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
-    const by = { user, bytes, objects: this.objects };
-    const target = keyOf.dataset(uuid);
-    const input = keyOf.upload(parts.input);
-    const imported =
-      kind === 'mnist'
-        ? await importMnistFiles(input, keyOf.upload(parts.label ?? ''), target, by)
-        : await importTable(kind, input, target, options, by);
-    const keep = async (db: Database): Promise<string[]> => {
-      const { numUpdatedRows } = await db
-        .updateTable('dataset')
-        .set({
-          complete: true,
-          rows: imported.rows,
-          columns: JSON.stringify(imported.columns),
-          notices: JSON.stringify(imported.notices),
-          bytes: imported.bytes,
-          crc32: imported.crc32,
-        })
-        .where('uuid', '=', uuid)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n) throw notFound('data set', uuid);
-      return this.uploads.deleteRows(db, uuid);
-    };
-    // Meanwhile others may have used up the quota, and the data set may have been deleted.
-    const uploads = await this.quotas.add(project_id, { dataset_bytes: imported.bytes - announced }, keep).catch(async (error: Error) => {
-      if (error instanceof Conflict || error instanceof NotFound) await this.objects.remove(target);
-      throw error;
-    });
-    await this.uploads.removeFiles(uploads);
-    this.indexSoon(uuid);
   }
 }
 

@@ -14,10 +14,12 @@ import {
   type ToWorker,
   type WorkerSettings,
 } from './protocol.ts';
-import { type RunContext, request, train } from './runs.ts';
+import { request } from './requests.ts';
+import type { RunContext } from './run-context.ts';
 import { sampleRows } from './sample.ts';
 import { startThread } from './shard-thread.ts';
 import { convertRows, explain, namedAnswers, namedScores } from './table-rows.ts';
+import { train } from './trainings.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
