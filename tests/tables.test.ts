@@ -92,6 +92,23 @@ describe('a data set with kinds', () => {
     expect(text).toContain(',"note 1, of 1",');
   });
 
+  it('is downloaded with texts that no spreadsheet takes for formulas, from any byte on', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${['=1+1', '-5', '@x', 'plain'][i % 4]},${i},=note ${i}`);
+    const uuid = await upload(`c,n,t\n${rows.join('\n')}\n`, { kinds: { c: 'category' } });
+    const get = async (more: string, range?: string): Promise<string> =>
+      (
+        await fetch(`${address}/v1.0alpha/dataset/download?uuid=${uuid}${more}`, {
+          headers: { 'X-Auth-Token': token, ...(range ? { Range: `bytes=${range}` } : {}) },
+        })
+      ).text();
+    const guarded = await get('');
+    expect(guarded.split('\n').slice(1, 4)).toEqual(["'=1+1,0,'=note 0", "-5,1,'=note 1", "'@x,2,'=note 2"]);
+    const plain = await get('&escape_formulae=false');
+    expect(plain).toBe(`c,n,t\n${rows.join('\n')}\n`);
+    expect(await get('', '40000-40100')).toBe(guarded.slice(40_000, 40_101));
+    expect(await get('&escape_formulae=false', '40000-')).toBe(plain.slice(40_000));
+  });
+
   it('takes what the caller knows of it', async () => {
     const uuid = await upload('5,1/2/2026,-9999,02139\n6,3/4/2026,7,02140\n', {
       header: false,

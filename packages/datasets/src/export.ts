@@ -58,15 +58,22 @@ export class CsvText {
   /** Texts of labels with a comma behind, by column. */
   private readonly labels = new Map<string, readonly Uint8Array[]>();
 
-  private constructor(private readonly reader: DatasetReader) {
+  private constructor(
+    private readonly reader: DatasetReader,
+    private readonly isGuarded: boolean,
+  ) {
     this.header = csvHeader(reader.columns, false);
     this.guardedHeader = csvHeader(reader.columns, true);
     this.width = reader.columns.reduce((sum, column) => sum + column.width, 0);
   }
 
-  /** Opens a data set. @throws DatasetError if the file is damaged or no data set. */
-  static async open(from: string | ByteSource): Promise<CsvText> {
-    return new CsvText(await DatasetReader.open(from));
+  /**
+   * Opens a data set.
+   * @param isGuarded whether texts that a spreadsheet would evaluate as formulas get a `'` before them.
+   * @throws DatasetError if the file is damaged or no data set.
+   */
+  static async open(from: string | ByteSource, isGuarded = false): Promise<CsvText> {
+    return new CsvText(await DatasetReader.open(from), isGuarded);
   }
 
   get rows(): number {
@@ -99,9 +106,10 @@ export class CsvText {
   private async writerOf(column: StoredColumn, from: number, rows: number): Promise<CellWriter> {
     const { name, width, type } = column;
     const values = await this.reader.values(name, from, rows);
-    if ('texts' in values) return written(values.texts.map((text) => cellBytes(text ?? '')));
+    const cell = (text: string): Uint8Array => cellBytes(this.isGuarded && FORMULA.test(text) ? `'${text}` : text);
+    if ('texts' in values) return written(values.texts.map((text) => cell(text ?? '')));
     if ('codes' in values) {
-      const labels = this.labels.get(name) ?? [...values.dictionary.map((label) => cellBytes(String(label))), cellBytes('')];
+      const labels = this.labels.get(name) ?? [...values.dictionary.map((label) => cell(String(label))), cellBytes('')];
       this.labels.set(name, labels);
       const { codes } = values;
       const longest = labels.reduce((most, { length }) => Math.max(most, length), 0);
@@ -116,6 +124,9 @@ export class CsvText {
     return { longest: (LONGEST_NUMBER + 1) * width, write: (to, at, row) => putFloats(to, at, values, row * width, width) };
   }
 }
+
+/** What a spreadsheet would take for a formula; numbers with a sign are none. */
+const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
 
 const encoder = new TextEncoder();
 
@@ -174,8 +185,8 @@ function csvHeader(columns: readonly StoredColumn[], escapeFormulae: boolean): U
 }
 
 /** Computes the index of a data set by generating its text, with the plain header. */
-export async function csvIndex(from: string | ByteSource): Promise<CsvIndex> {
-  const text = await CsvText.open(from);
+export async function csvIndex(from: string | ByteSource, isGuarded = false): Promise<CsvIndex> {
+  const text = await CsvText.open(from, isGuarded);
   try {
     const places: CsvPlace[] = [];
     let place: CsvPlace = { row: 0, byte: text.header.length };

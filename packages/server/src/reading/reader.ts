@@ -19,8 +19,8 @@ const CHECK_VALUES = 1 << 20;
 
 export interface ReadCalls {
   header(call: { key: string }): { header: Uint8Array; guardedHeader: Uint8Array; rows: number };
-  part(call: { key: string; from: CsvPlace }): { text: Uint8Array; next: CsvPlace };
-  index(call: { key: string }): CsvIndex;
+  part(call: { key: string; from: CsvPlace; guarded: boolean }): { text: Uint8Array; next: CsvPlace };
+  index(call: { key: string; guarded: boolean }): CsvIndex;
   /** @param call.uuid for error messages. */
   content(call: { key: string; uuid: string; column: string; offset: number; rows: number }): Uint8Array;
   /** Closes a data set that was written anew. */
@@ -50,12 +50,15 @@ const texts = new LRUCache<string, Promise<CsvText>>({
   dispose: (text) => void text.then((opened) => last.then(() => opened.close())).catch(() => {}),
 });
 
-function textOf(key: string): Promise<CsvText> {
-  let text = texts.get(key);
+const placeOf = (key: string, guarded: boolean): string => `${key} ${guarded}`;
+
+function textOf(key: string, guarded: boolean): Promise<CsvText> {
+  const name = placeOf(key, guarded);
+  let text = texts.get(name);
   if (!text) {
-    text = objects.open(key).then((source) => CsvText.open(source));
-    text.catch(() => texts.delete(key));
-    texts.set(key, text);
+    text = objects.open(key).then((source) => CsvText.open(source, guarded));
+    text.catch(() => texts.delete(name));
+    texts.set(name, text);
   }
   return text;
 }
@@ -74,14 +77,14 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 
 const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Promise<ReturnType<ReadCalls[K]>> } = {
   async header({ key }) {
-    const { header, guardedHeader, rows } = await textOf(key);
+    const { header, guardedHeader, rows } = await textOf(key, true);
     return { header, guardedHeader, rows };
   },
-  async part({ key, from }) {
-    const { text, next } = await (await textOf(key)).part(from, PIECE);
+  async part({ key, from, guarded }) {
+    const { text, next } = await (await textOf(key, guarded)).part(from, PIECE);
     return { text: text.slice(), next };
   },
-  index: ({ key }) => objects.open(key).then(csvIndex),
+  index: ({ key, guarded }) => objects.open(key).then((source) => csvIndex(source, guarded)),
   content({ key, uuid, column: name, offset, rows }) {
     return reading(key, async (reader) => {
       const column = reader.column(name);
@@ -101,7 +104,7 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
     });
   },
   async forget({ key }) {
-    texts.delete(key);
+    for (const guarded of [true, false]) texts.delete(placeOf(key, guarded));
     return null;
   },
   rows({ key, offset, rows }) {

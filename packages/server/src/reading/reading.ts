@@ -25,8 +25,8 @@ export class DatasetReading {
   }
 
   /** The index of the CSV text of a data set. Takes about 10 s for each GB of text. */
-  index(key: string): Promise<CsvIndex> {
-    return this.slow.call('index', { key });
+  index(key: string, guarded: boolean): Promise<CsvIndex> {
+    return this.slow.call('index', { key, guarded });
   }
 
   /** The response of GET /dataset/content as JSON text. @throws NotFound for an unknown column, BadRequest for rows out of range. */
@@ -62,7 +62,7 @@ export class DatasetReading {
 
   /**
    * Bytes `start` … `end` − 1 (default: to the last one) of the CSV text of a data set.
-   * @param guarded whether names in the header that look like formulas are prefixed.
+   * @param guarded whether names in the header, and texts, that look like formulas are prefixed.
    * @param index required for any start but 0.
    */
   csv(key: string, guarded: boolean, start: number, end: number | undefined, index: CsvIndex | undefined): Readable {
@@ -87,7 +87,7 @@ export class DatasetReading {
     let place = index?.places.findLast(({ byte }) => byte <= start) ?? { row: 0, byte: header.length };
     const ask = (from: CsvPlace) => {
       if (from.byte >= end || from.row >= rows) return undefined;
-      const part = this.quick.call('part', { key, from });
+      const part = this.quick.call('part', { key, from, guarded });
       // A failure is handled where the part is awaited.
       part.catch(() => {});
       return part;

@@ -197,35 +197,38 @@ export class Datasets {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
       etag: `"${uuid}-${row.crc32}${guarded ? '' : '-plain'}"`,
-      size: async () => (await this.indexOf(uuid)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
-      open: async (start, end) => this.reading.csv(key, guarded, start, end, start > 0 ? await this.indexOf(uuid) : undefined),
+      size: async () => (await this.indexOf(uuid, guarded)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
+      open: async (start, end) => this.reading.csv(key, guarded, start, end, start > 0 ? await this.indexOf(uuid, guarded) : undefined),
     };
   }
 
   private async forgetText(uuid: string): Promise<void> {
-    this.indexes.delete(uuid);
-    await this.db.deleteFrom('csv_index').where('dataset_uuid', '=', uuid).execute();
+    const variants = [variantOf(uuid, true), variantOf(uuid, false)];
+    for (const variant of variants) this.indexes.delete(variant);
+    await this.db.deleteFrom('csv_index').where('dataset_uuid', 'in', variants).execute();
   }
 
   /** The index of the CSV text of a data set; computed once, and stored. */
-  private indexOf(uuid: string): Promise<CsvIndex> {
-    let index = this.indexes.get(uuid);
+  private indexOf(uuid: string, guarded: boolean): Promise<CsvIndex> {
+    const variant = variantOf(uuid, guarded);
+    let index = this.indexes.get(variant);
     if (!index) {
-      index = this.findIndex(uuid);
-      index.catch(() => this.indexes.delete(uuid));
-      this.indexes.set(uuid, index);
+      index = this.findIndex(uuid, guarded);
+      index.catch(() => this.indexes.delete(variant));
+      this.indexes.set(variant, index);
     }
     return index;
   }
 
-  private async findIndex(uuid: string): Promise<CsvIndex> {
-    const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', uuid).executeTakeFirst();
+  private async findIndex(uuid: string, guarded: boolean): Promise<CsvIndex> {
+    const variant = variantOf(uuid, guarded);
+    const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', variant).executeTakeFirst();
     if (kept) return { bytes: kept.bytes, places: JSON.parse(kept.places) };
-    const found = await this.reading.index(keyOf.dataset(uuid));
+    const found = await this.reading.index(keyOf.dataset(uuid), guarded);
     const row = { bytes: found.bytes, places: JSON.stringify(found.places) };
     await this.db
       .insertInto('csv_index')
-      .values({ dataset_uuid: uuid, ...row })
+      .values({ dataset_uuid: variant, ...row })
       .onConflict((conflict) => conflict.column('dataset_uuid').doUpdateSet(row))
       .execute();
     return found;
@@ -233,7 +236,9 @@ export class Datasets {
 
   /** Computes the index of a new data set in the background, so that a download of any part starts without delay. */
   private indexSoon(uuid: string): void {
-    this.indexOf(uuid).catch((error) => this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'));
+    this.indexOf(uuid, true).catch((error) =>
+      this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'),
+    );
   }
 
   async evaluate(caller: Caller, { uuid, reference_uuid, ...wanted }: ParsedInputOf<typeof evaluateDataset>): Promise<RawJson> {
@@ -315,6 +320,9 @@ export class Datasets {
     });
   }
 }
+
+/** Texts with guarded formulas and without have other lengths. */
+const variantOf = (uuid: string, guarded: boolean): string => (guarded ? uuid : `${uuid} plain`);
 
 const importedAnswer = (row: DatasetRow) => ({
   uuid: row.uuid,
