@@ -64,8 +64,8 @@ const MAX_BATCH_ROWS = 65_536;
 const WIDE_BATCH_ROWS = 64;
 const WIDE_BATCH_BYTES = 1 << 24;
 
-/** Bytes of a value; of texts about. */
-export const BYTES: Readonly<Record<ColumnType, number>> = { u8: 1, f32: 4, f64: 8, time: 8, codes: 4, text: 32 };
+/** Bytes of a value; of texts what a batch is laid out for: they may have ten times as many. */
+export const BYTES: Readonly<Record<ColumnType, number>> = { u8: 1, f32: 4, f64: 8, time: 8, codes: 4, text: 1024 };
 
 /** Number of rows of a full record batch with these columns. */
 export function batchRows(columns: readonly StoredColumn[]): number {

@@ -132,6 +132,12 @@ describe('a table is read as a person would read it:', () => {
     ]);
   });
 
+  it('texts that are too long are cut, and that is told', async () => {
+    const { cells, notices } = await read(`t\n${'x'.repeat(20_000)}\ny\n`);
+    expect([String(cells[0]?.['t']).length, cells[1]]).toEqual([10_000, { t: 'y' }]);
+    expect(notices).toEqual(["1 texts of 't' have more than 10000 characters; the first 10000 are kept"]);
+  });
+
   it('missing values keep their rows, by the usual words and by those that are told', async () => {
     const { cells, columns } = await read('a,b\n1,x\nNA,\n-9999,null\n2,y\n', { missing: ['-9999'] });
     expect(cells.map(({ a }) => a)).toEqual([1, null, null, 2]);
@@ -277,6 +283,8 @@ describe('what cannot be read is refused with what, where, and what helps:', () 
     ['a number beyond all', 'a\n1e400\n', "line 2, column 'a': '1e400' is infinite or too large"],
     ['damaged gzip', gzipSync('a,b\n1,2\n').subarray(0, 20), 'gzip data are damaged'],
     ['broken JSON', '{"a":1}\n{"a":\n', 'line 2: this is no JSON'],
+    ['JSON without an end to its depth', `{"a":${'{"a":'.repeat(50)}1${'}'.repeat(51)}\n`, 'line 1: there are objects in objects'],
+    ['JSON that no stack holds', `${'[{"a":'.repeat(200_000)}`, 'no JSON'],
     ['JSON that is no table', '{"a":1}\n[1,2]\n', 'line 2: this is no object'],
     ['lists of different lengths', '{"a":[1,2]}\n{"a":[1]}\n', "line 2, column 'a': the list has 1 values, but those before have 2"],
   ])('%s', async (_, content, message) => {

@@ -12,6 +12,8 @@ import { isDay, secondsOf } from './times.ts';
 const FEW_NUMBERS = 20;
 /** Most frequent categories that a summary names. */
 const MOST_NAMED = 10;
+/** Most characters of a text that are kept. */
+export const LONGEST_TEXT = 10_000;
 /** Characters up to which V8 copies a part of a text. */
 const SHORT = 12;
 
@@ -24,6 +26,8 @@ export class ColumnReader {
   isMisfit = false;
   /** Whether its texts are too many for a dictionary. */
   isLong = false;
+  /** Texts that were longer than what is kept. */
+  cut = 0;
   private missing = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
@@ -196,7 +200,7 @@ export class ColumnReader {
     const codes = new Int32Array(rows);
     for (let row = 0; row < rows; row++) {
       const cell = cells[row];
-      codes[row] = this.absent.has(cell) ? this.gap(-1) : this.coded(this.codeOf(textOf(cell)));
+      codes[row] = this.absent.has(cell) ? this.gap(-1) : this.coded(this.codeOf(this.kept(cell)));
     }
     return codes;
   }
@@ -204,7 +208,7 @@ export class ColumnReader {
   private texts(cells: ArrayLike<Cell>, rows: number): (string | null)[] {
     return Array.from({ length: rows }, (_, row) => {
       const cell = cells[row];
-      if (!this.absent.has(cell)) return textOf(cell);
+      if (!this.absent.has(cell)) return this.kept(cell);
       this.missing++;
       return null;
     });
@@ -259,6 +263,14 @@ export class ColumnReader {
           false,
         );
     }
+  }
+
+  /** A text, as far as it is kept. */
+  private kept(cell: Cell): string {
+    const text = textOf(cell);
+    if (text.length <= LONGEST_TEXT) return text;
+    this.cut++;
+    return text.slice(0, LONGEST_TEXT);
   }
 
   /** Counts a missing value. */

@@ -6,7 +6,7 @@ import { DatasetWriter } from '../writer.ts';
 import { openArrow } from './arrow.ts';
 import { entriesOf, magicOf, openText } from './bytes.ts';
 import { listOf, observe, placeOf } from './cell-values.ts';
-import { ColumnReader } from './column-reader.ts';
+import { ColumnReader, LONGEST_TEXT } from './column-reader.ts';
 import { type CsvOptions, openCsv } from './csv.ts';
 import { openExcel } from './excel.ts';
 import { openJson } from './json.ts';
@@ -272,6 +272,10 @@ class Import {
   private async end(readers: readonly ColumnReader[], writer: DatasetWriter): Promise<ImportedTable> {
     for (const [i, reader] of readers.entries()) {
       if (reader.stored.type === 'codes') writer.setLabels(i, reader.labels);
+    }
+    for (const { name, cut } of readers) {
+      if (cut > 0)
+        this.notices.add(`${cut} texts of '${name}' have more than ${LONGEST_TEXT} characters; the first ${LONGEST_TEXT} are kept`);
     }
     const stored = readers.map((reader) => reader.stored);
     await writer.finish(stored);

@@ -40,7 +40,7 @@ async function* objectsOf(text: Text, isList: boolean): AsyncGenerator<Found[]> 
   for await (const [value, where] of isList ? entriesOf(text) : linesOf(text)) {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new DatasetError(`${where}: this is no object of names and values`);
-    found.push({ cells: Object.fromEntries(flat(value as JsonObject, '')), where });
+    found.push({ cells: Object.fromEntries(flat(value as JsonObject, '', where)), where });
     if (found.length < PART_ROWS) continue;
     yield found;
     found = [];
@@ -48,10 +48,14 @@ async function* objectsOf(text: Text, isList: boolean): AsyncGenerator<Found[]> 
   if (found.length > 0) yield found;
 }
 
-function flat(object: JsonObject, before: string): [string, Cell][] {
+/** Objects within objects that become dotted names. */
+const MOST_DEPTH = 20;
+
+function flat(object: JsonObject, before: string, where: string, depth = 0): [string, Cell][] {
+  if (depth > MOST_DEPTH) throw new DatasetError(`${where}: there are objects in objects, more than ${MOST_DEPTH} deep`);
   return Object.entries(object).flatMap(([name, value]): [string, Cell][] =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? flat(value as JsonObject, `${before}${name}.`)
+      ? flat(value as JsonObject, `${before}${name}.`, where, depth + 1)
       : [[`${before}${name}`, value as Cell]],
   );
 }

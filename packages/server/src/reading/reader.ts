@@ -14,6 +14,8 @@ const OPEN = 32;
 const OPEN_MS = 10_000;
 /** Most values of one response. */
 const MOST_VALUES = 1_000_000;
+/** Characters of texts of one response, about. */
+const MOST_CHARACTERS = 1 << 23;
 /** Values compared at a time. */
 const CHECK_VALUES = 1 << 20;
 
@@ -113,11 +115,14 @@ const calls: { [K in keyof ReadCalls]: (call: Parameters<ReadCalls[K]>[0]) => Pr
       const count = Math.max(0, Math.min(rows, reader.rows - offset, Math.max(1, Math.floor(MOST_VALUES / width))));
       const columns: unknown[][] = [];
       for (const column of reader.columns) columns.push(cellsOf(column, await reader.values(column.name, offset, count), count));
-      return json({
-        number_of_rows: reader.rows,
-        names: reader.columns.map(({ name }) => name),
-        rows: Array.from({ length: count }, (_, row) => columns.map((column) => column[row])),
-      });
+      // Texts may be long: what is left is asked for again.
+      const shown: unknown[][] = [];
+      for (let row = 0, size = 0; row < count && size < MOST_CHARACTERS; row++) {
+        const cells = columns.map((column) => column[row]);
+        for (const cell of cells) if (typeof cell === 'string') size += cell.length;
+        shown.push(cells);
+      }
+      return json({ number_of_rows: reader.rows, names: reader.columns.map(({ name }) => name), rows: shown });
     });
   },
   check({ key, reference: referenceKey, referenceUuid }) {
