@@ -1,4 +1,4 @@
-// npm run bench [-- accuracy regression fields growth drift speed scale threads server csv download rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
+// npm run bench [-- accuracy regression fields growth drift speed scale threads server csv tables download rest direct sideBySide]: measures, prints a table, and writes bench/results.json.
 import { csvFigures } from './csv.ts';
 import { directFigures } from './direct.ts';
 import { downloadFigures } from './download.ts';
@@ -14,6 +14,7 @@ import { type Figure, printFigures } from './figure.ts';
 import { restFigures } from './rest.ts';
 import { serverFigures } from './server.ts';
 import { sideBySideFigures } from './side-by-side.ts';
+import { tableFigures } from './tables-speed.ts';
 
 const groups: Record<string, () => Promise<Figure[]>> = {
   accuracy: accuracyFigures,
@@ -26,6 +27,7 @@ const groups: Record<string, () => Promise<Figure[]>> = {
   threads: threadFigures,
   server: serverFigures,
   csv: csvFigures,
+  tables: tableFigures,
   download: downloadFigures,
   rest: restFigures,
   direct: directFigures,

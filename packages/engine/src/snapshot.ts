@@ -5,7 +5,7 @@ import { areFields, areLabels, type FieldState } from './fields.ts';
 import type { Plan } from './plan.ts';
 import type { Label } from './rows.ts';
 import type { Shard } from './shard.ts';
-import { parseTemplate } from './template.ts';
+import { parseTemplate, type Template } from './template.ts';
 
 /** An input or output of a cluster; it widens with its rows. */
 export interface Terminal extends Column {
@@ -31,6 +31,14 @@ export interface Description {
 const MOST_VALUES = 2 ** 24;
 const MOST_NEURONS = 2 ** 20;
 
+function templateOf(text: string): Template {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    throw new EngineError(`the snapshot is damaged: its template cannot be read (${(error as Error).message})`);
+  }
+}
+
 /** Nothing is made of a header before it is known to be one: somebody may have written it by hand. @throws EngineError */
 function mustBeDescription(header: unknown, states: number): Description {
   const { plan, inputs, outputs, note } = (header ?? {}) as Partial<Description>;
@@ -43,7 +51,7 @@ function mustBeDescription(header: unknown, states: number): Description {
   check(typeof plan?.template === 'string' && typeof note === 'string', 'its template');
   check(whole(plan?.neuronsPerHexagon, 1, MOST_NEURONS) && whole(plan?.seed, 0, Number.MAX_SAFE_INTEGER), 'its size');
   check(Number(plan?.memoryLimit) > 0, 'its memory');
-  const template = parseTemplate(plan?.template ?? '');
+  const template = templateOf(plan?.template ?? '');
   for (const [given, known] of [
     [inputs, template.inputs],
     [outputs, template.outputs],

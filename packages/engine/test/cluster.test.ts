@@ -203,6 +203,12 @@ describe('a snapshot', () => {
       }),
       { numRuns: 60 },
     );
+    // Each byte of its header once, the template among them.
+    for (let at = 0; at < 400; at++) {
+      const bad = good.slice();
+      bad[at] = (bad[at] as number) ^ 1;
+      await expect(Cluster.restore(bad)).rejects.toThrowError(EngineError);
+    }
     await expect(Cluster.restore(good.subarray(0, good.length - 8))).rejects.toThrowError('damaged');
     await expect(Cluster.restore(new Uint8Array(100))).rejects.toThrowError('no snapshot');
   });
