@@ -102,7 +102,7 @@ describe('the CSV importer', () => {
       console.log(rows, Math.round(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024));`;
     const { stdout, stderr } = spawnSync(
       process.execPath,
-      ['--max-semi-space-size=8', '--max-old-space-size=256', '--input-type=module', '-e', script],
+      ['--max-semi-space-size=16', '--max-old-space-size=64', '--input-type=module', '-e', script],
       {
         cwd: import.meta.dirname,
         encoding: 'utf8',
@@ -111,7 +111,7 @@ describe('the CSV importer', () => {
     const [rows, peak] = stdout.split(' ').map(Number);
     expect(stderr).toBe('');
     expect(rows).toBe(800_000);
-    expect(peak).toBeLessThan(300);
+    expect(peak).toBeLessThan(220);
     expect(existsSync(join(folder, 'big.arrow'))).toBe(true);
   });
 });

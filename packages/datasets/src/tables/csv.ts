@@ -69,6 +69,7 @@ async function* parts(text: Text, dialect: Dialect, width: number, notices: stri
   const rows = new Rows(dialect, width);
   let lastRowAt = 0;
   let read = 0;
+  const gate = new Gate();
   async function* body(): AsyncGenerator<string> {
     let skip = dialect.skip;
     for await (const piece of normalized(text)) {
@@ -76,11 +77,13 @@ async function* parts(text: Text, dialect: Dialect, width: number, notices: stri
       skip -= from;
       read += piece.length - from;
       rows.hasQuotes ||= piece.includes('"');
-      if (from < piece.length) yield from > 0 ? piece.slice(from) : piece;
+      if (from === piece.length) continue;
+      await gate.passed();
+      yield from > 0 ? piece.slice(from) : piece;
     }
   }
   const stream = Readable.from(body(), { highWaterMark: 1 });
-  const source = recordsOf(stream, dialect.delimiter);
+  const source = recordsOf(stream, dialect.delimiter, gate);
   try {
     for await (const { data, errors } of source) {
       if (data.length > 1) lastRowAt = read;
@@ -100,8 +103,28 @@ interface Records {
   readonly errors: readonly Papa.ParseError[];
 }
 
+/** Lets one piece through for each one that was parsed: Papa Parse pauses its parser, but takes in all that its stream has. */
+class Gate {
+  private waiting: (() => void) | undefined;
+  private isOpen = true;
+
+  async passed(): Promise<void> {
+    if (!this.isOpen)
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve;
+      });
+    this.isOpen = false;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    this.waiting?.();
+    this.waiting = undefined;
+  }
+}
+
 /** What Papa Parse finds, one chunk after the other. */
-async function* recordsOf(stream: Readable, delimiter: string): AsyncGenerator<Records> {
+async function* recordsOf(stream: Readable, delimiter: string, gate: Gate): AsyncGenerator<Records> {
   let wake: () => void = () => {};
   let chunk: (Records & { parser: Papa.Parser }) | undefined;
   let isDone = false;
@@ -136,6 +159,7 @@ async function* recordsOf(stream: Readable, delimiter: string): AsyncGenerator<R
       chunk = undefined;
       news = told();
       yield records;
+      gate.open();
       parser.resume();
     } else if (isDone) return;
     else news = told();

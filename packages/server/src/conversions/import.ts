@@ -38,7 +38,7 @@ interface Imported extends Checksum {
 type Result<Outcome> = { readonly outcome: Outcome } | { readonly fault: string } | { readonly crash: string };
 
 /** A small heap keeps the process small for files of any size; the longest line that importers accept fits, and dictionaries of categories. */
-const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+const HEAP = ['--max-semi-space-size=16', '--max-old-space-size=256'];
 
 /** Row groups of Parquet files and workbooks are held in memory, and checkpoints are read as a whole. */
 const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
