@@ -153,6 +153,24 @@ describe('a table in one call', () => {
     expect((await api.listDatasets()).body.filter((row) => String(row[5]).startsWith('table 20'))).toEqual([]);
   });
 
+  it('may be wide: a network is made of it though what mattered takes too long to say', async () => {
+    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const random = generator(5);
+    const names = Array.from({ length: 2100 }, (_, i) => `x${i}`);
+    const lines = Array.from({ length: 60 }, () => {
+      const values = names.map(() => Math.round(random() * 9));
+      return `${values.join()},${(values[0] as number) > 4 ? 'high' : 'low'}`;
+    });
+    const model = await hanami.learn(new Blob([`${names.join()},y\n${lines.join('\n')}\n`]), {
+      target: 'y',
+      name: 'wide table',
+      passes: 1,
+    });
+    expect(model.importance).toEqual([]);
+    expect(model.learnt.notices).toEqual([expect.stringContaining('what mattered was not worked out: ')]);
+    expect(model.judged['y']?.rows).toBe(12);
+  });
+
   it('may be a series: what comes is answered from what was, in the order of time', async () => {
     const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const random = generator(3);

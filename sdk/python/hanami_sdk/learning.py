@@ -115,7 +115,11 @@ class Hanami:
                 model = Model(self, uuid)
                 model.task = self.call("GET", "/task", {"uuid": created["uuid"]})
                 model.targets, model.columns, model.notices = outputs, columns, notices
-                model.importance = self.call("GET", "/cluster/explain", {"cluster_uuid": uuid, "dataset_uuid": data.uuid})["importance"]
+                try:
+                    asked = {"cluster_uuid": uuid, "dataset_uuid": data.uuid}
+                    model.importance = self.call("GET", "/cluster/explain", asked)["importance"]
+                except hanami_exceptions.HanamiException as error:
+                    notices.append(f"what mattered was not worked out: {error}")
                 return model
             except Exception:
                 # A cluster that learnt nothing is of no use to anybody.

@@ -60,8 +60,9 @@ export async function importTable(from: string | ByteSource, to: string | MakeSi
     const names = namesOf(opened, options, notices);
     const named = { ...opened, names };
     const file = options.pictures ? await withPictures(named, options.pictures, notices) : named;
+    const known = new Set(file.names);
     for (const name of [...Object.keys(options.kinds ?? {}), ...(options.skip ?? [])]) {
-      if (!file.names.includes(name))
+      if (!known.has(name))
         throw new DatasetError(
           `there is no column '${name}'; there are ${file.names
             .slice(0, 50)
@@ -147,6 +148,7 @@ const MOST_PASSES = 5;
 class Import {
   private readonly absent: Missing;
   private readonly notices: Set<string>;
+  private readonly skipped: ReadonlySet<string>;
   /** Whether dates of some column were ambiguous in the rows that were looked at. */
   private isUnsure = false;
 
@@ -156,6 +158,7 @@ class Import {
     notices: readonly string[],
   ) {
     this.notices = new Set(notices);
+    this.skipped = new Set(options.skip);
     this.absent = new Missing(options.missing);
   }
 
@@ -284,7 +287,7 @@ class Import {
       columns: readers.map(({ name, summary }, i) => ({
         name,
         width: (stored[i] as StoredColumn).width,
-        skip: this.options.skip?.includes(name) ?? false,
+        skip: this.skipped.has(name),
         ...summary,
       })),
       notices: [...new Set([...this.file.notices, ...this.notices])],

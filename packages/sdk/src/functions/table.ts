@@ -128,10 +128,7 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
       const task = await api.getTask({ uuid: created.uuid });
       const usable = found.number_of_rows - (window - 1) - forecast;
       const trained = usable - (holdout > 0 ? Math.max(1, Math.min(usable - 1, Math.floor(usable * holdout))) : 0);
-      const { importance } =
-        'dataset_columns' in source && !isSeries
-          ? await api.explainDataset({ cluster_uuid: cluster.uuid, dataset_uuid })
-          : { importance: [] };
+      const importance = 'dataset_columns' in source && !isSeries ? await importanceOf(api, cluster.uuid, dataset_uuid, notices) : [];
       return { cluster, task, targets: outputs, rows: found.number_of_rows, trained, columns, importance, notices };
     } catch (error) {
       // A cluster that learnt nothing is of no use to anybody.
@@ -142,6 +139,22 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
 }
 
 const isLearnable = ({ skip, kind }: ColumnInfo): boolean => !skip && kind !== 'text' && kind !== 'vector';
+
+/** What mattered; nothing of a table that is too wide for that. */
+async function importanceOf(
+  api: Client,
+  cluster_uuid: string,
+  dataset_uuid: string,
+  notices: string[],
+): Promise<LearntTable['importance']> {
+  try {
+    return (await api.explainDataset({ cluster_uuid, dataset_uuid })).importance;
+  } catch (error) {
+    if (!(error instanceof HanamiError)) throw error;
+    notices.push(`what mattered was not worked out: ${error.message}`);
+    return [];
+  }
+}
 
 /** @throws BadRequest if the rows of a series are not in the order of time. */
 function mustBeInOrder(columns: readonly ColumnInfo[], notices: string[]): void {
@@ -217,14 +230,14 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
   const lags = (input.fields ?? []).map(({ name }) => Number(BEFORE.exec(name)?.[1] ?? 0));
   const window = 1 + Math.max(0, ...lags);
   const fields = input.fields?.filter((_, i) => lags[i] === 0).map(({ name }) => name);
-  const known = fields?.filter((name) => names.includes(name));
+  const there = new Set(names);
+  const known = fields?.filter((name) => there.has(name));
+  const seen = new Set([...(known ?? []), ...targets.values()]);
   const told = [...notices];
-  const answers = [...targets.values()];
   for (const name of names) {
-    if (known && !known.includes(name) && !answers.includes(name))
-      told.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
+    if (known && !seen.has(name)) told.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
   }
-  for (const name of fields ?? []) if (!names.includes(name)) told.push(`the field '${name}' is not given; it is taken as missing`);
+  for (const name of fields ?? []) if (!there.has(name)) told.push(`the field '${name}' is not given; it is taken as missing`);
   const picture = columns.filter(({ kind, skip }) => kind === 'vector' && !skip);
   if (known?.length === 0)
     throw new BadRequest(`none of the columns is known to the cluster; it learnt ${fields?.map((name) => `'${name}'`).join(', ')}`);

@@ -18,7 +18,8 @@ export function namedColumns(
   { dataset_uuid, dataset_column: one, dataset_columns: several = [] }: TaskSource,
   columns: readonly ColumnInfo[],
 ): string[] {
-  const has = (name: string): boolean => columns.some((column) => column.name === name);
+  const known = new Set(columns.map((column) => column.name));
+  const has = (name: string): boolean => known.has(name);
   const mustHave = (name: string): string => {
     if (has(name)) return name;
     const names = columns.slice(0, 50).map((column) => `'${column.name}'`);

@@ -161,14 +161,15 @@ export class Datasets {
     return this.mutex.runExclusive(uuid, async () => {
       const row = await this.getVisible(caller, uuid);
       const columns = columnsOf(row);
-      const skipped = skip ?? columns.filter((column) => column.skip).map(({ name }) => name);
-      const unknown = [...Object.keys(kinds), ...skipped].find((name) => !columns.some((column) => column.name === name));
+      const skipped = new Set(skip ?? columns.filter((column) => column.skip).map(({ name }) => name));
+      const names = new Set(columns.map(({ name }) => name));
+      const unknown = [...Object.keys(kinds), ...skipped].find((name) => !names.has(name));
       if (unknown !== undefined) throw new NotFound(`the data set '${uuid}' has no column '${unknown}'`);
       const users = await usersOf(this.db, uuid);
       if (users.length > 0) throw new Conflict(inUse(caller, uuid, users), 'in_use');
       const changed = columns.filter(({ name, kind }) => Object.hasOwn(kinds, name) && kinds[name] !== kind);
       const skips = (all: readonly ColumnInfo[]): string =>
-        JSON.stringify(all.map((column) => ({ ...column, skip: skipped.includes(column.name) })));
+        JSON.stringify(all.map((column) => ({ ...column, skip: skipped.has(column.name) })));
       if (changed.length === 0) {
         await this.db
           .updateTable('dataset')

@@ -72,8 +72,11 @@ export class Tasks {
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
-    // The width of an output is not known before its first training.
-    const widths = results.map(({ hexagon_name }) => info.outputs.find((output) => output.name === hexagon_name)?.width ?? 0);
+    // The width of an output is not known before its first training; of one that names a class the result has its name and probability.
+    const widths = results.map(({ hexagon_name, all_classes = false }) => {
+      const { width = 0, classes } = info.outputs.find((output) => output.name === hexagon_name) ?? {};
+      return classes && !all_classes ? 2 : width;
+    });
     const dataset_bytes = Math.max(1, cycles * BYTES_A_VALUE * widths.reduce((sum, width) => sum + width, 0));
     const more = { queued_tasks: 1, dataset_bytes };
     return this.insert(caller, cluster, name, 'request', { inputs: named, results, time_length }, cycles, more);

@@ -20,6 +20,8 @@ export class Judge {
   private readonly given: (Label | number)[] = [];
   private losses = 0;
   private isClasses = false;
+  /** Places of classes among the answers. */
+  private places = new Map<string, number>();
   private rows = 0;
 
   /** @param classes of an output that names one, in the order of its answers. @param answers (rows, width). */
@@ -38,7 +40,8 @@ export class Judge {
     for (let i = 1; i < classes.length; i++) if ((answers[from + i] as number) > (answers[from + best] as number)) best = i;
     this.wanted.push(wanted);
     this.given.push(String(classes[best]));
-    const at = classes.findIndex((label) => String(label) === wanted);
+    if (this.places.size !== classes.length) this.places = new Map(classes.map((label, place) => [String(label), place]));
+    const at = this.places.get(wanted) ?? -1;
     this.losses -= Math.log(Math.max(LEAST_PROBABILITY, at < 0 ? 0 : (answers[from + at] as number)));
   }
 
@@ -65,15 +68,26 @@ export class Judge {
     for (const label of this.wanted) counts.set(label, (counts.get(label) ?? 0) + 1);
     const right = this.wanted.filter((label, i) => label === this.given[i]).length;
     const labels = [...new Set([...counts.keys(), ...this.given])].map(String).sort();
-    const confusion = labels.map((of) => labels.map((as) => this.wanted.filter((label, i) => label === of && this.given[i] === as).length));
     return {
       rows,
       judged: rows,
       accuracy: right / rows,
       log_loss: this.losses / rows,
-      naive_accuracy: Math.max(...counts.values()) / rows,
-      ...(labels.length <= MOST_CONFUSED ? { confusion: { classes: labels, counts: confusion } } : {}),
+      naive_accuracy: [...counts.values()].reduce((most, count) => Math.max(most, count), 0) / rows,
+      ...(labels.length <= MOST_CONFUSED ? { confusion: { classes: labels, counts: this.confusion(labels) } } : {}),
     };
+  }
+
+  /** How often which class (rows) was answered as which (columns). */
+  private confusion(labels: readonly string[]): number[][] {
+    const places = new Map(labels.map((label, i) => [label, i]));
+    const counts = labels.map(() => labels.map(() => 0));
+    for (const [i, label] of this.wanted.entries()) {
+      const row = counts[places.get(String(label)) ?? -1];
+      const as = places.get(String(this.given[i])) ?? -1;
+      if (row?.[as] !== undefined) row[as]++;
+    }
+    return counts;
   }
 
   private ofNumbers(): JudgedOutput {
