@@ -41,7 +41,7 @@ const epochs = z.union([z.literal('auto'), whole(1, 10_000)]).default(1);
 
 /** Which rows a training takes, and in which order. */
 const order = {
-  /** Whether rows come in a random order, another one in each pass. */
+  /** Whether rows come in a random order, the same in each pass. */
   shuffle: flag.default(false),
   /** Fixes the order, and which rows are kept apart. */
   seed: whole(0, 2 ** 31 - 1).default(0),

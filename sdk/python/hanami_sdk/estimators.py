@@ -94,9 +94,10 @@ class _Estimator(BaseEstimator):
         self._begin()
         random = check_random_state(self.seed)
         order = numpy.arange(len(rows))
+        # The same order in each pass: by it the network knows rows that come again, and judges them honestly.
+        random.shuffle(order)
         before = float("inf")
         for count in range(_MOST_PASSES if self.passes == "auto" else self.passes):
-            random.shuffle(order)
             now = self._learn([rows[i] for i in order], [targets[i] for i in order], kind)
             self.n_iter_ = count + 1
             if self.passes == "auto" and count > 0 and now > before * (1 - _WORTH):
@@ -123,7 +124,7 @@ class HanamiClassifier(ClassifierMixin, _Estimator):
     """Classes, with probabilities."""
 
     def fit(self, X, y):
-        """Learns rows anew, in random orders, as often as it helps."""
+        """Learns rows anew, in a random order, as often as it helps."""
         rows, y = self._checked(X, y, reset=True)
         self.classes_ = numpy.unique(y)
         if len(self.classes_) < 2:
@@ -180,7 +181,7 @@ class HanamiRegressor(RegressorMixin, _Estimator):
     """Numbers."""
 
     def fit(self, X, y):
-        """Learns rows anew, in random orders, as often as it helps."""
+        """Learns rows anew, in a random order, as often as it helps."""
         rows, y = self._checked(X, y, reset=True)
         return self._fit(rows, y.tolist(), "number")
 

@@ -47,7 +47,7 @@ export class Training {
   /** The rows of a pass behind its first `skip` ones. The next chunk is read while one is trained. */
   async *chunks(pass: number, skip: number): AsyncGenerator<Chunk> {
     const first = pass === TAIL ? this.perPass : 0;
-    const jobs = this.order ? this.shuffledJobs(this.order, pass, skip) : this.jobs(first + skip, first + this.lengthOf(pass));
+    const jobs = this.order ? this.shuffledJobs(this.order, skip) : this.jobs(first + skip, first + this.lengthOf(pass));
     let coming: Promise<Chunk> | undefined;
     try {
       for (const read of jobs) {
@@ -104,9 +104,9 @@ export class Training {
     }
   }
 
-  private *shuffledJobs(order: RowOrder, pass: number, skip: number): Generator<() => Promise<Chunk>> {
+  private *shuffledJobs(order: RowOrder, skip: number): Generator<() => Promise<Chunk>> {
     let before = 0;
-    for (const { from, count, rows } of order.groups(pass)) {
+    for (const { from, count, rows } of order.groups()) {
       const first = Math.max(0, skip - before);
       before += rows.length;
       if (first < rows.length) yield () => this.pick(from, count, rows.subarray(first));
