@@ -1,11 +1,8 @@
 import { generator } from '@openhanami/datasets';
-import { type Client, client, cluster, task } from '@openhanami/sdk';
+import { type Client, client, cluster, table, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, queueTraining, uploadDigits } from './digits.ts';
 import { ServerProcess } from './server-process.ts';
-
-const template = (output: string): string =>
-  `version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nfeatures: 1,1,1\noutputs:\n${output}: 3,1,1\n`;
 
 type Row = Parameters<Client['learnRows']>[0]['rows'][number];
 
@@ -38,7 +35,7 @@ afterAll(() => server.remove());
 
 let count = 0;
 const made = async (output: string): Promise<string> =>
-  (await cluster.createCluster(token, address, `of ${output} ${++count}`, template(output))).uuid;
+  (await cluster.createCluster(token, address, `of ${output} ${++count}`, table.tableTemplate([output]))).uuid;
 
 describe('rows of names and values', () => {
   it('are learnt with scores, answered with names and probabilities, and explained', async () => {
@@ -99,6 +96,16 @@ describe('rows of names and values', () => {
     const { answers } = await api.predictRows({ cluster_uuid, rows: [{ zip: 5 }, { zip: '5' }] });
     expect(answers[0]?.['digit']?.value).toBe('2');
     expect(answers[1]).toEqual(answers[0]);
+  });
+
+  it('have the times that tables in files have', async () => {
+    const day = (i: number): string => `2026-3-${1 + (i % 28)} ${1 + (i % 12)}:30 pm`;
+    const cluster_uuid = await made('busy');
+    await api.learnRows({ cluster_uuid, rows: Array.from({ length: 60 }, (_, i) => ({ day: day(i), busy: i % 2 })) });
+    const { inputs } = await api.getCluster({ uuid: cluster_uuid });
+    expect(inputs[0]?.fields).toEqual([expect.objectContaining({ name: 'day', kind: 'time' })]);
+    const wrong = api.learnRows({ cluster_uuid, rows: [{ day: '2026-02-30', busy: 1 }] });
+    await expect(wrong).rejects.toThrowError(`row 0, field 'day': "2026-02-30" is not a time like`);
   });
 
   it('survive a killed server once they are written, and a checkpoint', async () => {

@@ -1,11 +1,8 @@
 // Tables as people have them, from the file to answers: data sets with kinds, and tasks that name columns.
 import { drawDigits, generator } from '@openhanami/datasets';
-import { type Client, client, cluster, connect, dataset, task } from '@openhanami/sdk';
+import { type Client, client, cluster, connect, dataset, table, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, ServerProcess } from './server-process.ts';
-
-const template = (...outputs: string[]): string =>
-  `version: 1\nhexagons:\n1,1,1\n2,1,1\n3,1,1\ninputs:\nfeatures: 1,1,1\noutputs:\n${outputs.map((name) => `${name}: 3,1,1\n`).join('')}`;
 
 /** Bicycles hired by the hour: with text, times, gaps, and a name that says nothing. */
 function rentals(count: number, seed: number): string {
@@ -36,7 +33,7 @@ let count = 0;
 const upload = (text: string | Uint8Array<ArrayBuffer>, options?: dataset.TableOptions): Promise<string> =>
   dataset.uploadTable(token, address, `table ${++count}`, new Blob([text]), () => {}, { table: options ?? {} });
 const made = async (...outputs: string[]): Promise<string> =>
-  (await cluster.createCluster(token, address, `cluster ${++count}`, template(...outputs))).uuid;
+  (await cluster.createCluster(token, address, `cluster ${++count}`, table.tableTemplate(outputs))).uuid;
 
 /** Queues a task, and waits until it has ended. */
 async function ended(

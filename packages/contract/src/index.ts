@@ -17,4 +17,5 @@ export {
 } from './fields.ts';
 export * from './gen/hanami_messages_pb.js';
 export * from './openapi.ts';
+export { type ColumnInfo, type ColumnKind, columnInfo, columnKind } from './table.ts';
 export * from './websocket.ts';

@@ -15,18 +15,6 @@ export type Row = z.infer<typeof row>;
 const atMost = `must have 1 to ${MOST_ROWS} rows`;
 const rows = z.array(row, 'must be a list of rows').min(1, atMost).max(MOST_ROWS, atMost);
 
-/** A time (ISO 8601), with or without time of day and zone. */
-export const TIME_TEXT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?$/;
-
-/** Text with more different values than this, and than half of all, says too little of each to be learnt: names, notes. */
-const MOST_TEXTS = 100;
-
-/** Whether texts hardly come twice. */
-export function hardlyRepeat(texts: readonly string[]): boolean {
-  const different = new Set(texts).size;
-  return different > MOST_TEXTS && different > texts.length / 2;
-}
-
 export const fieldKind = z.enum(['number', 'category', 'time'], "must be 'number', 'category' or 'time'");
 
 /** What a test-then-train evaluation says of rows: of classes accuracy and log loss, of numbers errors and R². */

@@ -49,6 +49,10 @@ const order = {
   holdout: z.number('must be a number').min(0, 'must be from 0 to 0.9').max(0.9, 'must be from 0 to 0.9').default(0),
 };
 
+/** How many of a task's rows are kept apart: that share of them, but at least one, and not all. */
+export const heldRows = (rows: number, holdout: number): number =>
+  holdout > 0 ? Math.max(1, Math.min(rows - 1, Math.floor(rows * holdout))) : 0;
+
 const scores = z.record(z.string(), score);
 
 /** How well an output answers rows that were never learnt. */

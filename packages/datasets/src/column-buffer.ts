@@ -17,67 +17,62 @@ export interface ColumnBuffer {
 export function columnBuffer({ type, width }: StoredColumn, rows: number): ColumnBuffer {
   switch (type) {
     case 'u8':
-      return new VectorBuffer(new Uint8Array(rows * width), width);
+      return new FlatBuffer(new Uint8Array(rows * width), width, vectorData);
     case 'f32':
-      return new VectorBuffer(new Float32Array(rows * width), width);
+      return new FlatBuffer(new Float32Array(rows * width), width, vectorData);
     case 'f64':
-      return new NumberBuffer(rows);
+      return new FlatBuffer(new Float64Array(rows), 1, numberData);
     case 'time':
       return new TimeBuffer(rows);
     case 'codes':
-      return new CodeBuffer(rows);
+      return new FlatBuffer(new Int32Array(rows), 1, codeData);
     case 'text':
       return new TextBuffer();
   }
 }
 
-function copy(
-  to: Uint8Array | Float32Array | Float64Array | Int32Array,
-  part: ArrayLike<number>,
-  from: number,
-  end: number,
-  at: number,
-): void {
-  if (ArrayBuffer.isView(part)) to.set((part as Float64Array).subarray(from, end), at);
-  else for (let i = from; i < end; i++) to[at + i - from] = part[i] as number;
-}
+type Flat = Uint8Array | Float32Array | Float64Array | Int32Array;
 
-class VectorBuffer implements ColumnBuffer {
+/** Values of rows one behind the other, `width` of each. @param form what Arrow has for the values of `length` rows. */
+class FlatBuffer<Of extends Flat> implements ColumnBuffer {
   constructor(
-    private readonly values: Uint8Array | Float32Array,
+    private readonly values: Of,
     private readonly width: number,
+    private readonly form: (type: DataType, length: number, data: Of) => Data,
   ) {}
 
   put(part: Part, from: number, count: number, at: number): void {
-    copy(this.values, part as ArrayLike<number>, from * this.width, (from + count) * this.width, at * this.width);
+    const { values, width } = this;
+    const [first, end, to] = [from * width, (from + count) * width, at * width];
+    if (ArrayBuffer.isView(part)) values.set((part as unknown as Flat).subarray(first, end), to);
+    else for (let i = first; i < end; i++) values[to + i - first] = part[i] as number;
   }
 
   data(type: DataType, length: number): Data {
-    const data = this.values.subarray(0, length * this.width);
-    const child =
-      data instanceof Uint8Array
-        ? makeData({ type: new Uint8(), length: data.length, data, nullCount: 0 })
-        : makeData({ type: new Float32(), length: data.length, data, nullCount: 0 });
-    return makeData({ type, length, child, nullCount: 0 } as never);
+    return this.form(type, length, this.values.subarray(0, length * this.width) as Of);
   }
 }
 
-class NumberBuffer implements ColumnBuffer {
-  private readonly values: Float64Array;
-
-  constructor(rows: number) {
-    this.values = new Float64Array(rows);
-  }
-
-  put(part: Part, from: number, count: number, at: number): void {
-    copy(this.values, part as ArrayLike<number>, from, from + count, at);
-  }
-
-  data(type: DataType, length: number): Data {
-    const data = this.values.subarray(0, length);
-    return makeData({ type, length, data, ...nulls(length, (row) => Number.isNaN(data[row])) } as never);
-  }
+/** @param data (length, width). */
+function vectorData(type: DataType, length: number, data: Uint8Array | Float32Array): Data {
+  const child =
+    data instanceof Uint8Array
+      ? makeData({ type: new Uint8(), length: data.length, data, nullCount: 0 })
+      : makeData({ type: new Float32(), length: data.length, data, nullCount: 0 });
+  return makeData({ type, length, child, nullCount: 0 } as never);
 }
+
+const numberData = (type: DataType, length: number, data: Float64Array): Data =>
+  makeData({ type, length, data, ...nulls(length, (row) => Number.isNaN(data[row])) } as never);
+
+const codeData = (type: DataType, length: number, data: Int32Array): Data =>
+  makeData({
+    type,
+    length,
+    data,
+    dictionary: new Vector([textData([])]),
+    ...nulls(length, (row) => (data[row] as number) < 0),
+  } as never);
 
 const MICROSECONDS = 1e6;
 
@@ -101,29 +96,6 @@ class TimeBuffer implements ColumnBuffer {
 
   data(type: DataType, length: number): Data {
     return makeData({ type, length, data: this.values.subarray(0, length), ...nulls(length, (row) => this.missing[row] === 1) } as never);
-  }
-}
-
-class CodeBuffer implements ColumnBuffer {
-  private readonly codes: Int32Array;
-
-  constructor(rows: number) {
-    this.codes = new Int32Array(rows);
-  }
-
-  put(part: Part, from: number, count: number, at: number): void {
-    copy(this.codes, part as ArrayLike<number>, from, from + count, at);
-  }
-
-  data(type: DataType, length: number): Data {
-    const data = this.codes.subarray(0, length);
-    return makeData({
-      type,
-      length,
-      data,
-      dictionary: new Vector([textData([])]),
-      ...nulls(length, (row) => (data[row] as number) < 0),
-    } as never);
   }
 }
 

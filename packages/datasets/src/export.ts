@@ -126,7 +126,7 @@ export class CsvText {
 }
 
 /** What a spreadsheet would take for a formula; numbers with a sign are none. */
-const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
+export const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { FORMULA } from '@openhanami/datasets';
 import Papa from 'papaparse';
 import { counted, leaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
@@ -7,9 +8,6 @@ import { explain, learn, predict, showLearnt, teach } from '../learning.ts';
 import { printData, printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
 import { withTableOptions } from '../table.ts';
-
-/** What a spreadsheet would take for a formula; numbers with a sign are none. */
-const FORMULA = /^(?![+-]?[\d.,]+(e[+-]?\d+)?$)[=+\-@\t\r]/i;
 
 export const rowCommands = [
   withTableOptions(

@@ -5,13 +5,14 @@ import { isDay, timeText } from './times.ts';
 /** Where a row stands. */
 export const placeOf = ({ where }: TablePart, before: number, row: number): string => where?.(row) ?? `row ${before + row + 1}`;
 
-/** The cells of vectors that are wanted as numbers or categories, of width 1. */
-export const rowsOf = ({ values, width }: { readonly values: ArrayLike<number>; readonly width: number }): ArrayLike<Cell> =>
-  width === 1
-    ? values
-    : Array.from({ length: values.length / width }, (_, row) =>
-        Array.from({ length: width }, (_value, k) => values[row * width + k] as number),
-      );
+/** The cells of a column that a typed file has in one piece; vectors are lists. */
+export function plainCells(column: PartColumn): ArrayLike<Cell> {
+  if (isCoded(column)) return Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code]));
+  if (!isVector(column)) return column;
+  const { values, width } = column;
+  if (width === 1) return values;
+  return Array.from({ length: values.length / width }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
+}
 
 export const listOf = (cell: Cell): readonly unknown[] | undefined =>
   Array.isArray(cell) ? cell : ArrayBuffer.isView(cell) ? Array.from(cell as unknown as Iterable<unknown>) : undefined;
@@ -29,11 +30,7 @@ export function observe(observed: Observed, column: PartColumn, part: TablePart,
     observed.add([0], () => '');
     return;
   }
-  const cells: ArrayLike<Cell> = isVector(column)
-    ? column.values
-    : isCoded(column)
-      ? Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code]))
-      : column;
+  const cells = plainCells(column);
   for (let row = 0; row < part.rows; row++) {
     const cell = cells[row];
     if (!absent.has(cell)) observed.add(cell, () => placeOf(part, before, row));

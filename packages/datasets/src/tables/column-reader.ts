@@ -1,24 +1,19 @@
 import type { Part } from '../column-buffer.ts';
 import { DatasetError } from '../errors.ts';
-import type { Kind, StoredColumn } from '../format.ts';
-import { listOf, placeOf, rowsOf, textOf } from './cell-values.ts';
+import { FLAGS, type Kind, type StoredColumn } from '../format.ts';
+import { listOf, placeOf, plainCells, textOf } from './cell-values.ts';
 import { isCode, numberOf } from './numbers.ts';
 import { type Missing, type Plan, shown, truthOf } from './observed.ts';
-import { type ColumnSummary, type Room, Steps } from './summary.ts';
-import { type Cell, isCoded, isVector, type PartColumn, type TablePart } from './table-file.ts';
-import { isDay, secondsOf } from './times.ts';
+import { type ColumnSummary, hardlyRepeat, Numbers, type Room, Steps } from './summary.ts';
+import { type Cell, isVector, type PartColumn, type TablePart, type VectorPart } from './table-file.ts';
+import { type DateFormat, isDay, secondsOf, secondsOfNumber } from './times.ts';
 
-/** Different numbers up to which a summary counts them. */
-const FEW_NUMBERS = 20;
 /** Most frequent categories that a summary names. */
 const MOST_NAMED = 10;
 /** Most characters of a text that are kept. */
 export const LONGEST_TEXT = 10_000;
 /** Characters up to which V8 copies a part of a text. */
 const SHORT = 12;
-
-/** Text with more different values than this, and than half of all, says too little of each to be learnt: names, notes. */
-const MOST_TEXTS = 100;
 
 /** Reads the values of one column as a plan says, and notices when they do not fit it. */
 export class ColumnReader {
@@ -29,12 +24,8 @@ export class ColumnReader {
   /** Texts that were longer than what is kept. */
   cut = 0;
   private missing = 0;
-  private min = Number.POSITIVE_INFINITY;
-  private max = Number.NEGATIVE_INFINITY;
-  private sum = 0;
-  private count = 0;
   private areDays = true;
-  private readonly few = new Set<number>();
+  private readonly seen = new Numbers();
   private readonly steps = new Steps();
   private readonly codes = new Map<string, number>();
   private readonly counts: number[] = [];
@@ -49,7 +40,7 @@ export class ColumnReader {
     /** Whether the caller said the kind: then what does not fit is a fault. */
     private readonly isTold: boolean,
   ) {
-    if (plan.kind === 'flag') for (const flag of ['false', 'true']) this.codeOf(flag);
+    if (plan.kind === 'flag') for (const flag of FLAGS) this.codeOf(flag);
   }
 
   get labels(): readonly string[] {
@@ -65,7 +56,7 @@ export class ColumnReader {
       case 'number':
         return this.form ?? { name, width: 1, type: 'f64' };
       case 'time':
-        return { name, width: 1, type: 'time', ...(this.areDays && this.count > 0 ? { days: true } : {}) };
+        return { name, width: 1, type: 'time', ...(this.areDays && this.seen.count > 0 ? { days: true } : {}) };
       case 'flag':
         return { name, width: 1, type: 'codes', kind: 'flag' };
       case 'text':
@@ -80,19 +71,13 @@ export class ColumnReader {
     const { kind } = this.plan;
     if (kind !== 'category' || this.isTold) return kind;
     const present = this.counts.reduce((sum, count) => sum + count, 0);
-    return this.codes.size > MOST_TEXTS && this.codes.size > present / 2 ? 'text' : 'category';
+    return hardlyRepeat(this.codes.size, present) ? 'text' : 'category';
   }
 
   get summary(): ColumnSummary {
-    const { kind, missing, count } = this;
-    if (kind === 'number' || kind === 'time')
-      return {
-        kind,
-        missing,
-        ...(this.few.size <= FEW_NUMBERS && kind === 'number' ? { distinct: this.few.size } : {}),
-        ...(count > 0 ? { min: this.min, max: this.max, mean: this.sum / count } : {}),
-        ...(kind === 'time' ? this.steps.summary : {}),
-      };
+    const { kind, missing, seen } = this;
+    if (kind === 'number') return { kind, missing, ...seen.distinct, ...seen.range };
+    if (kind === 'time') return { kind, missing, ...seen.range, ...this.steps.summary };
     if (kind === 'vector' || this.plan.isLong) return { kind, missing };
     const order = this.labels.map((label, code) => [label, this.counts[code] ?? 0] as const);
     const named = order.filter(([, rows]) => rows > 0).sort((a, b) => b[1] - a[1]);
@@ -102,17 +87,9 @@ export class ColumnReader {
   /** Values for the writer. @throws DatasetError naming place and value of what is no number, and of what the caller's kind does not fit. */
   read(column: PartColumn, part: TablePart, before: number): Part {
     const where = (row: number): string => placeOf(part, before, row);
-    if (isVector(column))
-      return this.plan.kind === 'vector' ? this.vectorPart(column, where) : this.cells(rowsOf(column), part.rows, where);
-    if (isCoded(column)) {
-      const { codes, dictionary } = column;
-      return this.cells(
-        Array.from(codes, (code) => (code < 0 ? null : dictionary[code])),
-        part.rows,
-        where,
-      );
-    }
-    return this.cells(column, part.rows, where);
+    return isVector(column) && this.plan.kind === 'vector'
+      ? this.vectorPart(column, where)
+      : this.cells(plainCells(column), part.rows, where);
   }
 
   private cells(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Part {
@@ -164,25 +141,24 @@ export class ColumnReader {
         values[row] = this.gap();
         continue;
       }
-      // Numbers that are told to be times are seconds, or milliseconds where seconds would lie beyond the year 5000.
-      const told = typeof cell === 'string' && this.isTold ? numberOf(cell, 'point') : typeof cell === 'bigint' ? Number(cell) : cell;
-      const seconds =
-        cell instanceof Date
-          ? cell.getTime() / 1000
-          : typeof cell === 'string' && typeof told !== 'number'
-            ? secondsOf(cell, format)
-            : typeof told === 'number'
-              ? told > MILLISECONDS_FROM
-                ? told / 1000
-                : told
-              : undefined;
-      if (seconds !== undefined) {
-        this.areDays &&= isDay(seconds);
-        this.steps.add(seconds);
+      const seconds = this.timeOf(cell, format);
+      if (seconds === undefined) {
+        values[row] = this.misfit(cell, where(row), 'is no time such as 2026-03-01 14:30:00');
+        continue;
       }
-      values[row] = seconds === undefined ? this.misfit(cell, where(row), 'is no time such as 2026-03-01 14:30:00') : this.counted(seconds);
+      this.areDays &&= isDay(seconds);
+      this.steps.add(seconds);
+      values[row] = this.counted(seconds);
     }
     return values;
+  }
+
+  private timeOf(cell: Cell, format: DateFormat): number | undefined {
+    if (cell instanceof Date) return cell.getTime() / 1000;
+    if (typeof cell === 'number' || typeof cell === 'bigint') return secondsOfNumber(Number(cell));
+    if (typeof cell !== 'string') return undefined;
+    const told = this.isTold ? numberOf(cell, 'point') : undefined;
+    return told === undefined ? secondsOf(cell, format) : secondsOfNumber(told);
   }
 
   private flags(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Int32Array {
@@ -214,10 +190,7 @@ export class ColumnReader {
     });
   }
 
-  private vectorPart(
-    { values, width }: { readonly values: Uint8Array | Float32Array; readonly width: number },
-    where: (row: number) => string,
-  ): Part {
+  private vectorPart({ values, width }: VectorPart, where: (row: number) => string): Part {
     const wanted = this.form?.width ?? width;
     if (width !== wanted) throw this.fault(undefined, where(0), `the list has ${width} values, but those before have ${wanted}`, false);
     if (values instanceof Float32Array) this.mustBeFinite(values, width, where);
@@ -280,11 +253,7 @@ export class ColumnReader {
   }
 
   private counted(value: number): number {
-    this.count++;
-    this.sum += value;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-    if (this.few.size <= FEW_NUMBERS) this.few.add(value);
+    this.seen.add(value);
     return value;
   }
 
@@ -323,8 +292,7 @@ export class ColumnReader {
   }
 }
 
-/** Seconds of the year 5000: what is larger counts milliseconds. */
-const MILLISECONDS_FROM = 95_617_584_000;
+/** What a caller may mean by a flag, besides true and false. */
 const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...['1', 'yes', 'y', 't', 'on'].map((word) => [word, true] as const),
   ...['0', 'no', 'n', 'f', 'off'].map((word) => [word, false] as const),

@@ -5,7 +5,7 @@ import { usableNames } from '../values.ts';
 import { DatasetWriter } from '../writer.ts';
 import { openArrow } from './arrow.ts';
 import { entriesOf, magicOf, openText } from './bytes.ts';
-import { listOf, observe, placeOf } from './cell-values.ts';
+import { listOf, observe, placeOf, plainCells } from './cell-values.ts';
 import { ColumnReader, LONGEST_TEXT } from './column-reader.ts';
 import { type CsvOptions, openCsv } from './csv.ts';
 import { openExcel } from './excel.ts';
@@ -14,7 +14,7 @@ import { type KindOptions, Missing, Observed, type Plan } from './observed.ts';
 import { openParquet } from './parquet.ts';
 import { withPictures } from './pictures.ts';
 import { type ColumnSummary, Room } from './summary.ts';
-import { type Cell, isCoded, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
+import { type Cell, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
 
 /** What a caller says of a table. */
 export interface TableOptions extends CsvOptions, KindOptions {
@@ -111,17 +111,6 @@ async function* rowsOf(file: TableFile, source: ByteSource): AsyncGenerator<Cell
 
 function namesOf(file: TableFile, { repairHeader: repair }: TableOptions, notices: string[]): string[] {
   return usableNames(file.names, notices, { repair, ...(file.whereName ? { where: file.whereName } : {}) });
-}
-
-/** The cells of a column that a typed file has in one piece. */
-function plainCells(column: PartColumn): ArrayLike<Cell> {
-  if (isVector(column)) {
-    const { values, width } = column;
-    return width === 1
-      ? values
-      : Array.from({ length: values.length / width }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
-  }
-  return isCoded(column) ? Array.from(column.codes, (code) => (code < 0 ? null : column.dictionary[code])) : column;
 }
 
 async function openTable(source: ByteSource, options: TableOptions): Promise<TableFile> {

@@ -35,6 +35,41 @@ export class Room {
   }
 }
 
+/** Different numbers up to which a summary counts them. */
+const FEW_NUMBERS = 20;
+
+/** Numbers, or times in seconds, and what a summary says of them. */
+export class Numbers {
+  count = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
+  private sum = 0;
+  private readonly few = new Set<number>();
+
+  add(value: number): void {
+    this.count++;
+    this.sum += value;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    if (this.few.size <= FEW_NUMBERS) this.few.add(value);
+  }
+
+  /** How many different ones there are, if few. */
+  get distinct(): Pick<ColumnSummary, 'distinct'> {
+    return this.few.size <= FEW_NUMBERS ? { distinct: this.few.size } : {};
+  }
+
+  get range(): Pick<ColumnSummary, 'min' | 'max' | 'mean'> {
+    return this.count === 0 ? {} : { min: this.min, max: this.max, mean: this.sum / this.count };
+  }
+}
+
+/** Text with more different values than this, and than half of all, says too little of each to be learnt: names, notes. */
+const MOST_TEXTS = 100;
+
+/** Whether texts hardly come twice. @param different how many different ones there are among `present`. */
+export const hardlyRepeat = (different: number, present: number): boolean => different > MOST_TEXTS && different > present / 2;
+
 /** Most different steps that are counted; a series has few. */
 const MOST_STEPS = 1000;
 

@@ -48,6 +48,12 @@ function offsetOf(zone: string | undefined): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
 
+/** Seconds of the year 5000: what is larger counts milliseconds. */
+const MILLISECONDS_FROM = 95_617_584_000;
+
+/** Seconds since 1970 of a number that is told to be a time: seconds, or milliseconds where seconds would lie beyond the year 5000. */
+export const secondsOfNumber = (value: number): number => (value > MILLISECONDS_FROM ? value / 1000 : value);
+
 export const isDay = (seconds: number): boolean => seconds % DAY === 0;
 
 /** A time as ISO 8601 has it, in UTC: a day, or with the time of day, to the microsecond where need be. */

@@ -10,6 +10,7 @@ import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
+import { storeEnd } from './task-end.ts';
 import { type RunEnd, runTask } from './task-run.ts';
 
 /** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
@@ -259,51 +260,10 @@ export class TaskQueue {
     }
   }
 
-  /** Stores all results of a task in one transaction. */
   private async complete(task: TaskRow, end: RunEnd): Promise<void> {
-    const { uuid, cluster_uuid, name, owner_id, owner_key, project_id } = task;
-    const finished = end.end === 'finished';
-    await this.db.transaction().execute(async (db) => {
-      await db
-        .updateTable('task')
-        .set({
-          state: finished ? 'finished' : 'aborted',
-          ended_at: Date.now(),
-          current_cycle: end.cycle,
-          // Of a training that ended when more passes were of no use.
-          ...(finished ? { total_cycles: end.cycle } : {}),
-          ...('scores' in end ? { scores: JSON.stringify(end.scores) } : {}),
-        })
-        .where('uuid', '=', uuid)
-        .execute();
-      await db
-        .updateTable('cluster')
-        .set({ info: JSON.stringify(end.info) })
-        .where('uuid', '=', cluster_uuid)
-        .execute();
-      if (finished && 'columns' in end) {
-        await db
-          .insertInto('dataset')
-          .values({
-            uuid,
-            name,
-            owner_id,
-            owner_key,
-            project_id,
-            visibility: 'private',
-            created_at: Date.now(),
-            deleted_at: null,
-            complete: true,
-            rows: end.cycle,
-            columns: JSON.stringify(end.columns),
-            bytes: end.checksum?.bytes ?? 0,
-            crc32: end.checksum?.crc32 ?? null,
-          })
-          .execute();
-      }
-    });
+    await storeEnd(this.db, task, end);
     if (!('columns' in end)) return;
-    if (finished) this.events.emit('result', uuid);
-    else await this.objects.remove(keyOf.dataset(uuid));
+    if (end.end === 'finished') this.events.emit('result', task.uuid);
+    else await this.objects.remove(keyOf.dataset(task.uuid));
   }
 }

@@ -1,10 +1,10 @@
-import type { TaskResult, TaskSource } from '@openhanami/contract';
+import { heldRows, type TaskResult, type TaskSource } from '@openhanami/contract';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { CallOutput, ColumnSource } from '../worker/protocol.ts';
-import { heldRows, MOST_PASSES, type OrderOptions, tailRows } from '../worker/row-order.ts';
+import { MOST_PASSES, type OrderOptions, tailRows } from '../worker/row-order.ts';
 
 /** Specification of a task, as it is stored: sources name their columns one by one. */
 export interface TaskSpec {

@@ -21,8 +21,7 @@ import {
   type setDatasetKinds,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import type { CsvIndex, TableOptions } from '@openhanami/datasets';
-import { LRUCache } from 'lru-cache';
+import type { TableOptions } from '@openhanami/datasets';
 import type { Logger } from 'pino';
 import type { TableFormat } from '../conversions/import.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
@@ -37,6 +36,7 @@ import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } f
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { columnsOf } from './columns.ts';
 import { Conversions } from './conversions.ts';
+import { CsvIndexes } from './csv-indexes.ts';
 import { inUse, usersOf } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
@@ -48,8 +48,7 @@ export class Datasets {
   /** Serializes conversions of a data set. */
   private readonly mutex = new KeyedMutex();
   private readonly conversions: Conversions;
-  /** CSV indexes in use, by data set. */
-  private readonly indexes = new LRUCache<string, Promise<CsvIndex>>({ max: 1000 });
+  private readonly texts: CsvIndexes;
 
   constructor(
     private readonly db: Database,
@@ -58,12 +57,13 @@ export class Datasets {
     private readonly quotas: Quotas,
     private readonly queue: TaskQueue,
     private readonly reading: DatasetReading,
-    private readonly log: Logger,
+    log: Logger,
     /** Most bytes of a data set. */
     limit: number,
   ) {
+    this.texts = new CsvIndexes(db, reading, log);
     this.conversions = new Conversions(db, objects, uploads, quotas, limit);
-    queue.events.on('result', (uuid) => this.indexSoon(uuid));
+    queue.events.on('result', (uuid) => this.texts.indexSoon(uuid));
   }
 
   async createMnist(caller: Caller, input: ParsedInputOf<typeof createMnistUpload>) {
@@ -111,7 +111,7 @@ export class Datasets {
       version: DATASET_VERSION,
       number_of_rows: row.rows,
       number_of_columns: start,
-      columns: columnsOf(row),
+      columns,
       notices: JSON.parse(row.notices) as string[],
     };
   }
@@ -134,7 +134,7 @@ export class Datasets {
     });
     // In reverse order: a queued task must not start when the one before it ends.
     for (const task of users.toReversed()) await this.queue.abort(task.cluster_uuid, task.uuid);
-    await this.forgetText(uuid);
+    await this.texts.forget(uuid);
     await this.uploads.forget(uuid);
     await this.objects.remove(keyOf.dataset(uuid));
   }
@@ -180,7 +180,7 @@ export class Datasets {
       }
       await this.conversions.rewrite(row, await this.keyOfWhole(row), kinds, skips);
       await this.reading.forget({ key: keyOf.dataset(uuid) });
-      await this.forgetText(uuid);
+      await this.texts.forget(uuid);
       return importedAnswer(await this.getVisible(caller, uuid));
     });
   }
@@ -198,48 +198,10 @@ export class Datasets {
       type: 'text/csv; charset=utf-8',
       name: `${name}.csv`,
       etag: `"${uuid}-${row.crc32}${guarded ? '' : '-plain'}"`,
-      size: async () => (await this.indexOf(uuid, guarded)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
-      open: async (start, end) => this.reading.csv(key, guarded, start, end, start > 0 ? await this.indexOf(uuid, guarded) : undefined),
+      size: async () => (await this.texts.indexOf(uuid, guarded)).bytes + (guarded ? await this.reading.guardOf(key) : 0),
+      open: async (start, end) =>
+        this.reading.csv(key, guarded, start, end, start > 0 ? await this.texts.indexOf(uuid, guarded) : undefined),
     };
-  }
-
-  private async forgetText(uuid: string): Promise<void> {
-    const variants = [variantOf(uuid, true), variantOf(uuid, false)];
-    for (const variant of variants) this.indexes.delete(variant);
-    await this.db.deleteFrom('csv_index').where('dataset_uuid', 'in', variants).execute();
-  }
-
-  /** The index of the CSV text of a data set; computed once, and stored. */
-  private indexOf(uuid: string, guarded: boolean): Promise<CsvIndex> {
-    const variant = variantOf(uuid, guarded);
-    let index = this.indexes.get(variant);
-    if (!index) {
-      index = this.findIndex(uuid, guarded);
-      index.catch(() => this.indexes.delete(variant));
-      this.indexes.set(variant, index);
-    }
-    return index;
-  }
-
-  private async findIndex(uuid: string, guarded: boolean): Promise<CsvIndex> {
-    const variant = variantOf(uuid, guarded);
-    const kept = await this.db.selectFrom('csv_index').selectAll().where('dataset_uuid', '=', variant).executeTakeFirst();
-    if (kept) return { bytes: kept.bytes, places: JSON.parse(kept.places) };
-    const found = await this.reading.index(keyOf.dataset(uuid), guarded);
-    const row = { bytes: found.bytes, places: JSON.stringify(found.places) };
-    await this.db
-      .insertInto('csv_index')
-      .values({ dataset_uuid: variant, ...row })
-      .onConflict((conflict) => conflict.column('dataset_uuid').doUpdateSet(row))
-      .execute();
-    return found;
-  }
-
-  /** Computes the index of a new data set in the background, so that a download of any part starts without delay. */
-  private indexSoon(uuid: string): void {
-    this.indexOf(uuid, true).catch((error) =>
-      this.log.warn({ err: error, dataset: uuid }, 'the CSV text of a data set could not be indexed'),
-    );
   }
 
   async evaluate(caller: Caller, { uuid, reference_uuid, ...wanted }: ParsedInputOf<typeof evaluateDataset>): Promise<RawJson> {
@@ -316,14 +278,11 @@ export class Datasets {
       }
       const announced = uploads.reduce((sum, { size }) => sum + size, 0);
       await this.conversions.make(row, kind, parts, announced, options);
-      this.indexSoon(uuid);
+      this.texts.indexSoon(uuid);
       return importedAnswer(await this.find(caller, uuid));
     });
   }
 }
-
-/** Texts with guarded formulas and without have other lengths. */
-const variantOf = (uuid: string, guarded: boolean): string => (guarded ? uuid : `${uuid} plain`);
 
 const importedAnswer = (row: DatasetRow) => ({
   uuid: row.uuid,

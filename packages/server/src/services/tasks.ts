@@ -10,7 +10,6 @@ import {
   TASK_COLUMNS,
   type Task,
   type TaskScores,
-  type TaskSource,
 } from '@openhanami/contract';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { cyclesOf, type TaskSpec } from '../jobs/task-run.ts';
@@ -20,10 +19,10 @@ import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
-import { columnsOf, namedColumns } from './columns.ts';
 import type { Datasets } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
+import { mustBeThere, namedSources } from './task-sources.ts';
 import { mustExist, mustName } from './terminals.ts';
 
 /** Trainings and requests in the queues of clusters. */
@@ -47,7 +46,7 @@ export class Tasks {
     const info: ClusterInfo = JSON.parse(cluster.info);
     mustName(info, 'inputs', inputs);
     mustName(info, 'outputs', outputs);
-    const [[named, targets], rows] = await this.named(caller, [inputs, outputs] as const, time_length + forecast_length);
+    const [[named, targets], rows] = await namedSources(caller, this.datasets, [inputs, outputs] as const, time_length + forecast_length);
     const several = outputs.find(({ dataset_columns: columns }) => columns !== undefined);
     if (several) throw new BadRequest(`the output '${several.hexagon_name}' takes one 'dataset_column', not 'dataset_columns'`);
     const more = { queued_tasks: 1, memory: 0 };
@@ -68,7 +67,7 @@ export class Tasks {
     const seen = new Set<string>();
     const doubled = columns.find((column) => seen.size === seen.add(column).size);
     if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
-    const [[named], cycles] = await this.named(caller, [inputs] as const, time_length);
+    const [[named], cycles] = await namedSources(caller, this.datasets, [inputs] as const, time_length);
     if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
@@ -202,31 +201,6 @@ export class Tasks {
     return cluster;
   }
 
-  /**
-   * Sources with the columns that they name, and the number of cycles: the rows of the data sets, less timeLength − 1.
-   * @throws BadRequest if these have not the same rows, NotFound for a column that there is none of.
-   */
-  private async named<Sides extends readonly (readonly TaskSource[])[]>(
-    caller: Caller,
-    sides: Sides,
-    timeLength: number,
-  ): Promise<[{ [K in keyof Sides]: TaskSource[] }, number]> {
-    const rows: [dataset: string, rows: number][] = [];
-    const name = async (source: TaskSource): Promise<TaskSource> => {
-      const dataset = await this.datasets.getVisible(caller, source.dataset_uuid);
-      rows.push([dataset.uuid, dataset.rows]);
-      const columns = namedColumns(source, columnsOf(dataset));
-      return source.dataset_columns === undefined ? source : { ...source, dataset_columns: columns };
-    };
-    const found = await Promise.all(sides.map((sources) => Promise.all(sources.map(name))));
-    const [[first, most] = ['', 0]] = rows;
-    const other = rows.find(([, count]) => count !== most);
-    if (other) throw new BadRequest(`data sets of one task must have the same rows; '${first}' has ${most}, '${other[0]}' has ${other[1]}`);
-    const cycles = most - (timeLength - 1);
-    if (cycles < 1) throw new BadRequest(`a time_length of ${timeLength} needs at least as many rows; there are ${most}`);
-    return [found as { [K in keyof Sides]: TaskSource[] }, cycles];
-  }
-
   private async insert(
     caller: Caller,
     cluster: ClusterRow,
@@ -270,15 +244,7 @@ export class Tasks {
         );
       }
       // Nor is a data set deleted in between.
-      for (const { dataset_uuid } of [...spec.inputs, ...(spec.outputs ?? [])]) {
-        const there = await db
-          .selectFrom('dataset')
-          .select('uuid')
-          .where('uuid', '=', dataset_uuid)
-          .where('deleted_at', 'is', null)
-          .executeTakeFirst();
-        if (!there) throw notFound('data set', dataset_uuid);
-      }
+      await mustBeThere(db, spec);
       return db.insertInto('task').values(values).returningAll().executeTakeFirstOrThrow();
     });
     this.queue.events.emit('task', cluster.uuid, row.uuid);

@@ -17,6 +17,8 @@ interface Point {
 export class Curve {
   private points: Point[] = [];
   private pass: Record<string, Score> = {};
+  /** Scores of the pass before. */
+  private last: Record<string, Score> = {};
   private rowsOfPoint = FIRST_ROWS;
 
   /** Counts rows behind row `row` of the training. */
@@ -33,15 +35,12 @@ export class Curve {
     if (this.points.length > MOST_POINTS) this.thin();
   }
 
-  /** Ends a pass. @returns its loss: log loss of classes, squared error of numbers, over all outputs. */
-  endPass(): number {
-    const loss = Object.values(this.pass).reduce((sum, { logLoss, rmse = 0 }) => sum + (logLoss ?? rmse ** 2), 0);
+  /** Ends a pass. @returns its scores. */
+  endPass(): TaskScores['scores'] {
     this.last = this.pass;
     this.pass = {};
-    return loss;
+    return mapped(this.last);
   }
-
-  private last: Record<string, Score> = {};
 
   /** The scores of the pass so far, or of the one before if it has just begun; and the curve. */
   answer(): Pick<TaskScores, 'scores' | 'curve'> {

@@ -1,3 +1,4 @@
+import { heldRows } from '@openhanami/contract';
 import { generator, shuffled } from '@openhanami/engine/random';
 
 // Which rows of a table a training takes, in which order, and which it keeps apart.
@@ -21,10 +22,6 @@ export const MOST_PASSES = 10;
  */
 export const tailRows = (rows: number, { shuffle }: Pick<OrderOptions, 'shuffle'>): number =>
   shuffle || rows < 20 ? 0 : Math.floor(rows / 10);
-
-/** Number of rows that are kept apart. */
-export const heldRows = (rows: number, holdout: number): number =>
-  holdout > 0 ? Math.max(1, Math.min(rows - 1, Math.floor(rows * holdout))) : 0;
 
 /** Rows `from` … `from` + rows.length − 1 of a data set, as far as they are wanted: row i of the part is row `from` + rows[i]. */
 export interface Group {

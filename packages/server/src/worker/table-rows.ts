@@ -1,5 +1,5 @@
-import { type explainRows, hardlyRepeat, type OutputOf, type Score as ScoreAnswer, TIME_TEXT } from '@openhanami/contract';
-import { DatasetError } from '@openhanami/datasets';
+import type { explainRows, OutputOf, Score as ScoreAnswer } from '@openhanami/contract';
+import { DatasetError, hardlyRepeat, secondsOf } from '@openhanami/datasets';
 import {
   type CategoryValues,
   type Cluster,
@@ -112,13 +112,13 @@ function targetsOf(cluster: Cluster, rows: readonly Row[], kinds: Kinds): Record
 function kindOf(cells: readonly (Cell | undefined)[]): FieldKind | 'text' {
   const given = cells.filter((cell) => !isMissing(cell));
   if (given.every((cell) => typeof cell === 'number')) return 'number';
-  if (given.every((cell) => typeof cell === 'string' && secondsOf(cell) !== undefined)) return 'time';
-  return hardlyRepeat(given.map(String)) ? 'text' : 'category';
+  if (given.every((cell) => typeof cell === 'string' && timeOf(cell) !== undefined)) return 'time';
+  return hardlyRepeat(new Set(given.map(String)).size, given.length) ? 'text' : 'category';
 }
 
 function valuesOf(name: string, kind: FieldKind, cells: readonly (Cell | undefined)[]): FieldValues {
   if (kind === 'category') return categoriesOf(cells);
-  const read = kind === 'time' ? secondsOf : numberOf;
+  const read = kind === 'time' ? timeOf : numberOf;
   const values = Float64Array.from(cells, (cell, i) => {
     if (isMissing(cell)) return Number.NaN;
     const value = read(cell);
@@ -150,13 +150,9 @@ function numberOf(cell: Cell): number | undefined {
 }
 
 /** Seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
-function secondsOf(cell: Cell): number | undefined {
+function timeOf(cell: Cell): number | undefined {
   if (typeof cell === 'number') return cell;
-  if (typeof cell !== 'string' || !TIME_TEXT.test(cell)) return undefined;
-  const text = cell.replace(' ', 'T');
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`;
-  const milliseconds = Date.parse(zoned);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+  return typeof cell === 'string' ? secondsOf(cell, 'iso') : undefined;
 }
 
 /** The answer of one output to one row. */

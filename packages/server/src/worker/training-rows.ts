@@ -1,8 +1,8 @@
-import type { TaskScores } from '@openhanami/contract';
+import { heldRows, type TaskScores } from '@openhanami/contract';
 import type { Cluster, Rows } from '@openhanami/engine';
 import { Judge } from './judge.ts';
 import type { CallInput } from './protocol.ts';
-import { heldRows, MOST_PASSES, RowOrder, tailRows } from './row-order.ts';
+import { MOST_PASSES, RowOrder, tailRows } from './row-order.ts';
 import { Buffers, pick, type Sources } from './sources.ts';
 
 /** The pass that learns the rows by which the others were judged. */

@@ -61,7 +61,7 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
       else {
         passes = at.pass + 1;
         const own = curve.endPass();
-        const now = training.tail > 0 ? lossOf(await training.judgeTail(cluster, nextTurn)) : own;
+        const now = lossOf(training.tail > 0 ? await training.judgeTail(cluster, nextTurn) : own);
         // The first pass answers rows while it knows little; later ones are judged by what never learnt them.
         const isEnough = call.epochs === 0 && at.pass > 0 && now > (at.loss ?? Number.POSITIVE_INFINITY) * (1 - WORTH);
         at.loss = now;
@@ -81,7 +81,7 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
 }
 
 /** Log loss of classes and squared error of numbers, over all outputs. */
-const lossOf = (judged: TaskScores['holdout'] = {}): number =>
+const lossOf = (judged: TaskScores['scores'] = {}): number =>
   Object.values(judged).reduce((sum, { log_loss, rmse = 0 }) => sum + (log_loss ?? rmse ** 2), 0);
 
 function noteOf(cluster: Cluster, task: string): Position {

@@ -1,0 +1,47 @@
+import { BadRequest, type TaskSource } from '@openhanami/contract';
+import type { TaskSpec } from '../jobs/task-run.ts';
+import type { Database } from '../store/database.ts';
+import { type Caller, notFound } from './access.ts';
+import { columnsOf, namedColumns } from './columns.ts';
+import type { Datasets } from './datasets.ts';
+
+// The data sets that tasks read, and the columns of them.
+
+/**
+ * Sources with the columns that they name, and the number of cycles: the rows of the data sets, less timeLength − 1.
+ * @throws BadRequest if these have not the same rows, NotFound for a column that there is none of.
+ */
+export async function namedSources<Sides extends readonly (readonly TaskSource[])[]>(
+  caller: Caller,
+  datasets: Datasets,
+  sides: Sides,
+  timeLength: number,
+): Promise<[{ [K in keyof Sides]: TaskSource[] }, number]> {
+  const rows: [dataset: string, rows: number][] = [];
+  const name = async (source: TaskSource): Promise<TaskSource> => {
+    const dataset = await datasets.getVisible(caller, source.dataset_uuid);
+    rows.push([dataset.uuid, dataset.rows]);
+    const columns = namedColumns(source, columnsOf(dataset));
+    return source.dataset_columns === undefined ? source : { ...source, dataset_columns: columns };
+  };
+  const found = await Promise.all(sides.map((sources) => Promise.all(sources.map(name))));
+  const [[first, most] = ['', 0]] = rows;
+  const other = rows.find(([, count]) => count !== most);
+  if (other) throw new BadRequest(`data sets of one task must have the same rows; '${first}' has ${most}, '${other[0]}' has ${other[1]}`);
+  const cycles = most - (timeLength - 1);
+  if (cycles < 1) throw new BadRequest(`a time_length of ${timeLength} needs at least as many rows; there are ${most}`);
+  return [found as { [K in keyof Sides]: TaskSource[] }, cycles];
+}
+
+/** @throws NotFound for a data set of a task that was deleted. */
+export async function mustBeThere(db: Database, { inputs, outputs = [] }: TaskSpec): Promise<void> {
+  for (const { dataset_uuid } of [...inputs, ...outputs]) {
+    const there = await db
+      .selectFrom('dataset')
+      .select('uuid')
+      .where('uuid', '=', dataset_uuid)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!there) throw notFound('data set', dataset_uuid);
+  }
+}
