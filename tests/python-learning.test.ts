@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generator } from '@openhanami/datasets';
+import { table } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PYTHON, python } from './python.ts';
 import { ADMIN, ServerProcess } from './server-process.ts';
@@ -30,6 +31,12 @@ describe.skipIf(!hasPandas)('in Python', () => {
     folder = mkdtempSync(join(tmpdir(), 'hanami-python-'));
     writeFileSync(join(folder, 'people.csv'), people(1500, 1));
     writeFileSync(join(folder, 'new.csv'), people(60, 2));
+    writeFileSync(
+      join(folder, 'comma.csv'),
+      people(70, 3)
+        .replaceAll(',', ';')
+        .replace(/;(\d+);/g, ';$1,5;'),
+    );
   });
   afterAll(async () => {
     await server.remove();
@@ -67,6 +74,7 @@ print(json.dumps({
     "sums": float((frame.buys_no + frame.buys_yes).mean()),
     "matters": {one["field"] for one in model.importance[:2]} == {"town", "age"},
     "taught": model.teach(new)["buys"]["rows"],
+    "file taught": model.teach("comma.csv")["buys"]["rows"],
     "curve": len(model.curve()) > 5,
     "why": len(model.explain(new, row=3)["explanation"]["contributions"]),
     "frame": again.judged["buys"]["accuracy"], "epochs": again.task["epochs"],
@@ -81,6 +89,7 @@ print(json.dumps({
       sums: expect.closeTo(1, 4),
       matters: true,
       taught: 60,
+      'file taught': 70,
       curve: true,
       why: 3,
       epochs: 2,
@@ -90,6 +99,24 @@ print(json.dumps({
     });
     const { accuracy, right, frame } = found as Record<string, number>;
     for (const share of [accuracy, right, frame]) expect(share).toBeGreaterThan(0.85);
+  });
+
+  it('a series that was learnt elsewhere is answered as it is there', async () => {
+    const file = join(folder, 'waves.csv');
+    writeFileSync(file, `load\n${Array.from({ length: 400 }, (_, i) => Math.sin(i / 5).toFixed(4)).join('\n')}\n`);
+    const token = await server.logIn();
+    const { cluster } = await table.learnTable(token, server.address, file, { target: 'load', name: 'waves', forecast: 2, window: 4 });
+    const { rows } = await table.predictTable(token, server.address, cluster.uuid, file);
+    const found = await run(`
+from hanami_sdk import connect
+model = connect().model(${JSON.stringify(cluster.uuid)})
+print(json.dumps([[row["load"] for row in model.predict("waves.csv")], model.teach("waves.csv")["load"]["rows"]]))
+model.delete()`);
+    const [answers, taught] = found as [(number[] | null)[], number];
+    expect(answers).toHaveLength(400);
+    expect(answers.slice(0, 3)).toEqual([null, null, null]);
+    expect(answers.slice(3)).toEqual(rows.slice(3));
+    expect(taught).toBe(400 - 3 - 2);
   });
 
   it('what is wrong is said', async () => {

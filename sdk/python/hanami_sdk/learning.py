@@ -175,45 +175,88 @@ class Model:
 
     def _predict_file(self, path, all):
         with _Table(self.hanami, path, {}) as data:
-            found = self.hanami.call("GET", "/cluster", {"uuid": self.uuid})
-            known = [field["name"] for field in found["inputs"][0].get("fields", [])]
-            names = [column["name"] for column in self.hanami.call("GET", "/dataset", {"uuid": data.uuid})["columns"]]
-            used = [name for name in known if name in names]
-            if not used:
-                raise hanami_exceptions.BadRequestException("none of the columns is known to the cluster")
+            fit = self._fit(data)
             created = self.hanami.call(
                 "POST",
                 "/task/request",
                 {
                     "name": "predict",
                     "cluster_uuid": self.uuid,
-                    "inputs": [{"dataset_uuid": data.uuid, "dataset_columns": used, "hexagon_name": found["inputs"][0]["name"]}],
-                    "results": [
-                        {"dataset_column": output["name"], "hexagon_name": output["name"], "all_classes": all} for output in found["outputs"]
-                    ],
+                    "inputs": [fit["input"]],
+                    "results": [{"dataset_column": name, "hexagon_name": name, "all_classes": all} for name in fit["outputs"]],
+                    "time_length": fit["window"],
                 },
             )
             where = (self.hanami.token, self.hanami.address)
-            task.wait_for_task(*where, created["uuid"], self.uuid, self.hanami.verify_connection)
-            rows = []
-            while True:
-                part = {"uuid": created["uuid"], "row_offset": len(rows), "number_of_rows": _PAGE}
-                page = self.hanami.call("GET", "/dataset/rows", part)
-                rows += [dict(zip(page["names"], row)) for row in page["rows"]]
-                if len(rows) >= page["number_of_rows"]:
-                    break
-            dataset.delete_dataset(*where, created["uuid"], self.hanami.verify_connection)
-            return rows
+            try:
+                task.wait_for_task(*where, created["uuid"], self.uuid, self.hanami.verify_connection)
+                names, rows = [], []
+                while True:
+                    part = {"uuid": created["uuid"], "row_offset": len(rows), "number_of_rows": _PAGE}
+                    page = self.hanami.call("GET", "/dataset/rows", part)
+                    names = page["names"]
+                    rows += page["rows"]
+                    if len(rows) >= page["number_of_rows"] or not page["rows"]:
+                        break
+            finally:
+                _delete_dataset(self.hanami, created["uuid"])
+            # The first rows of a series have too few before them to be answered.
+            rows = [[None] * len(names)] * (fit["window"] - 1) + rows
+            return [dict(zip(names, row)) for row in rows]
+
+    def _fit(self, data) -> dict:
+        """How a table on the server goes into the cluster: a source for its input, names of outputs, and the rows that are seen at once."""
+        found = self.hanami.call("GET", "/cluster", {"uuid": self.uuid})
+        fields = [field["name"] for field in found["inputs"][0].get("fields", [])]
+        lags = [int(before.group(1)) if (before := re.search(r" \((\d+) before\)$", name)) else 0 for name in fields]
+        names = [column["name"] for column in self.hanami.call("GET", "/dataset", {"uuid": data.uuid})["columns"]]
+        known = [name for name, lag in zip(fields, lags) if lag == 0 and name in names]
+        if not known:
+            raise hanami_exceptions.BadRequestException(
+                f"none of the columns is known to the cluster; it learnt {', '.join(fields) or 'no table'}"
+            )
+        return {
+            "input": {"dataset_uuid": data.uuid, "dataset_columns": known, "hexagon_name": found["inputs"][0]["name"]},
+            "outputs": [output["name"] for output in found["outputs"]],
+            "window": 1 + max(lags),
+            "forecast": max((output["width"] for output in found["outputs"] if not output.get("classes") and output["width"] > 1), default=0),
+            "names": names,
+        }
 
     def teach(self, table) -> dict:
-        """Learns further rows, with their targets, at once; how well the last of them were answered before they were learnt."""
+        """Learns further rows, with their targets, at once; how well they (of many rows the last ones) were answered before they were learnt."""
+        if isinstance(table, (str, os.PathLike)):
+            return self._teach_file(table)
         columns = {column: output for output, column in self.targets.items()}
-        rows, _ = rows_of(table if not isinstance(table, (str, os.PathLike)) else _read_csv(table))
+        rows, _ = rows_of(table)
         scores = {}
         for start in range(0, len(rows), _CALL_ROWS):
             part = [{columns.get(name, name): value for name, value in row.items()} for row in rows[start : start + _CALL_ROWS]]
             scores = self.hanami.call("POST", "/cluster/learn", {"cluster_uuid": self.uuid, "rows": part})["scores"]
         return scores
+
+    def _teach_file(self, path):
+        with _Table(self.hanami, path, {}) as data:
+            fit = self._fit(data)
+            for column in self.targets.values():
+                if column not in fit["names"]:
+                    raise hanami_exceptions.BadRequestException(f"the table has no column '{column}'; it has {', '.join(fit['names'])}")
+            created = self.hanami.call(
+                "POST",
+                "/task/train",
+                {
+                    "name": "teach",
+                    "cluster_uuid": self.uuid,
+                    "inputs": [fit["input"]],
+                    "outputs": [
+                        {"dataset_uuid": data.uuid, "dataset_column": column, "hexagon_name": output} for output, column in self.targets.items()
+                    ],
+                    "time_length": fit["window"],
+                    "forecast_length": fit["forecast"],
+                },
+            )
+            task.wait_for_task(self.hanami.token, self.hanami.address, created["uuid"], self.uuid, self.hanami.verify_connection)
+            return self.hanami.call("GET", "/task", {"uuid": created["uuid"]})["scores"]
 
     def explain(self, table, row=None) -> dict:
         """How much each field matters to the answers to rows; and, for the number of one, what took its answer from the usual one."""
@@ -253,11 +296,15 @@ class _Table:
         return self
 
     def __exit__(self, *_):
-        values = {"uuid": self.uuid, "force": "true"}
-        try:
-            hanami_request.delete(self.hanami.token, self.hanami.address, "/dataset", values, self.hanami.verify_connection)
-        except hanami_exceptions.HanamiException:
-            pass
+        _delete_dataset(self.hanami, self.uuid)
+
+
+def _delete_dataset(hanami, uuid: str) -> None:
+    """Deletes what was needed for a while."""
+    try:
+        hanami_request.delete(hanami.token, hanami.address, "/dataset", {"uuid": uuid, "force": "true"}, hanami.verify_connection)
+    except hanami_exceptions.HanamiException:
+        pass
 
 
 def rows_of(table):
@@ -299,12 +346,6 @@ def _frame(answers, index, all):
             for label in values[0]["probabilities"]:
                 columns[f"{target}_{label}"] = [value["probabilities"].get(label, 0.0) for value in values]
     return pandas.DataFrame(columns, index=index)
-
-
-def _read_csv(path):
-    import pandas
-
-    return pandas.read_csv(path)
 
 
 def _cluster_name(path: str) -> str:
