@@ -141,13 +141,14 @@ describe('rows of names and values', () => {
   it.each<[string, object, number, string]>([
     ['no rows', { rows: [] }, 400, "'rows' must have 1 to 10000 rows"],
     ['too many rows', { rows: Array.from({ length: 10_001 }, () => ({ a: 1 })) }, 400, "'rows' must have at most 10000 entries"],
-    ['a value that is none', { rows: [{ a: { b: 1 } }] }, 400, 'must be a number, text, true, false or null'],
+    ['a value that is none', { rows: [{ a: { b: 1 } }] }, 400, 'must be a number, text of at most 1000 characters, true, false or null'],
     [
       'more names than there may be',
       { rows: [Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`n${i}`, i]))] },
       400,
-      'are too many at once',
+      "'rows[0]' must have at most 2000 names",
     ],
+    ['more names in all', { rows: Array.from({ length: 2001 }, (_, i) => ({ [`n${i}`]: i })) }, 400, 'are too many at once'],
     ['an unknown kind', { rows: [{ a: 1, price: 2 }], kinds: { a: 'colour' } }, 400, "must be 'number', 'category' or 'time'"],
     ['nothing but targets', { rows: [{ price: 2 }] }, 400, 'the rows have no fields to learn from'],
     [

@@ -20,6 +20,12 @@ export function runServer(folder: string, ...args: string[]): string {
   return stdout;
 }
 
+/** Servers that run: none of them outlives a test that fails. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A server as its users run it: a process of its own, on a folder of its own. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
@@ -75,6 +81,8 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     this.output = '';
     this.address = await new Promise((resolve, reject) => {
       const read = (data: Buffer): void => {

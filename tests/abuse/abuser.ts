@@ -5,7 +5,7 @@ import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { API_PREFIX, ClusterIO_MessageSchema, FileUpload_MessageSchema, openApi, toBase64 } from '@openhanami/contract';
-import { cluster, dataset, task, token as tokens } from '@openhanami/sdk';
+import { cluster, dataset, table, task, token as tokens } from '@openhanami/sdk';
 import { WebSocket } from 'ws';
 import { digitFiles, newCluster } from '../digits.ts';
 import { largestCalls } from './largest.ts';
@@ -35,6 +35,7 @@ const wide = await dataset.uploadCsvFiles(
   'wide table',
   new Blob([`${Array.from({ length: 1000 }, (_, i) => `c${i}`).join(',')}\n${`${'7,'.repeat(999)}7\n`.repeat(1000)}`]),
 );
+const widest = new Blob([`${Array.from({ length: 20_000 }, (_, i) => `c${i}`).join(';')}\n${`${'x;'.repeat(19_999)}7\n`.repeat(50)}`]);
 const long = await dataset.uploadCsvFiles(
   token,
   address,
@@ -47,6 +48,12 @@ const uuid = await newCluster(token, address, 'abused cluster');
 const sources = (column: string) => [{ dataset_uuid: digits, dataset_column: column, hexagon_name: column }];
 const { uuid: training } = await task.createTrainTask(token, address, 'training', uuid, sources('picture'), sources('label'));
 await task.waitForTask(token, address, training, uuid);
+// A network that has learnt a table.
+const rows = Array.from({ length: 10_000 }, (_, i) => ({ size: i % 97, colour: `colour ${i % 50}`, when: i, price: i % 13 }));
+const csv = rows.map(({ size, colour, when, price }) => `${size};"${colour}";${when},5;${price}\r\n`).join('');
+const tableFile = new Blob([`size;colour;when;price\r\n${csv}`]);
+const { cluster: learnt } = await table.learnTable(token, address, tableFile, { target: 'price', passes: 1 });
+const ofTable = learnt.uuid;
 const talked = await newCluster(token, address, 'talked to');
 await cluster.setMode(token, address, talked, 'DIRECT');
 
@@ -103,6 +110,11 @@ const ABUSES: Record<string, () => Promise<unknown>> = {
   },
   'checkpoints one after the other': () => call('POST', '/cluster/save', { name: fresh(), cluster_uuid: uuid }),
   'uploads of tables': () => dataset.uploadCsvFiles(token, address, fresh(), new Blob([`a,b\n${'1,2\n'.repeat(200_000)}`])),
+  'tables of every kind': () => dataset.uploadTable(token, address, fresh(), tableFile),
+  'the widest tables': () => dataset.uploadTable(token, address, fresh(), widest),
+  'rows to learn': () => call('POST', '/cluster/learn', { cluster_uuid: ofTable, rows }),
+  'rows to answer': () => call('POST', '/cluster/predict', { cluster_uuid: ofTable, rows }),
+  'rows to explain': () => call('POST', '/cluster/explain', { cluster_uuid: ofTable, rows, row: rows[0] }),
   'wrong passphrases': () => call('POST', '/token', { id, passphrase: toBase64(fresh()) }, ''),
   'large messages to a cluster': async () => {
     const socket = await socketTo('cluster', talked);

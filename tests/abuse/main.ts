@@ -17,6 +17,8 @@ const ONLY = process.argv[3] ?? '';
 const MOST_P99_MS = 100;
 const MOST_MEGABYTES = 2000;
 const MOST_STOP_S = 10;
+/** Seconds within which a helper has answered, if nothing hangs. */
+const LATEST_S = 120;
 const PASSPHRASE = 'a passphrase to look for';
 /** Calls of the neighbour without which nothing can be said of one in a hundred, and how much longer than usual they may take to come. */
 const FEWEST_VISITS = 300;
@@ -44,24 +46,38 @@ await member('neighbour');
 const token = await tokens.requestToken(address, 'neighbour', PASSPHRASE);
 for (let i = 0; i < 20; i++) await newCluster(token, address, `cluster of the neighbour ${i}`);
 
+/** A process beside this one, which ends with it. */
 const helper = (file: string, ...args: string[]): ChildProcess => fork(fileURLToPath(new URL(file, import.meta.url)), args);
+
+/** What a helper says next. @throws Error if it ends, or says nothing for minutes. */
+async function said(from: ChildProcess): Promise<unknown> {
+  const done = new AbortController();
+  const { signal } = done;
+  const silent = (): never => {
+    throw new Error(`${from.spawnargs.join(' ')} ended, or said nothing for ${LATEST_S} s`);
+  };
+  if (from.exitCode !== null || from.signalCode !== null) silent();
+  const message = once(from, 'message', { signal }).then(([what]) => what);
+  const end = Promise.race([once(from, 'exit', { signal }), delay(LATEST_S * 1000, undefined, { signal })]).then(silent);
+  return await Promise.race([message, end]).finally(() => done.abort());
+}
+
 const neighbour = helper('./neighbour.ts', address, token);
 const abuser = helper('./abuser.ts', address, 'abuser', PASSPHRASE);
-const [kinds] = (await once(abuser, 'message')) as [string[]];
+const kinds = (await said(abuser)) as string[];
 
 /** Ends the abuse; returns how many calls it made. */
 async function endAbuse(): Promise<number> {
   abuser.send('end');
-  const [calls] = await once(abuser, 'message');
-  return calls;
+  return (await said(abuser)) as number;
 }
 
 /** Milliseconds of each call of the neighbour since it was last asked to forget them, in order. */
 async function visits(question: 'forget' | 'tell'): Promise<number[]> {
   neighbour.send(question);
-  const [times] = await once(neighbour, 'message');
+  const times = (await said(neighbour)) as (number | null)[];
   // JSON knows no infinity.
-  return (times as (number | null)[]).map((time) => time ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  return times.map((time) => time ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
 }
 
 interface Found {

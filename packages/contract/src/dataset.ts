@@ -16,7 +16,7 @@ import {
   uuid,
   whole,
 } from './fields.ts';
-import { columnInfo, columnKind, tableOptions, texts } from './table.ts';
+import { columnInfo, columnKinds, tableOptions, texts } from './table.ts';
 
 /** Version reported for data sets. */
 export const DATASET_VERSION = 'v1.0alpha';
@@ -141,7 +141,7 @@ export const setDatasetKinds = endpoint({
   summary: 'Change what columns are taken for, and which of them are not learnt from',
   input: z.strictObject({
     uuid,
-    kinds: z.record(shortName, columnKind).default({}),
+    kinds: columnKinds.default({}),
     /** All columns that are not learnt from; left out, these stay. */
     skip: texts.optional(),
   }),

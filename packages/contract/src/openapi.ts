@@ -51,6 +51,12 @@ export function openApi(version: string): OpenApi {
   };
 }
 
+/** How many entries the lists among an endpoint's fields take, by field. */
+export function longestLists({ input }: Endpoint): ReadonlyMap<string, number> {
+  const { properties = {} } = schemaOf(input, 'input') as { properties?: Record<string, { maxItems?: number }> };
+  return new Map(Object.entries(properties).flatMap(([name, { maxItems }]) => (maxItems === undefined ? [] : [[name, maxItems]])));
+}
+
 /** Schema of an error as problem details (RFC 9457). */
 const PROBLEM = {
   type: 'object',

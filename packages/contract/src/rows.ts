@@ -1,19 +1,38 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { shortName, uuid, whole } from './fields.ts';
+import { isRecord, quickList, quickRecord, shortName, uuid, whole } from './fields.ts';
+import { kindsByName } from './table.ts';
 
 // Rows as people have them: names and values. They are learnt and answered at once, without data set and task.
 
 /** Rows of one call. */
 export const MOST_ROWS = 10_000;
 
-/** A value of a row: a number, text, true or false; null or '' is missing. */
-const cell = z.union([z.number(), z.string().max(1000), z.boolean(), z.null()], 'must be a number, text, true, false or null');
-const row = z.record(shortName, cell, 'must be an object of names and values');
-export type Row = z.infer<typeof row>;
+/** Different names of the rows of one call. */
+export const MOST_FIELDS = 2000;
 
-const atMost = `must have 1 to ${MOST_ROWS} rows`;
-const rows = z.array(row, 'must be a list of rows').min(1, atMost).max(MOST_ROWS, atMost);
+/** Characters of a text in a row. */
+const LONGEST_CELL = 1000;
+
+const textLength = `must be a number, text of at most ${LONGEST_CELL} characters, true, false or null`;
+/** A value of a row; null or '' is missing. */
+const cell = z.union([z.number(), z.string().max(LONGEST_CELL), z.boolean(), z.null()], textLength);
+export const rowSchema = z.record(shortName, cell, 'must be an object of names and values');
+export type Row = z.infer<typeof rowSchema>;
+
+/** Whether the schema of a row takes it. */
+export const isRow = (value: unknown): value is Row => isRecord(value, MOST_FIELDS, isCell);
+
+const isCell = (held: unknown): boolean =>
+  typeof held === 'string' ? held.length <= LONGEST_CELL : typeof held === 'boolean' || held === null || Number.isFinite(held);
+
+const row = quickRecord(rowSchema, isRow, MOST_FIELDS);
+const rows = quickList(row, isRow, {
+  is: 'must be a list of rows',
+  least: 1,
+  most: MOST_ROWS,
+  length: `must have 1 to ${MOST_ROWS} rows`,
+});
 
 export const fieldKind = z.enum(['number', 'category', 'time'], "must be 'number', 'category' or 'time'");
 
@@ -50,7 +69,7 @@ export const learnRows = endpoint({
     cluster_uuid: uuid,
     rows,
     /** Kinds of fields and targets, where they shall not be taken from the first rows; they count when a field comes first. */
-    kinds: z.record(shortName, fieldKind).optional(),
+    kinds: kindsByName(fieldKind, MOST_FIELDS).optional(),
   }),
   output: z.object({
     rows: z.number(),

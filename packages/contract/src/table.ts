@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, shortName } from './fields.ts';
+import { flag, isRecord, quickList, quickRecord, shortName } from './fields.ts';
 
 // Tables: what a caller knows of one, and what is found out of its columns.
 
@@ -9,14 +9,25 @@ export type ColumnKind = z.infer<typeof columnKind>;
 
 /** Columns, or texts that mean a missing value, of one call. */
 const MOST_TOLD = 100_000;
-export const texts = z
-  .array(z.string('must be a text').max(254, 'must have at most 254 characters'), 'must be a list')
-  .max(MOST_TOLD, `must have at most ${MOST_TOLD} entries`);
+export const texts = quickList(
+  z.string('must be a text').max(254, 'must have at most 254 characters'),
+  (value) => typeof value === 'string' && value.length <= 254,
+  { is: 'must be a list', most: MOST_TOLD, length: `must have at most ${MOST_TOLD} entries` },
+);
+
+/** An object of names and kinds. */
+export function kindsByName<K extends string>(kind: z.ZodType<K> & { readonly options: readonly K[] }, most: number) {
+  const isKind = (held: unknown): boolean => (kind.options as readonly unknown[]).includes(held);
+  const schema = z.record(shortName, kind, 'must be an object of names and kinds');
+  return quickRecord(schema, (value): value is Record<string, K> => isRecord(value, most, isKind), most);
+}
+
+/** Kinds of columns, by name. */
+export const columnKinds = kindsByName(columnKind, MOST_TOLD);
 
 /** What a caller knows of a table, where that shall not be found out from its rows. */
 export const tableOptions = {
-  /** Kinds of columns, by name. */
-  kinds: z.record(shortName, columnKind).optional(),
+  kinds: columnKinds.optional(),
   /** Columns that are not learnt from. */
   skip: texts.optional(),
   /** Texts that mean a missing value, besides an empty cell, NA, NaN, null and the like. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { flag, list, name, nothing, search, shortName, timestamp, uuid, whole } from './fields.ts';
+import { flag, isShortName, list, name, nothing, quickList, search, shortName, timestamp, uuid, whole } from './fields.ts';
 import { score } from './rows.ts';
 
 export const taskState = z.enum(['queued', 'active', 'aborted', 'finished', 'failed']);
 export type TaskState = z.infer<typeof taskState>;
+
+/** Columns of one input or output. */
+const MOST_COLUMNS = 100_000;
 
 /** Columns of a data set for an input or output: one, or several, which become fields that the cluster finds again by name. */
 const source = z
@@ -12,7 +15,12 @@ const source = z
     dataset_uuid: uuid,
     dataset_column: shortName.optional(),
     /** Names; `*` are all that can be learnt from, `-name` all but that one. */
-    dataset_columns: z.array(shortName, 'must be a list of names').min(1, 'must name at least one column').max(100_000).optional(),
+    dataset_columns: quickList(shortName, isShortName, {
+      is: 'must be a list of names',
+      least: 1,
+      most: MOST_COLUMNS,
+      length: `must name 1 to ${MOST_COLUMNS} columns`,
+    }).optional(),
     hexagon_name: shortName,
   })
   .refine(({ dataset_column: one, dataset_columns: several }) => (one === undefined) !== (several === undefined), {
@@ -29,7 +37,7 @@ const result = z.strictObject({
 export type TaskResult = z.output<typeof result>;
 
 const atLeastOne = 'must have at least one entry';
-export const MOST_ENTRIES = 1000;
+const MOST_ENTRIES = 1000;
 const atMost = `must have at most ${MOST_ENTRIES} entries`;
 const sources = z.array(source, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);
 const results = z.array(result, 'must be a list').min(1, atLeastOne).max(MOST_ENTRIES, atMost);

@@ -81,3 +81,47 @@ describe('errors', () => {
     expect(contract.errorForStatus(404, 'gone').name).toBe('NotFound');
   });
 });
+
+describe('rows', () => {
+  const cell = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.boolean(), fc.constant(null), fc.constant('x'.repeat(1001)));
+  const bad = fc.oneof(fc.constant(undefined), fc.array(fc.integer()), fc.object());
+  const name = fc.oneof(fc.string(), fc.constantFrom('', 'constructor', 'toString', 'n'.repeat(255)));
+  const rows = fc.dictionary(name, fc.oneof({ weight: 20, arbitrary: cell }, { weight: 1, arbitrary: bad }));
+
+  it('are checked by the quick way as their schema says', () => {
+    const any = fc.oneof(rows, fc.array(cell), cell);
+    fc.assert(
+      fc.property(any, (row) => contract.isRow(row) === contract.rowSchema.safeParse(row).success),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('are refused with what is wrong, and where', () => {
+    const said = (row: unknown) =>
+      contract.learnRows.input
+        .safeParse({ cluster_uuid: '146bacb3-b5bf-485b-a2e8-d1812b57eb63', rows: [{}, row] })
+        .error?.issues.map(({ path, message }) => [path.join('.'), message]);
+    expect(said({ a: 1, b: 'two', c: null, d: true })).toBeUndefined();
+    expect(said({ a: [1] })).toEqual([['rows.1.a', 'must be a number, text of at most 1000 characters, true, false or null']]);
+    expect(said(Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`c${i}`, 1])))).toEqual([
+      ['rows.1', 'must have at most 2000 names'],
+    ]);
+    expect(said(7)).toEqual([['rows.1', 'must be an object of names and values']]);
+  });
+
+  it('have a limit, as all lists of a call do', () => {
+    const lists = contract.eachEndpoint().flatMap(([, endpoint]) => [...contract.longestLists(endpoint)]);
+    expect(new Map(lists).get('rows')).toBe(contract.MOST_ROWS);
+    const unlimited = (schema: object): string[] =>
+      Object.entries(schema).flatMap(([key, value]) => {
+        if (typeof value !== 'object' || value === null) return [];
+        const here = (value as { type?: string }).type === 'array' && !('maxItems' in value) ? [key] : [];
+        return [...here, ...unlimited(value)];
+      });
+    const bodies = Object.entries(contract.openApi('').paths).map(([path, operations]) => [
+      path,
+      unlimited(Object.values(operations).map((operation) => ('requestBody' in operation ? operation.requestBody : operation.parameters))),
+    ]);
+    expect(bodies.filter(([, found]) => (found?.length ?? 0) > 0)).toEqual([]);
+  });
+});

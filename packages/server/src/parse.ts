@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 /** Parses input. @throws BadRequest naming the invalid fields and what they should be. */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { error: inWords });
   if (result.success) return result.data;
   throw new BadRequest(
     result.error.issues
@@ -13,6 +13,36 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
     'invalid_input',
   );
 }
+
+/** What is said where a schema has no words of its own. */
+function inWords(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(' or ')}`;
+    case 'invalid_union': {
+      const ways = new Set(issue.errors.map(([first]) => first?.message.replace(/^must be /, '')));
+      return `must be ${[...ways].join(' or ')}`;
+    }
+    case 'too_big':
+      return `must have at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
+    case 'too_small':
+      return `must have at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
+    default:
+      return 'is invalid';
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object of names and values',
+  null: 'null',
+};
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {

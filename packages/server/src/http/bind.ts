@@ -1,4 +1,4 @@
-import { API_PREFIX, BadRequest, type Endpoint, MOST_ENTRIES, MOST_ROWS, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
+import { API_PREFIX, BadRequest, type Endpoint, longestLists, type OutputOf, type ParsedInputOf } from '@openhanami/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { parse } from '../parse.ts';
 import { RawJson } from '../raw-json.ts';
@@ -144,11 +144,17 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
   if (typeof raw !== 'object' || Array.isArray(raw)) throw new BadRequest('the body must be a JSON object');
   const { token: _, ...input } = raw as Record<string, unknown>;
   // Checked before the entries are parsed.
-  for (const [name, value] of Object.entries(input)) {
-    const most = name === 'rows' ? MOST_ROWS : MOST_ENTRIES;
-    if (Array.isArray(value) && value.length > most) {
-      throw new BadRequest(`'${name}' must have at most ${most} entries; it has ${value.length}`);
-    }
+  for (const [name, most] of listsOf(endpoint)) {
+    const { length } = Array.isArray(input[name]) ? input[name] : [];
+    if (length > most) throw new BadRequest(`'${name}' must have at most ${most} entries; it has ${length}`);
   }
   return parse(endpoint.input, input) as ParsedInputOf<E>;
+}
+
+const known = new WeakMap<Endpoint, ReadonlyMap<string, number>>();
+
+function listsOf(endpoint: Endpoint): ReadonlyMap<string, number> {
+  const lists = known.get(endpoint) ?? longestLists(endpoint);
+  known.set(endpoint, lists);
+  return lists;
 }

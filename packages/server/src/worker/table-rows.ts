@@ -1,4 +1,4 @@
-import type { explainRows, OutputOf, Score as ScoreAnswer } from '@openhanami/contract';
+import { type explainRows, MOST_FIELDS, type OutputOf, type Score as ScoreAnswer } from '@openhanami/contract';
 import { DatasetError, hardlyRepeat, secondsOf } from '@openhanami/datasets';
 import {
   type CategoryValues,
@@ -26,8 +26,7 @@ interface Converted {
   readonly notices: string[];
 }
 
-/** Fields of one call, and values of all of them: they are written out at once. */
-const MOST_FIELDS = 2000;
+/** Values of one call: they are written out at once. */
 const MOST_VALUES = 5_000_000;
 
 /** A row's own value: a name such as `constructor` is a name like any other. */
