@@ -1,13 +1,18 @@
+import type { TaskScores } from '@openhanami/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Values read at each scrape. */
 export interface Readings {
   tasks(): Promise<readonly { readonly state: string; readonly count: number }[]>;
+  /** Clusters that are trained, and how well each output answers rows before they are learnt. */
+  trainings(): Iterable<readonly [cluster: string, scores: TaskScores['scores']]>;
   hosts(): readonly { readonly uuid: string; readonly clusters: number; readonly load: number; readonly memory: number }[];
 }
 
 /** Seconds; covers quick calls as well as long conversions. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+const SCORES = ['accuracy', 'log_loss', 'mae', 'rmse', 'r2'] as const;
 
 /** Metrics for Prometheus. */
 export class Metrics {
@@ -53,6 +58,20 @@ export class Metrics {
         this.reset();
         for (const state of ['queued', 'active']) this.set({ state }, 0);
         for (const { state, count } of await readings.tasks()) this.set({ state }, count);
+      },
+    });
+    new Gauge({
+      name: 'hanami_training_score',
+      help: 'How well running trainings answer rows before they learn them: accuracy and log_loss of classes, mae, rmse and r2 of numbers',
+      labelNames: ['cluster', 'output', 'score'],
+      registers: this.registers,
+      collect() {
+        this.reset();
+        for (const [cluster, outputs] of readings.trainings()) {
+          for (const [output, scores] of Object.entries(outputs)) {
+            for (const score of SCORES) if (scores[score] !== undefined) this.set({ cluster, output, score }, scores[score]);
+          }
+        }
       },
     });
     const ofHosts = (name: string, help: string, field: 'clusters' | 'load' | 'memory'): void => {

@@ -22,6 +22,15 @@ interface Entry {
   done: Promise<void>;
 }
 
+/** How far a running task is. */
+interface Progress {
+  readonly cycle: number;
+  readonly info: ClusterInfo;
+  readonly scores: TaskScores | undefined;
+  /** When the scores were stored. */
+  readonly stored: number;
+}
+
 /** `task`: a task progressed or changed its state; `cycles`: cycles were done; `result`: a new data set; `fault`: an internal error. */
 interface QueueEvents {
   task: [cluster: string, task: string];
@@ -53,7 +62,7 @@ const RESTARTS = 3;
 export class TaskQueue {
   readonly events = new EventEmitter<QueueEvents>().setMaxListeners(0);
   private readonly running = new Map<string, Entry>();
-  private readonly progress = new Map<string, { cycle: number; info: ClusterInfo; scores: TaskScores | undefined }>();
+  private readonly progress = new Map<string, Progress>();
   /** Clusters whose tasks wait until other work on them is done. */
   private readonly held = new Map<string, Promise<unknown>>();
   private stopping = false;
@@ -103,7 +112,14 @@ export class TaskQueue {
   }
 
   onProgress(task: string, cycle: number, info: ClusterInfo, scores: TaskScores | undefined): void {
-    this.progress.set(task, { cycle, info, scores: scores ?? this.progress.get(task)?.scores });
+    const before = this.progress.get(task);
+    const now = performance.now();
+    const stored = before?.stored ?? now;
+    const isDue = scores !== undefined && now - stored > this.processing.snapshot_interval * 1000;
+    this.progress.set(task, { cycle, info, scores: scores ?? before?.scores, stored: isDue ? now : stored });
+    if (isDue) {
+      this.storeScores(task, scores).catch((error) => this.log.warn({ err: error, task }, 'how a task goes could not be stored'));
+    }
     for (const [cluster, entry] of this.running) {
       if (entry.task !== task) continue;
       this.count(entry, cycle);
@@ -119,6 +135,14 @@ export class TaskQueue {
   /** What is seen of a running training. */
   scoresOf(task: string): TaskScores | undefined {
     return this.progress.get(task)?.scores;
+  }
+
+  /** Clusters that are trained at the moment, and how that goes. */
+  *trainings(): Generator<[cluster: string, scores: TaskScores['scores']]> {
+    for (const [cluster, { task }] of this.running) {
+      const scores = this.progress.get(task)?.scores;
+      if (scores) yield [cluster, scores.scores];
+    }
   }
 
   /** Info of a cluster during its task. */
@@ -225,7 +249,10 @@ export class TaskQueue {
     try {
       await this.admit(task);
       const end = await this.run(task);
-      if (end.end === 'paused') return;
+      if (end.end === 'paused') {
+        if ('scores' in end) await this.storeScores(task.uuid, end.scores);
+        return;
+      }
       this.count(entry, end.cycle);
       await this.complete(task, end);
       this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
@@ -249,10 +276,20 @@ export class TaskQueue {
     this.events.emit('task', task.cluster_uuid, task.uuid);
   }
 
+  /** Stores how a task goes, which it goes on from after a pause or an interruption. */
+  private async storeScores(task: string, scores: TaskScores): Promise<void> {
+    await this.db
+      .updateTable('task')
+      .set({ scores: JSON.stringify(scores) })
+      .where('uuid', '=', task)
+      .where('state', '=', 'active')
+      .execute();
+  }
+
   private async run(task: TaskRow): Promise<RunEnd> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await runTask(this.db, this.hosts, this.processing, task);
+        return await runTask(this.db, this.hosts, this.processing, task, this.scoresOf(task.uuid) ?? JSON.parse(task.scores ?? '{}'));
       } catch (error) {
         if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
         this.log.warn({ task: task.uuid, err: error }, 'a worker thread died; its task goes on from the last snapshot');

@@ -1,4 +1,4 @@
-import { heldRows, type TaskResult, type TaskSource } from '@openhanami/contract';
+import { heldRows, type TaskResult, type TaskScores, type TaskSource } from '@openhanami/contract';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
@@ -33,8 +33,14 @@ export function cyclesOf(rows: number, { epochs = 1, order = IN_ORDER }: Pick<Ta
   return (trained - tail) * MOST_PASSES + tail;
 }
 
-/** Runs a task on the host of its cluster, from the cluster's snapshot on. */
-export async function runTask(db: Database, hosts: HostPool, processing: Config['processing'], task: TaskRow): Promise<RunEnd> {
+/** Runs a task on the host of its cluster, from the cluster's snapshot on. @param seen how it went until it was interrupted. */
+export async function runTask(
+  db: Database,
+  hosts: HostPool,
+  processing: Config['processing'],
+  task: TaskRow,
+  { curve = [] }: Partial<TaskScores>,
+): Promise<RunEnd> {
   const spec: TaskSpec = JSON.parse(task.spec);
   const [inputs, rows] = await sourcesOf(db, spec.inputs);
   const common = { task: task.uuid, cluster: task.cluster_uuid, inputs, timeLength: spec.time_length, cycles: task.total_cycles };
@@ -49,6 +55,7 @@ export async function runTask(db: Database, hosts: HostPool, processing: Config[
       forecast,
       epochs: epochs === 'auto' ? 0 : epochs,
       order,
+      curve,
       snapshotInterval,
     });
   }

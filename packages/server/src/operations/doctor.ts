@@ -87,6 +87,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     }
     // Files of uploads and of results of unfinished tasks are in use.
     for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(keyOf.upload(uuid));
+    for (const { uuid } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL')) known.add(keyOf.best(uuid));
     for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(keyOf.dataset(uuid));
   } catch (error) {
     damaged(`the database ${config.general.database}: ${(error as Error).message}`);

@@ -220,7 +220,7 @@ export class Clusters {
     for (const { uuid, host_uuid, complete } of rows) {
       if (!complete) {
         await markDeleted(this.db, 'cluster', uuid);
-        await this.objects.remove(keyOf.cluster(uuid));
+        await this.removeObjects(uuid);
         continue;
       }
       const host = this.hosts.assign(uuid, host_uuid);
@@ -248,7 +248,11 @@ export class Clusters {
 
   private async forget(uuid: string): Promise<void> {
     await this.hosts.drop(uuid);
-    await this.objects.remove(keyOf.cluster(uuid));
+    await this.removeObjects(uuid);
+  }
+
+  private async removeObjects(uuid: string): Promise<void> {
+    for (const key of [keyOf.cluster(uuid), keyOf.best(uuid)]) await this.objects.remove(key);
   }
 }
 

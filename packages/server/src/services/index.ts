@@ -124,7 +124,7 @@ export async function startServices(
     policy,
   };
 
-  metrics.watch({ tasks: () => tasks.countByState(), hosts: () => pool.usage() });
+  metrics.watch({ tasks: () => tasks.countByState(), trainings: () => queue.trainings(), hosts: () => pool.usage() });
   queue.events.on('cycles', (kind, count) => metrics.countCycles(kind, count));
   queue.events.on('fault', ({ uuid, owner_id, spec }, error, id) => {
     const message = `internal error ${id}: ${error instanceof Error ? (error.stack ?? error.message) : error}`;

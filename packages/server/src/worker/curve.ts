@@ -13,6 +13,9 @@ interface Point {
   readonly scores: Record<string, Score>;
 }
 
+/** Points of a training that went on after a pause at most. */
+const MOST_BEFORE = MOST_POINTS / 2;
+
 /** How a training goes: for each output the score of its rows before they were learnt, of the whole pass and as a curve. */
 export class Curve {
   private points: Point[] = [];
@@ -20,6 +23,11 @@ export class Curve {
   /** Scores of the pass before. */
   private last: Record<string, Score> = {};
   private rowsOfPoint = FIRST_ROWS;
+
+  /** @param before the curve until the training was paused or interrupted. */
+  constructor(private before: readonly CurvePoint[] = []) {
+    while (this.before.length > MOST_BEFORE) this.before = this.before.filter((_, i) => i % 2 === 1);
+  }
 
   /** Counts rows behind row `row` of the training. */
   add(scores: Readonly<Record<string, readonly Score[]>>, row: number): void {
@@ -32,7 +40,7 @@ export class Curve {
       merge(point.scores, name, score);
       merge(this.pass, name, score);
     }
-    if (this.points.length > MOST_POINTS) this.thin();
+    if (this.before.length + this.points.length > MOST_POINTS) this.thin();
   }
 
   /** Ends a pass. @returns its scores. */
@@ -47,7 +55,7 @@ export class Curve {
     const pass = Object.keys(this.pass).length > 0 ? this.pass : this.last;
     return {
       scores: mapped(pass),
-      curve: this.points.map(({ row, scores }): CurvePoint => ({ row, scores: mapped(scores) })),
+      curve: [...this.before, ...this.points.map(({ row, scores }): CurvePoint => ({ row, scores: mapped(scores) }))],
     };
   }
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Cluster, EngineError } from '@openhanami/engine';
 import { type Answer, answerCall, type Call } from '../call-thread.ts';
-import { openObjects } from '../store/objects/index.ts';
+import { keyOf, openObjects } from '../store/objects/index.ts';
 import { DirectConnection } from './direct.ts';
 import { LoadedClusters, restoreCluster } from './loaded.ts';
 import {
@@ -19,7 +19,7 @@ import type { RunContext } from './run-context.ts';
 import { sampleRows } from './sample.ts';
 import { startThread } from './shard-thread.ts';
 import { convertRows, explain, namedAnswers, namedScores } from './table-rows.ts';
-import { train } from './trainings.ts';
+import { taughtByOthers, train } from './trainings.ts';
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -41,20 +41,28 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
   // What was learnt outside of tasks is not lost with a task that fails.
   await clusters.flush(call.cluster);
   try {
-    return await clusters.during(call.cluster, (cluster) =>
-      work({
-        cluster,
+    return await clusters.during(call.cluster, (opened) => {
+      let cluster = opened;
+      return work({
+        get cluster() {
+          return cluster;
+        },
         stopped: () => state.stopped,
         info: () => describe(cluster),
         snapshot: () => clusters.write(call.cluster),
+        keep: () => objects.write(keyOf.best(call.cluster), cluster.snapshot()),
+        async goBack() {
+          cluster = await restoreCluster(objects, keyOf.best(call.cluster), memoryLimit);
+          await clusters.replace(call.cluster, cluster);
+        },
         progress: async (cycle, scores) => {
           if (performance.now() - told < PROGRESS_EVERY_MS) return;
           told = performance.now();
           tell({ kind: 'progress', task: call.task, cycle, info: describe(cluster), ...(scores ? { scores: scores() } : {}) });
           await clusters.mustFit();
         },
-      }),
-    );
+      });
+    });
   } catch (error) {
     // Changes of a failed run are dropped: the file holds the last snapshot.
     await clusters.drop(call.cluster);
@@ -108,13 +116,17 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
     }
     const answer = connection.receive(cluster, message, refusals);
     if ('damaged' in answer && answer.damaged) await clusters.drop(uuid);
-    if ('cycle' in answer && answer.cycle === 'train') clusters.writeSoon(uuid, snapshotInterval);
+    if ('cycle' in answer && answer.cycle === 'train') {
+      taughtByOthers(cluster);
+      clusters.writeSoon(uuid, snapshotInterval);
+    }
     return answer;
   },
   async learn({ cluster: uuid, rows, kinds, snapshotInterval }) {
     return clusters.during(uuid, async (cluster) => {
       const { inputs, outputs, notices } = convertRows(cluster, rows, kinds);
       const { scores } = await orDrop(uuid, () => cluster.train(inputs, outputs));
+      taughtByOthers(cluster);
       clusters.writeSoon(uuid, snapshotInterval);
       return { scores: namedScores(scores), notices, info: describe(cluster) };
     });

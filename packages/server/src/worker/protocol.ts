@@ -1,4 +1,4 @@
-import type { ColumnInfo, explainRows, learnRows, OutputOf, TaskScores } from '@openhanami/contract';
+import type { ColumnInfo, CurvePoint, explainRows, learnRows, OutputOf, TaskScores } from '@openhanami/contract';
 import type { Cluster, ClusterStats, Column, FieldKind, OutputColumn } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
@@ -77,6 +77,8 @@ export interface WorkerCalls {
       forecast: number;
       /** Cycles that the data set has, also of the rows that are kept apart. */
       rows: number;
+      /** How it went until it was paused or interrupted. */
+      curve: readonly CurvePoint[];
       snapshotInterval: number;
     },
   ): RunEnd & { scores: TaskScores };

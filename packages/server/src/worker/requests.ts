@@ -23,7 +23,7 @@ interface ResultColumn {
 export async function request(call: CallInput<'request'>, context: RunContext, objects: Objects): Promise<CallOutput<'request'>> {
   const { cluster } = context;
   const columns = resultColumns(call, cluster);
-  const sources = await Sources.open(objects, cluster, call.inputs);
+  const sources = await Sources.open(objects, context, call.inputs);
   const writer = await DatasetWriter.create(
     await objects.create(keyOf.dataset(call.task)),
     columns.map(({ stored }) => stored),

@@ -5,6 +5,7 @@ import type { RunEnd } from './protocol.ts';
 
 /** Interface of a run to its worker. */
 export interface RunContext {
+  /** Another one after `goBack`. */
   readonly cluster: Cluster;
   /** 'abort' or 'pause' once the run should end. */
   stopped(): 'abort' | 'pause' | undefined;
@@ -12,6 +13,10 @@ export interface RunContext {
   progress(cycle: number, scores?: () => TaskScores): Promise<void>;
   /** Writes the cluster's state, with its note of task and cycle. */
   snapshot(): Promise<void>;
+  /** Keeps the present state beside the snapshots, until the run has ended. */
+  keep(): Promise<void>;
+  /** Goes back to the state that was kept. */
+  goBack(): Promise<void>;
   info(): RunEnd['info'];
 }
 

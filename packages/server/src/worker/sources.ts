@@ -1,9 +1,10 @@
 import { type ColumnValues, DatasetError, DatasetReader, type StoredColumn } from '@openhanami/datasets';
-import { type Cluster, type DenseRows, EngineError, type FieldValues, type Rows } from '@openhanami/engine';
+import { type DenseRows, EngineError, type FieldValues, type Rows } from '@openhanami/engine';
 import { mustBeWhole } from '../store/checksum.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import { asKnown, labelled } from './known-kinds.ts';
 import type { ColumnSource } from './protocol.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Most cycles read at once; fewer of wide data sets. */
 const CHUNK_CYCLES = 4096;
@@ -31,12 +32,12 @@ type Side = 'input' | 'output';
 /** The data-set files of a run, each opened once. */
 export class Sources {
   private constructor(
-    private readonly cluster: Cluster,
+    private readonly run: Pick<RunContext, 'cluster'>,
     private readonly readers: ReadonlyMap<string, DatasetReader>,
   ) {}
 
-  /** @param cluster that they are for: what it knows by name is read as it learnt it. */
-  static async open(objects: Objects, cluster: Cluster, sources: readonly ColumnSource[]): Promise<Sources> {
+  /** @param run of the cluster that they are for: what it knows by name is read as it learnt it. */
+  static async open(objects: Objects, run: Pick<RunContext, 'cluster'>, sources: readonly ColumnSource[]): Promise<Sources> {
     const readers = new Map<string, DatasetReader>();
     try {
       for (const { dataset, checksum } of sources) {
@@ -49,7 +50,7 @@ export class Sources {
       for (const reader of readers.values()) await reader.close();
       throw error;
     }
-    return new Sources(cluster, readers);
+    return new Sources(run, readers);
   }
 
   /** Number of cycles to read at once; without windows, as many as the files provide without a copy. */
@@ -103,7 +104,7 @@ export class Sources {
       const [column, values] = await read(only);
       if (ArrayBuffer.isView(values)) {
         const { width, shape } = column;
-        const isClass = side === 'output' && this.cluster.outputs.some(({ name, classes }) => name === hexagon && classes);
+        const isClass = side === 'output' && this.run.cluster.outputs.some(({ name, classes }) => name === hexagon && classes);
         if (isClass && width === 1) return labelled(values as Float64Array, String);
         return { data: values as Float64Array, width, window, ...(shape ? { shape } : {}) };
       }
@@ -119,7 +120,7 @@ export class Sources {
     if (side === 'output') throw new EngineError(`an output takes one column, not ${columns.length}`);
     const fields: [string, FieldValues][] = [];
     for (const name of columns) fields.push(...fieldsOf(...(await read(name)), cycles, window));
-    const kinds = new Map(this.cluster.fields(hexagon)?.map(({ name, kind }) => [name, kind]));
+    const kinds = new Map(this.run.cluster.fields(hexagon)?.map(({ name, kind }) => [name, kind]));
     return { fields: Object.fromEntries(fields.map(([name, values]) => [name, asKnown(name, values, kinds.get(name))])) };
   }
 }

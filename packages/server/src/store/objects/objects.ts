@@ -60,6 +60,8 @@ export const keyOf = {
   dataset: (uuid: string): string => `datasets/${uuid}.arrow`,
   checkpoint: (uuid: string): string => `checkpoints/${uuid}.checkpoint`,
   cluster: (uuid: string): string => `clusters/${uuid}.snapshot`,
+  /** The best state of a cluster so far, while a task trains it. */
+  best: (uuid: string): string => `clusters/${uuid}.best`,
   upload: (uuid: string): string => `uploads/${uuid}.upload`,
 } as const;
 
