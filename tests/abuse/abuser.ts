@@ -35,7 +35,7 @@ const wide = await dataset.uploadCsvFiles(
   'wide table',
   new Blob([`${Array.from({ length: 1000 }, (_, i) => `c${i}`).join(',')}\n${`${'7,'.repeat(999)}7\n`.repeat(1000)}`]),
 );
-const widest = new Blob([`${Array.from({ length: 20_000 }, (_, i) => `c${i}`).join(';')}\n${`${'x;'.repeat(19_999)}7\n`.repeat(50)}`]);
+const widest = new Blob([`${Array.from({ length: 5000 }, (_, i) => `c${i}`).join(';')}\n${`${'x;'.repeat(4999)}7\n`.repeat(50)}`]);
 const long = await dataset.uploadCsvFiles(
   token,
   address,
@@ -64,15 +64,19 @@ const grid = (side: number, distance: number): string => {
 let count = 0;
 const fresh = (): string => `abuse ${++count}`;
 
-async function socketTo(target: string, to: string): Promise<WebSocket> {
+/** A websocket that has named its target; `next` waits for a message, or for the end of it. */
+async function socketTo(target: string, to: string): Promise<{ readonly socket: WebSocket; next(): Promise<unknown> }> {
   const socket = new WebSocket(address.replace('http', 'ws'), { perMessageDeflate: false });
   socket.on('error', () => {});
   await once(socket, 'open');
   socket.send(JSON.stringify({ token, target, uuid: to }));
-  await once(socket, 'message');
+  // From here on, so that an end is never missed: a server that stops closes it at any time.
+  const closed = new Promise((end) => socket.once('close', end));
+  const next = (): Promise<unknown> => Promise.race([new Promise((come) => socket.once('message', come)), closed]);
+  await next();
   // Many messages are waited for, each besides the end.
   socket.setMaxListeners(0);
-  return socket;
+  return { socket, next };
 }
 
 const ABUSES: Record<string, () => Promise<unknown>> = {
@@ -117,11 +121,11 @@ const ABUSES: Record<string, () => Promise<unknown>> = {
   'rows to explain': () => call('POST', '/cluster/explain', { cluster_uuid: ofTable, rows, row: rows[0] }),
   'wrong passphrases': () => call('POST', '/token', { id, passphrase: toBase64(fresh()) }, ''),
   'large messages to a cluster': async () => {
-    const socket = await socketTo('cluster', talked);
+    const { socket, next } = await socketTo('cluster', talked);
     const values = Array.from({ length: 300_000 }, () => 1);
     const message = { bufferName: 'picture', isLast: false, processType: 1, numberOfValues: BigInt(values.length), values };
     socket.send(toBinary(ClusterIO_MessageSchema, create(ClusterIO_MessageSchema, message)));
-    await Promise.race([once(socket, 'message'), once(socket, 'close')]);
+    await next();
     socket.terminate();
   },
   'large pieces of an upload': async () => {
@@ -131,12 +135,11 @@ const ABUSES: Record<string, () => Promise<unknown>> = {
       body: JSON.stringify({ name: fresh(), input_data_size: 1e8 }),
     });
     const { uuid: whole, uuid_input_file } = (await announced.json()) as { uuid: string; uuid_input_file: string };
-    const socket = await socketTo('file_upload', uuid_input_file);
-    const closed = once(socket, 'close');
+    const { socket, next } = await socketTo('file_upload', uuid_input_file);
     for (let i = 0; i < 20; i++) {
       const piece = { position: BigInt(i * 1.25e6), data: new Uint8Array(1.25e6) };
       socket.send(toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, piece)));
-      await Promise.race([new Promise((next) => socket.once('message', next)), closed]);
+      await next();
     }
     socket.terminate();
     await dataset.deleteDataset(token, address, whole);
