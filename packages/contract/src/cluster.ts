@@ -8,7 +8,11 @@ export type ClusterMode = z.infer<typeof clusterMode>;
 
 const terminal = z.object({ name: z.string(), width: z.number() });
 /** An input; of one that was trained with columns by name also these. */
-const input = terminal.extend({ fields: z.array(z.object({ name: z.string(), kind: fieldKind })).optional() });
+const input = terminal.extend({
+  fields: z
+    .array(z.object({ name: z.string(), kind: fieldKind, categories: z.array(z.union([z.string(), z.number()])).optional() }))
+    .optional(),
+});
 /** An output; of one that names a class also the classes. */
 const output = terminal.extend({ classes: z.array(z.union([z.string(), z.number()])).optional() });
 
@@ -43,6 +47,10 @@ export const getCluster = endpoint({
     mode: clusterMode,
     inputs: z.array(input),
     outputs: z.array(output),
+    /** Hexagons that grow, and their neurons so far; left out of clusters with more than 2,000. */
+    hexagons: z.array(z.object({ x: z.number(), y: z.number(), z: z.number(), neurons: z.number() })).optional(),
+    /** The text that it was made from; left out if it is longer than 65,536 characters. */
+    template: z.string().optional(),
   }),
   errors: [404],
 });

@@ -101,6 +101,9 @@ export const taskAnswer = z.object({
   end_timestamp: timestamp,
   /** Why a task failed. */
   reason: z.string().optional(),
+  kind: z.enum(['train', 'request']).optional(),
+  /** Data sets that it reads. */
+  dataset_uuids: z.array(z.string()).optional(),
   /** Of a training: passes done, how well rows of the last pass were answered before they were learnt, and those that were kept apart. */
   epochs: z.number().optional(),
   scores: scores.optional(),
@@ -161,8 +164,8 @@ export const getTaskCurve = endpoint({
 export const listTasks = endpoint({
   method: 'GET',
   path: '/task/all',
-  summary: 'List the tasks of a cluster',
-  input: z.strictObject({ cluster_uuid: uuid, state: taskState.optional(), ...search }),
+  summary: 'List the tasks of a cluster, or of all visible ones',
+  input: z.strictObject({ cluster_uuid: uuid.optional(), state: taskState.optional(), ...search }),
   output: list(TASK_COLUMNS),
   errors: [404],
 });

@@ -124,6 +124,13 @@ export function neurons(): u32 {
   return n;
 }
 
+/** Neurons of a hexagon and of its copies in all groups; `own` hexagons are in each. */
+export function hexagonNeurons(index: u32, own: u32): u32 {
+  let n: u32 = 0;
+  for (let i = index; i < net.hexagons.length; i += own) n += at<Hexagon>(net.hexagons, i).blocks.length * LANES;
+  return n;
+}
+
 /** Neuron blocks, full or not, of hexagons and of outputs. */
 export function blocks(): u32 {
   let n: u32 = 0;

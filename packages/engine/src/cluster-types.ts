@@ -2,6 +2,7 @@ import type { WorkerContext } from './all-reduce.ts';
 import type { Column } from './column.ts';
 import type { Label } from './rows.ts';
 import type { Score } from './score.ts';
+import type { Position } from './template.ts';
 
 export interface ClusterOptions {
   /** Fixes everything that is random: same seed, same rows, same network, bit by bit. */
@@ -27,6 +28,11 @@ export interface ClusterStats {
   readonly bytes: number;
   /** Whether memory was too short for something new. */
   readonly full: boolean;
+}
+
+/** A hexagon that grows, and what has grown in it. */
+export interface HexagonStats extends Position {
+  readonly neurons: number;
 }
 
 /** An output as it is seen from outside. */

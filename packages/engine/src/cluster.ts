@@ -1,5 +1,5 @@
 import { allReducer, type WorkerContext } from './all-reduce.ts';
-import type { ClusterOptions, ClusterStats, OutputColumn, Training } from './cluster-types.ts';
+import type { ClusterOptions, ClusterStats, HexagonStats, OutputColumn, Training } from './cluster-types.ts';
 import type { Answers } from './coding.ts';
 import type { Column } from './column.ts';
 import { EngineError } from './errors.ts';
@@ -139,6 +139,11 @@ export class Cluster {
       const classes = this.matching.labelsOf(output.name);
       return { ...this.matching.outer('outputs', output), ...(classes ? { classes } : {}) };
     });
+  }
+
+  /** Hexagons that grow, with their places in the grid and their neurons; those of several threads are taken to be even. */
+  get hexagons(): readonly HexagonStats[] {
+    return this.shard.hexagons.map(({ position, neurons }) => ({ ...position, neurons: neurons * this.threads }));
   }
 
   /** The fields of an input that was trained with a table, with their kinds and categories; undefined for any other. */

@@ -1,6 +1,6 @@
 export type { WorkerContext } from './all-reduce.ts';
 export { Cluster, DEFAULT_NEURONS_PER_HEXAGON, SMALL_NEURONS_PER_HEXAGON } from './cluster.ts';
-export type { ClusterOptions, ClusterStats, OutputColumn, Training } from './cluster-types.ts';
+export type { ClusterOptions, ClusterStats, HexagonStats, OutputColumn, Training } from './cluster-types.ts';
 export type { Answers } from './coding.ts';
 export type { Column } from './column.ts';
 export { EngineError } from './errors.ts';

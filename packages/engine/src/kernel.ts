@@ -33,6 +33,7 @@ export interface Kernel {
   checksum(from: number, bytes: number, seed: bigint): bigint;
   top(): number;
   neurons(): number;
+  hexagonNeurons(index: number, own: number): number;
   blocks(): number;
   sections(): number;
   synapses(): number;

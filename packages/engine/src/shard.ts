@@ -4,7 +4,7 @@ import type { Feed } from './feed.ts';
 import { type Imports, instantiate, type Kernel, MOST_BYTES } from './kernel.ts';
 import { arrange, type Layout } from './layout.ts';
 import type { Plan } from './plan.ts';
-import { parseTemplate, type Template } from './template.ts';
+import { type Position, parseTemplate, type Template } from './template.ts';
 
 /** Where rows for one input or output stand in a block of bytes. */
 export interface Slice {
@@ -45,6 +45,7 @@ export class Shard {
     private readonly memory: WebAssembly.Memory,
     private readonly terminals: Readonly<Record<Slice['side'], readonly number[]>>,
     private readonly mover: { transfer: Imports['transfer'] },
+    private readonly layout: Layout,
   ) {}
 
   static async create(plan: Plan, index: number, allReduce: AllReduce): Promise<Shard> {
@@ -65,7 +66,14 @@ export class Shard {
     const { neuronCooldown, refractoryTime, enableReduction } = template.settings;
     const blocks = Math.max(1, Math.ceil(plan.neuronsPerHexagon / 16 / plan.shards));
     kernel.init(BigInt(plan.seed), index, plan.shards, blocks, neuronCooldown, refractoryTime, enableReduction ? 1 : 0, limit);
-    return new Shard(kernel, memory, buildNet(kernel, template, arrange(template)), mover);
+    const layout = arrange(template);
+    return new Shard(kernel, memory, buildNet(kernel, template, layout), mover, layout);
+  }
+
+  /** Hexagons that can grow, and the neurons that each has in this shard. */
+  get hexagons(): { readonly position: Position; readonly neurons: number }[] {
+    const { hexagons } = this.layout;
+    return hexagons.map(({ position }, i) => ({ position, neurons: this.kernel.hexagonNeurons(i, hexagons.length) }));
   }
 
   /** Takes rows that lie in a block of bytes as `slices` laid them out. Returns the address of `extra` free bytes. @throws EngineError without memory. */

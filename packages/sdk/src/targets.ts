@@ -41,13 +41,13 @@ export function outputNames(targets: readonly string[], columns: readonly string
 }
 
 /**
- * What a target is learnt as: two different numbers, flags and text are classes, more numbers are numbers, unless the caller says otherwise.
+ * What a target is learnt as: lists of numbers as they are; two different numbers, flags and text are classes, more numbers are numbers, unless the caller says otherwise.
  * @throws BadRequest for a time, and for text that hardly comes twice.
  */
 export function targetKind(column: ColumnInfo, isTold: boolean, notices: string[]): ColumnInfo['kind'] {
   const { name, kind, distinct, min = 0, max = 0 } = column;
-  if (kind === 'time' || kind === 'text' || kind === 'vector') {
-    const what = { time: 'a time', text: 'text that hardly comes twice', vector: 'a list of numbers' }[kind];
+  if (kind === 'time' || kind === 'text') {
+    const what = { time: 'a time', text: 'text that hardly comes twice' }[kind];
     throw new BadRequest(`the target '${name}' is ${what}; --kind ${name}=category learns classes`);
   }
   if (kind !== 'number' || isTold || distinct === undefined) return kind;

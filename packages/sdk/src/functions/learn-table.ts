@@ -1,5 +1,5 @@
 import { BadRequest, type ColumnInfo, HanamiError, heldRows, type Task, toBase64 } from '@openhanami/contract';
-import type { Client } from '../client.ts';
+import { type Client, client } from '../client.ts';
 import type { Token } from '../credentials.ts';
 import { outputNames, targetKind, templateOf } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
@@ -56,6 +56,14 @@ export const tableTemplate = (targets: readonly string[], columns: readonly stri
  * @throws BadRequest for a target that there is not, or that cannot be learnt, and for a table that cannot be read; nothing is left then.
  */
 export function learnTable(token: Token, address: string, file: Uploadable, options: LearnOptions): Promise<LearntTable> {
+  return withTable(token, address, file, options, (_, uuid) => learnDataset(token, address, uuid, options));
+}
+
+/**
+ * The same with a table that was uploaded before.
+ * @throws BadRequest for a target that there is not, or that cannot be learnt, NotFound if the data set is not visible; no cluster is left then.
+ */
+export async function learnDataset(token: Token, address: string, dataset_uuid: string, options: LearnOptions): Promise<LearntTable> {
   const {
     target,
     name = 'table',
@@ -69,47 +77,46 @@ export function learnTable(token: Token, address: string, file: Uploadable, opti
     onProgress = () => {},
     ...more
   } = options;
+  const api = client({ address, token, ...more });
   const targets = typeof target === 'string' ? [target] : [...target];
-  return withTable(token, address, file, more, async (api, dataset_uuid) => {
-    const found = await api.getDataset({ uuid: dataset_uuid });
-    const notices = [...(found.notices ?? [])];
-    const columns = await withTargets(api, dataset_uuid, found.columns ?? [], targets, more.table, notices);
-    const isSeries = forecast > 0 || window > 1;
-    if (isSeries) mustBeInOrder(columns, notices);
-    // What was so far says most of what comes.
-    const source = sourceOf(columns, forecast > 0 ? [] : targets);
-    if (!source) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
-    const outputs = outputNames(
-      targets,
-      columns.map((column) => column.name),
-    );
-    const cluster = await newCluster(api, name, templateOf([...outputs.keys()]), ownName);
-    try {
-      const created = await api.createTrainTask({
-        name: `learn ${cluster.name}`.slice(0, 254),
-        cluster_uuid: cluster.uuid,
-        inputs: [{ dataset_uuid, ...source, hexagon_name: 'features' }],
-        outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
-        epochs: passes,
-        shuffle: !inOrder && !isSeries,
-        time_length: window,
-        forecast_length: forecast,
-        seed,
-        holdout,
-      });
-      onProgress(created);
-      await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
-      const task = await api.getTask({ uuid: created.uuid });
-      const usable = found.number_of_rows - (window - 1) - forecast;
-      const trained = usable - heldRows(usable, holdout);
-      const importance = 'dataset_columns' in source && !isSeries ? await importanceOf(api, cluster.uuid, dataset_uuid, notices) : [];
-      return { cluster, task, targets: outputs, rows: found.number_of_rows, trained, columns, importance, notices };
-    } catch (error) {
-      // A cluster that learnt nothing is of no use to anybody.
-      await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
-      throw error;
-    }
-  });
+  const found = await api.getDataset({ uuid: dataset_uuid });
+  const notices = [...(found.notices ?? [])];
+  const columns = await withTargets(api, dataset_uuid, found.columns ?? [], targets, more.table, notices);
+  const isSeries = forecast > 0 || window > 1;
+  if (isSeries) mustBeInOrder(columns, notices);
+  // What was so far says most of what comes.
+  const source = sourceOf(columns, forecast > 0 ? [] : targets);
+  if (!source) throw new BadRequest(`the table has no column to learn ${targets.join(' and ')} from`);
+  const outputs = outputNames(
+    targets,
+    columns.map((column) => column.name),
+  );
+  const cluster = await newCluster(api, name, templateOf([...outputs.keys()]), ownName);
+  try {
+    const created = await api.createTrainTask({
+      name: `learn ${cluster.name}`.slice(0, 254),
+      cluster_uuid: cluster.uuid,
+      inputs: [{ dataset_uuid, ...source, hexagon_name: 'features' }],
+      outputs: Array.from(outputs, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
+      epochs: passes,
+      shuffle: !inOrder && !isSeries,
+      time_length: window,
+      forecast_length: forecast,
+      seed,
+      holdout,
+    });
+    onProgress(created);
+    await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
+    const task = await api.getTask({ uuid: created.uuid });
+    const usable = found.number_of_rows - (window - 1) - forecast;
+    const trained = usable - heldRows(usable, holdout);
+    const importance = 'dataset_columns' in source && !isSeries ? await importanceOf(api, cluster.uuid, dataset_uuid, notices) : [];
+    return { cluster, task, targets: outputs, rows: found.number_of_rows, trained, columns, importance, notices };
+  } catch (error) {
+    // A cluster that learnt nothing is of no use to anybody.
+    await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
+    throw error;
+  }
 }
 
 const isLearnable = ({ skip, kind }: ColumnInfo): boolean => !skip && kind !== 'text' && kind !== 'vector';
@@ -147,7 +154,7 @@ function sourceOf(
 ): { dataset_columns: string[] } | { dataset_column: string } | undefined {
   const fields = columns.filter((column) => isLearnable(column) && !targets.includes(column.name)).map((column) => column.name);
   if (fields.length > 0) return { dataset_columns: fields };
-  const vectors = columns.filter(({ kind, skip }) => kind === 'vector' && !skip);
+  const vectors = columns.filter(({ name, kind, skip }) => kind === 'vector' && !skip && !targets.includes(name));
   return vectors.length === 1 ? { dataset_column: vectors[0]?.name ?? '' } : undefined;
 }
 

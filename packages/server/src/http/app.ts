@@ -9,6 +9,7 @@ import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Services } from '../services/index.ts';
 import { handleConnection } from '../ws/connection.ts';
 import { callerOf } from './caller.ts';
+import { addDashboard } from './dashboard.ts';
 import { addDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { answerErrors } from './errors.ts';
@@ -50,7 +51,7 @@ function depthOf(text: string): number {
 }
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((character) => character.charCodeAt(0));
 
-/** Builds the HTTP server: REST under the version's prefix, the websocket on `/`, and health checks. */
+/** Builds the HTTP server: REST under the version's prefix, the websocket and the web application on `/`, and health checks. */
 export async function buildApp(config: Config, services: Services, log: Logger): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const { http } = config;
@@ -94,7 +95,14 @@ export async function buildApp(config: Config, services: Services, log: Logger):
   addDrain(app);
   await addProtection(app, config, services);
   await app.register(websocket, { options: { maxPayload: http.message_limit } });
-  app.get('/', { websocket: true }, (socket, { raw }) => handleConnection(socket, raw.socket, services, log, http));
+  const handler = await addDashboard(app);
+  app.route({
+    method: 'GET',
+    url: '/',
+    exposeHeadRoute: false,
+    handler,
+    wsHandler: (socket, { raw }) => handleConnection(socket, raw.socket, services, log, http),
+  });
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/ready', async () => {
     await services.tasks.countByState();

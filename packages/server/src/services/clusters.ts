@@ -97,7 +97,7 @@ export class Clusters {
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
     const info = await this.infoOf(row);
-    const { blocks, sections, neurons, synapses, bytes, inputs, outputs } = info;
+    const { blocks, sections, neurons, synapses, bytes, inputs, outputs, hexagons, template } = info;
     return {
       ...resourceAnswer(row),
       number_of_blocks: blocks,
@@ -109,6 +109,8 @@ export class Clusters {
       mode: row.mode,
       inputs: [...inputs],
       outputs: outputs.map(({ classes, ...output }) => ({ ...output, ...(classes ? { classes: [...classes] } : {}) })),
+      ...(hexagons ? { hexagons: [...hexagons] } : {}),
+      ...(template === undefined ? {} : { template }),
     };
   }
 

@@ -16,7 +16,7 @@ import { cyclesOf, type TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
-import { type Caller, mustOwn, notFound, ownerOf } from './access.ts';
+import { type Caller, mustOwn, notFound, ownerOf, visibleTo } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets } from './datasets.ts';
@@ -93,8 +93,11 @@ export class Tasks {
   }
 
   async list(caller: Caller, { cluster_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
-    await this.clusters.getVisible(caller, cluster_uuid);
-    let query = this.rows(cluster_uuid);
+    if (cluster_uuid !== undefined) await this.clusters.getVisible(caller, cluster_uuid);
+    let query =
+      cluster_uuid === undefined
+        ? this.all().where('cluster_uuid', 'in', this.db.selectFrom('cluster').select('uuid').where(visibleTo(caller)))
+        : this.rows(cluster_uuid);
     if (name !== undefined) query = query.where(holds('name', name));
     if (state !== undefined) query = query.where('state', '=', state);
     const { rows, total } = await partOf(query, part, 'key');
@@ -253,7 +256,11 @@ export class Tasks {
   }
 
   private rows(clusterUuid: string) {
-    return this.db.selectFrom('task').selectAll().where('cluster_uuid', '=', clusterUuid).where('deleted_at', 'is', null);
+    return this.all().where('cluster_uuid', '=', clusterUuid);
+  }
+
+  private all() {
+    return this.db.selectFrom('task').selectAll().where('deleted_at', 'is', null);
   }
 
   /** A task and its cluster, which the caller may see. @throws NotFound if there is none. */
@@ -286,10 +293,20 @@ export class Tasks {
       start_timestamp: time(row.started_at),
       end_timestamp: time(row.ended_at),
       ...(row.reason === null ? {} : { reason: row.reason }),
+      kind: row.kind,
+      ...(row.spec.length > LONGEST_SPEC ? {} : { dataset_uuids: datasetsOf(JSON.parse(row.spec)) }),
       ...seenOf(this.scoresOf(row)),
     };
   }
 }
+
+/** Characters of a specification that is read for each progress: one that names a great many columns is not. */
+const LONGEST_SPEC = 100_000;
+
+/** Each data set that a task reads. */
+const datasetsOf = ({ inputs, outputs = [] }: TaskSpec): string[] => [
+  ...new Set([...inputs, ...outputs].map((source) => source.dataset_uuid)),
+];
 
 /** What a task tells of its training; the curve is asked for by itself. */
 function seenOf(seen: TaskScores | undefined): Pick<Task, 'epochs' | 'scores' | 'holdout'> {

@@ -23,14 +23,36 @@ export class Judge {
   /** Places of classes among the answers. */
   private places = new Map<string, number>();
   private rows = 0;
+  /** Rows with a 1 among zeros name a class by its place; undefined once there was another one. */
+  private byPlace: Judge | undefined;
 
   /** @param classes of an output that names one, in the order of its answers. @param answers (rows, width). */
   add(targets: Rows, answers: ArrayLike<number>, classes: readonly Label[] | undefined, rows: number): void {
     const width = answers.length / rows;
     for (let row = 0; row < rows; row++) {
       if (classes) this.addClass(classOf(targets, row), answers, row * width, classes);
-      else if ('data' in targets) this.addNumbers(targets.data, row * targets.width, answers, row * width, width);
+      else if ('data' in targets) {
+        const { data, width: step } = targets;
+        if (width > 1 && width === step) this.addPlace(data, row * step, answers, row * width, width);
+        this.addNumbers(data, row * step, answers, row * width, width);
+      }
     }
+  }
+
+  private addPlace(targets: ArrayLike<number>, first: number, answers: ArrayLike<number>, from: number, width: number): void {
+    if (this.rows === 0) this.byPlace = new Judge();
+    const place = placeOf(targets, first, width);
+    if (place < 0) this.byPlace = undefined;
+    if (!this.byPlace) return;
+    const shares = Array.from({ length: width }, (_, k) => Math.max(0, answers[from + k] as number));
+    const sum = shares.reduce((all, share) => all + share, 0) || 1;
+    const names = shares.map((_, k) => String(k));
+    this.byPlace.addClass(
+      String(place),
+      shares.map((share) => share / sum),
+      0,
+      names,
+    );
   }
 
   private addClass(wanted: string | undefined, answers: ArrayLike<number>, from: number, classes: readonly Label[]): void {
@@ -59,6 +81,7 @@ export class Judge {
   }
 
   get result(): JudgedOutput {
+    if (this.byPlace) return this.byPlace.ofClasses();
     return this.isClasses ? this.ofClasses() : this.ofNumbers();
   }
 
@@ -110,6 +133,18 @@ export class Judge {
       naive_rmse: Math.sqrt(spread),
     };
   }
+}
+
+/** Where the 1 stands among zeros; −1 for other values. */
+function placeOf(values: ArrayLike<number>, first: number, width: number): number {
+  let found = -1;
+  for (let k = 0; k < width; k++) {
+    const value = values[first + k];
+    if (value === 0) continue;
+    if (value !== 1 || found >= 0) return -1;
+    found = k;
+  }
+  return found;
 }
 
 /** The class that a row should have; undefined if it is not known. */

@@ -1,5 +1,5 @@
 import type { ColumnInfo, CurvePoint, explainRows, learnRows, OutputOf, TaskScores } from '@openhanami/contract';
-import type { Cluster, ClusterStats, Column, FieldKind, OutputColumn } from '@openhanami/engine';
+import type { Cluster, ClusterStats, Column, FieldKind, FieldState, HexagonStats, Label, OutputColumn } from '@openhanami/engine';
 import type { Checksum } from '../store/checksum.ts';
 import type { StoragePlaces } from '../store/objects/index.ts';
 import type { OrderOptions } from './row-order.ts';
@@ -7,26 +7,55 @@ import type { Explained, Kinds, NamedAnswer, Row } from './table-rows.ts';
 
 // Messages between a host and its worker threads.
 
+/** A field of a table; of a category also which there are. */
+export interface FieldInfo {
+  name: string;
+  kind: FieldKind;
+  categories?: Label[];
+}
+
 /** Properties of a cluster, known without loading it. */
 export interface ClusterInfo extends ClusterStats {
-  readonly inputs: readonly (Column & { readonly fields?: { name: string; kind: FieldKind }[] })[];
+  /** Left out of those with very many. */
+  readonly hexagons?: readonly HexagonStats[];
+  /** The text that it was made from, unless that is very long. */
+  readonly template?: string;
+  readonly inputs: readonly (Column & { readonly fields?: FieldInfo[] })[];
   readonly outputs: readonly OutputColumn[];
 }
 
-/** Most fields of an input, and classes of an output, that are told. */
+/** Most fields of an input, classes of an output, and hexagons that are told. */
 const MOST_TOLD = 2000;
+/** Characters of a template that is told. */
+const LONGEST_TEMPLATE = 65_536;
+
+/** Categories of a field that are told, where it has no more. */
+const MOST_CATEGORIES = 100;
+
+const fieldOf = ({ name, kind, labels }: FieldState): FieldInfo => ({
+  name,
+  kind,
+  ...(kind === 'category' && labels.length <= MOST_CATEGORIES ? { categories: [...labels] } : {}),
+});
 
 /** The present properties of a cluster. */
 export function describe(cluster: Cluster): ClusterInfo {
   const inputs = cluster.inputs.map((input) => {
     const fields = cluster.fields(input.name)?.slice(0, MOST_TOLD);
-    return { ...input, ...(fields ? { fields: fields.map(({ name, kind }) => ({ name, kind })) } : {}) };
+    return { ...input, ...(fields ? { fields: fields.map(fieldOf) } : {}) };
   });
   const outputs = cluster.outputs.map(({ classes, ...output }) => ({
     ...output,
     ...(classes && classes.length <= MOST_TOLD ? { classes } : {}),
   }));
-  return { ...cluster.stats(), inputs, outputs };
+  const { hexagons, template } = cluster;
+  return {
+    ...cluster.stats(),
+    inputs,
+    outputs,
+    ...(hexagons.length <= MOST_TOLD ? { hexagons } : {}),
+    ...(template.length <= LONGEST_TEMPLATE ? { template } : {}),
+  };
 }
 
 /** Columns of a data set, and the input or output that they go to. */

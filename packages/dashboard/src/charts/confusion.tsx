@@ -1,0 +1,59 @@
+import { Text } from '@mantine/core';
+import * as Plot from '@observablehq/plot';
+import { useEffect, useRef } from 'react';
+import { texts } from '../texts.ts';
+
+/** Classes that are drawn; of more the first ones. */
+const MOST = 30;
+
+/** How often which class (rows) was answered as which (columns); shares of a row as shade. */
+export default function Confusion({
+  classes,
+  counts,
+}: {
+  readonly classes: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const shown = classes.slice(0, MOST);
+    const cells = shown.flatMap((truth, i) => {
+      const row = counts[i] ?? [];
+      const all = row.reduce((sum, count) => sum + count, 0);
+      return shown.map((answer, k) => ({ truth, answer, count: row[k] ?? 0, share: all > 0 ? (row[k] ?? 0) / all : 0 }));
+    });
+    const side = Math.max(160, Math.min(460, 60 + shown.length * 44));
+    const plot = Plot.plot({
+      width: side + 60,
+      height: Math.max(140, side - 40),
+      marginLeft: 80,
+      marginTop: 34,
+      marginBottom: 12,
+      ariaLabel: texts.clusters.confusion,
+      x: { axis: 'top', label: 'answered', domain: shown },
+      y: { label: 'true', domain: shown },
+      color: { type: 'linear', domain: [0, 1], range: ['#edf2ff', '#364fc7'] },
+      marks: [
+        Plot.cell(cells, { x: 'answer', y: 'truth', fill: 'share', inset: 0.5 }),
+        Plot.text(cells, {
+          x: 'answer',
+          y: 'truth',
+          text: (cell: { count: number }) => (cell.count > 0 ? String(cell.count) : ''),
+          fill: (cell: { share: number }) => (cell.share > 0.5 ? 'white' : '#1a1b1e'),
+        }),
+      ],
+    });
+    plot.style.setProperty('background', 'transparent');
+    plot.style.setProperty('max-width', '100%');
+    place.current?.replaceChildren(plot);
+    return () => plot.remove();
+  }, [classes, counts]);
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        {texts.clusters.confusion}
+      </Text>
+      <div ref={place} />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { HanamiError, type Task, task as tasks } from '@openhanami/sdk';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { ADDRESS, useSession } from './session.tsx';
+
+/** Milliseconds until a broken stream of events is opened again. */
+const AGAIN_MS = 1000;
+
+/** The tasks of a cluster by their uuids, told by the server as they change; it goes on after the connection was lost. */
+export function useTasks(cluster: string): ReadonlyMap<string, Task> {
+  const { token } = useSession();
+  const queries = useQueryClient();
+  const [found, setFound] = useState<ReadonlyMap<string, Task>>(new Map());
+  useEffect(() => {
+    const ending = new AbortController();
+    const follow = async (): Promise<void> => {
+      while (!ending.signal.aborted) {
+        try {
+          for await (const task of tasks.followTasks(token, ADDRESS, cluster, { signal: ending.signal })) {
+            setFound((before) => new Map(before).set(task.uuid, task));
+            await queries.invalidateQueries({ queryKey: ['cluster', cluster] });
+          }
+        } catch (error) {
+          if (error instanceof HanamiError && error.status === 404) return;
+        }
+        await new Promise((next) => setTimeout(next, AGAIN_MS));
+      }
+    };
+    void follow();
+    return () => ending.abort();
+  }, [cluster, token, queries]);
+  return found;
+}
+
+export const isRunning = ({ state }: Pick<Task, 'state'>): boolean => state === 'queued' || state === 'active';
+
+/** Part of a task that is done, from 0 to 1. */
+export const shareOf = ({ current_cycle, total_number_of_cycles }: Task): number =>
+  total_number_of_cycles > 0 ? Math.min(1, current_cycle / total_number_of_cycles) : 0;

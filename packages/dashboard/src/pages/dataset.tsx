@@ -1,0 +1,248 @@
+import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import type { ColumnInfo } from '@openhanami/sdk';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { Link, useLocation } from 'wouter';
+import { AsCode } from '../parts/code.tsx';
+import { Destroy } from '../parts/confirm.tsx';
+import { number } from '../parts/format.ts';
+import { LearnPanel } from '../parts/learn-panel.tsx';
+import { Pictures } from '../parts/pictures.tsx';
+import { RowsTable } from '../parts/rows-table.tsx';
+import { Trouble, Waiting } from '../parts/trouble.tsx';
+import { useApi } from '../session.tsx';
+import { texts } from '../texts.ts';
+
+const Histogram = lazy(() => import('../charts/histogram.tsx'));
+
+/** Rows that histograms are drawn of. */
+const SAMPLE = 1000;
+/** Columns whose histograms are drawn; of a wide table the first ones. */
+const SHOWN = 60;
+
+/** A data set: what its columns are, its rows, and what can be learnt from it. */
+export default function Dataset({ uuid }: { readonly uuid: string }) {
+  const api = useApi();
+  const [, goTo] = useLocation();
+  const queries = useQueryClient();
+  const { data, error, isPending } = useQuery({ queryKey: ['dataset', uuid], queryFn: () => api.getDataset({ uuid }) });
+  const { data: sample } = useQuery({
+    queryKey: ['sample', uuid],
+    queryFn: () => api.getDatasetRows({ uuid, number_of_rows: SAMPLE }),
+    enabled: data?.columns !== undefined && data.columns.length <= SHOWN,
+    refetchInterval: false,
+  });
+  const visibility = useMutation({
+    mutationFn: (wanted: 'private' | 'shared' | 'public') => api.setDatasetVisibility({ uuid, visibility: wanted }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['dataset', uuid] }),
+  });
+  if (error) return <Trouble error={error} />;
+  if (isPending) return <Waiting lines={8} />;
+  const { name, columns = [], number_of_rows: rows, notices = [] } = data;
+  const pictures = columns.find((column) => column.kind === 'vector');
+  return (
+    <Stack gap="xl">
+      <Group justify="space-between" align="flex-end">
+        <div style={{ minWidth: 0 }}>
+          <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+            {name}
+          </Title>
+          <Text c="dimmed" className="figures">
+            {texts.data.rows(rows)} · {texts.data.columns(columns.length)}
+          </Text>
+        </div>
+        <Group align="flex-end">
+          <Select
+            label={texts.common.visibility}
+            size="xs"
+            w={140}
+            allowDeselect={false}
+            value={data.visibility}
+            data={(['private', 'shared', 'public'] as const).map((value) => ({ value, label: texts.common[value] }))}
+            onChange={(value) => visibility.mutate(value as 'private' | 'shared' | 'public')}
+          />
+          <Download uuid={uuid} name={name} />
+          <Destroy
+            what={name}
+            action={async () => {
+              await api.deleteDataset({ uuid });
+              goTo('/data');
+            }}
+          />
+        </Group>
+      </Group>
+      <Trouble error={visibility.error} />
+      {notices.map((notice) => (
+        <Text key={notice} c="dimmed" size="sm">
+          {notice}
+        </Text>
+      ))}
+      <Paper withBorder p="lg" component="section">
+        <Title order={2} mb="sm">
+          {texts.learn.title}
+        </Title>
+        <LearnPanel uuid={uuid} name={name} columns={columns} />
+      </Paper>
+      <section>
+        <Title order={2} mb="sm">
+          {texts.data.kinds}
+        </Title>
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 4 }}>
+          {columns.slice(0, SHOWN).map((column) => (
+            <Column key={column.name} uuid={uuid} column={column}>
+              {sample && (column.kind === 'number' || column.kind === 'time') && (
+                <Suspense fallback={<Waiting lines={1} />}>
+                  <Histogram values={sample.rows.map((row) => row[sample.names.indexOf(column.name)])} name={column.name} />
+                </Suspense>
+              )}
+            </Column>
+          ))}
+        </SimpleGrid>
+      </section>
+      {pictures && <Pictures uuid={uuid} rows={rows} columns={columns} />}
+      <section>
+        <Title order={2} mb="sm">
+          {texts.data.content}
+        </Title>
+        <RowsTable uuid={uuid} rows={rows} names={columns.map((column) => column.name)} />
+      </section>
+      <UsedBy uuid={uuid} />
+      <AsCode
+        of={{
+          hanamictl: `hanamictl dataset get ${uuid}`,
+          TypeScript: `const { columns } = await hanami.api.getDataset({ uuid: '${uuid}' });`,
+          Python: `columns = json.loads(dataset.get_dataset(token, address, '${uuid}'))['columns']`,
+        }}
+      />
+    </Stack>
+  );
+}
+
+const KINDS = ['number', 'flag', 'category', 'time', 'text'] as const;
+
+/** What a column is, which can be changed. */
+function Column({ uuid, column, children }: { readonly uuid: string; readonly column: ColumnInfo; readonly children: React.ReactNode }) {
+  const { name, kind, missing = 0, distinct, min, max, mean, most_frequent: frequent, skip } = column;
+  const api = useApi();
+  const queries = useQueryClient();
+  const { mutate, error } = useMutation({
+    mutationFn: (wanted: (typeof KINDS)[number]) => api.setDatasetKinds({ uuid, kinds: { [name]: wanted } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['dataset', uuid] }),
+  });
+  const isNumber = kind === 'number';
+  return (
+    <Paper withBorder p="sm" component="article" aria-label={name}>
+      <Group justify="space-between" wrap="nowrap" gap="xs">
+        <Text fw={600} className="cut" title={name}>
+          {name}
+        </Text>
+        {kind === 'vector' ? (
+          <Text size="sm" c="dimmed">
+            {kind} {column.width}
+          </Text>
+        ) : (
+          <Select
+            size="xs"
+            w={104}
+            aria-label={texts.data.change(name)}
+            data={KINDS}
+            value={kind}
+            allowDeselect={false}
+            onChange={(wanted) => mutate(wanted as (typeof KINDS)[number])}
+          />
+        )}
+      </Group>
+      <Text size="xs" c="dimmed" className="figures">
+        {[
+          skip || kind === 'text' ? texts.data.skip : '',
+          missing > 0 ? texts.data.missing(missing) : '',
+          distinct === undefined ? '' : texts.data.distinct(distinct),
+          isNumber && min !== undefined && max !== undefined ? `${number(min)} – ${number(max)}` : '',
+          isNumber && mean !== undefined ? `mean ${number(mean)}` : '',
+        ]
+          .filter((part) => part !== '')
+          .join(' · ')}
+      </Text>
+      <Trouble error={error} />
+      {children}
+      {kind !== 'number' && frequent && <Frequent of={frequent} />}
+    </Paper>
+  );
+}
+
+/** The most frequent categories as bars. */
+function Frequent({ of }: { readonly of: readonly (readonly [string, number])[] }) {
+  const shown = of.slice(0, 5);
+  const most = Math.max(...shown.map(([, count]) => count), 1);
+  return (
+    <Table verticalSpacing={1} horizontalSpacing={4} withRowBorders={false} fz="xs" mt={4} layout="fixed">
+      <Table.Tbody>
+        {shown.map(([value, count]) => (
+          <Table.Tr key={value}>
+            <Table.Td w="40%" className="cut" title={value}>
+              {value === '' ? '–' : value}
+            </Table.Td>
+            <Table.Td>
+              <div style={{ width: `${(100 * count) / most}%`, height: 10, background: 'var(--mantine-color-gray-5)', borderRadius: 2 }} />
+            </Table.Td>
+            <Table.Td w={64} ta="right" className="figures">
+              {count.toLocaleString('en')}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** Saves the data set as CSV. */
+function Download({ uuid, name }: { readonly uuid: string; readonly name: string }) {
+  const api = useApi();
+  const { mutate, isPending, error } = useMutation({
+    async mutationFn() {
+      const { bytes } = await api.downloadDataset({ uuid, format: 'csv' });
+      const blob = await new Response(bytes as unknown as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+      const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: `${name}.csv` });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+  });
+  return (
+    <>
+      <Button variant="default" size="xs" onClick={() => mutate()} loading={isPending}>
+        {texts.data.download}
+      </Button>
+      <Trouble error={error} />
+    </>
+  );
+}
+
+/** The last tasks that read it. */
+function UsedBy({ uuid }: { readonly uuid: string }) {
+  const api = useApi();
+  const { data } = useQuery({
+    queryKey: ['used by', uuid],
+    async queryFn() {
+      const { body } = await api.listTasks({ limit: 50, order: 'newest' });
+      const tasks = await Promise.all(body.map(([task]) => api.getTask({ uuid: String(task) }).catch(() => undefined)));
+      return tasks.filter((task) => task?.dataset_uuids?.includes(uuid));
+    },
+    refetchInterval: false,
+  });
+  if (!data || data.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mb="sm">
+        {texts.data.usedBy}
+      </Title>
+      {data.map((task) => (
+        <Group key={task?.uuid} wrap="nowrap">
+          <Anchor component={Link} href={`/clusters/${task?.cluster_uuid}`} className="cut">
+            {task?.name}
+          </Anchor>
+          <Text c="dimmed">{task?.state}</Text>
+        </Group>
+      ))}
+    </section>
+  );
+}

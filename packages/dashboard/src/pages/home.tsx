@@ -1,0 +1,154 @@
+import { Anchor, Grid, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import type { Task } from '@openhanami/sdk';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useLocation } from 'wouter';
+import { isRunning, shareOf, useTasks } from '../live.ts';
+import { AsCode } from '../parts/code.tsx';
+import { FileDrop } from '../parts/file-drop.tsx';
+import { bytes, percent, scoreText } from '../parts/format.ts';
+import { useApi, useSession } from '../session.tsx';
+import { texts } from '../texts.ts';
+
+/** From a file to a network, what runs, and how busy the place is. */
+export default function Home() {
+  const [, goTo] = useLocation();
+  return (
+    <Stack gap="xl" maw={1200}>
+      <Title order={1}>{texts.home.title}</Title>
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Title order={2} mb="sm">
+            {texts.home.learn}
+          </Title>
+          <FileDrop onDataset={(uuid) => goTo(`/data/${uuid}`)} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Hosts />
+        </Grid.Col>
+      </Grid>
+      <LastTasks />
+      <AsCode
+        of={{
+          hanamictl: 'hanamictl learn rentals.csv --target hired',
+          TypeScript: "const model = await hanami.learn('rentals.csv', { target: 'hired' });",
+          Python: "model = hanami.learn('rentals.csv', target='hired')",
+        }}
+      />
+    </Stack>
+  );
+}
+
+const LAST = 8;
+
+function LastTasks() {
+  const api = useApi();
+  const { data } = useQuery({
+    queryKey: ['last tasks'],
+    async queryFn() {
+      const { body } = await api.listTasks({ limit: LAST, order: 'newest' });
+      const found = await Promise.all(body.map(([uuid]) => api.getTask({ uuid: String(uuid) }).catch(() => undefined)));
+      return found.filter((task) => task !== undefined);
+    },
+  });
+  const running = data?.filter(isRunning) ?? [];
+  const ended = data?.filter((task) => !isRunning(task)) ?? [];
+  return (
+    <>
+      <section>
+        <Title order={2} mb="sm">
+          {texts.home.running}
+        </Title>
+        {running.length === 0 && <Text c="dimmed">{texts.home.nothingRuns}</Text>}
+        <Stack gap="xs">
+          {running.map((task) => (
+            <Running key={task.uuid} seen={task} />
+          ))}
+        </Stack>
+      </section>
+      <section>
+        <Title order={2} mb="sm">
+          {texts.home.last}
+        </Title>
+        {ended.length === 0 ? (
+          <Text c="dimmed">{texts.home.noTasks}</Text>
+        ) : (
+          <Table verticalSpacing={6} className="figures" layout="fixed">
+            <Table.Tbody>
+              {ended.map((task) => (
+                <Table.Tr key={task.uuid}>
+                  <Table.Td className="cut">
+                    <Anchor component={Link} href={`/clusters/${task.cluster_uuid}`}>
+                      {task.name}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td w={90}>{task.state}</Table.Td>
+                  <Table.Td className="cut">{task.reason ?? judged(task)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </section>
+    </>
+  );
+}
+
+const judged = (task: Task): string =>
+  Object.entries(task.holdout ?? task.scores ?? {})
+    .map(([output, score]) => `${output}: ${scoreText(score)}`)
+    .join(', ');
+
+/** A task while it runs, as the server tells of it. */
+function Running({ seen }: { readonly seen: Task }) {
+  const task = useTasks(seen.cluster_uuid ?? '').get(seen.uuid) ?? seen;
+  const api = useApi();
+  return (
+    <Group wrap="nowrap" gap="md">
+      <Anchor component={Link} href={`/clusters/${task.cluster_uuid}`} w={220} className="cut">
+        {task.name}
+      </Anchor>
+      <Progress value={100 * shareOf(task)} flex={1} aria-label={`${texts.common.progress} ${task.name}`} />
+      <Text size="sm" className="figures cut" w={220}>
+        {task.state === 'queued' ? task.state : `${percent(shareOf(task), 0)} ${judged(task)}`}
+      </Text>
+      <Anchor
+        component="button"
+        size="sm"
+        onClick={() => void api.deleteTask({ uuid: task.uuid })}
+        aria-label={`${texts.common.stop} ${task.name}`}
+      >
+        {texts.common.stop}
+      </Anchor>
+    </Group>
+  );
+}
+
+function Hosts() {
+  const { api, user } = useSession();
+  const { data } = useQuery({ queryKey: ['hosts'], queryFn: () => api.listHosts({}) });
+  const { data: mine } = useQuery({ queryKey: ['my projects'], queryFn: () => api.listProjectsOfUser({}) });
+  const { data: quota } = useQuery({
+    queryKey: ['quota', user.project_id],
+    queryFn: () => api.getQuota({ id: user.project_id }),
+    enabled: user.is_admin && (mine?.projects.some(({ project_id }) => project_id === user.project_id) ?? false),
+  });
+  return (
+    <Stack>
+      <Title order={2}>{texts.home.hosts}</Title>
+      {data?.body.map(([uuid, type, clusters, , load, memory]) => (
+        <Group key={String(uuid)} wrap="nowrap" className="figures">
+          <Text w={48}>{String(type)}</Text>
+          <Progress value={100 * Number(load)} flex={1} aria-label={`${texts.home.hosts} ${String(type)}`} />
+          <Text size="sm" c="dimmed" w={200} ta="right" style={{ flexShrink: 0 }}>
+            {percent(Number(load), 0)} · {texts.home.clusters(Number(clusters))} · {bytes(Number(memory))}
+          </Text>
+        </Group>
+      ))}
+      {quota && quota.clusters !== null && (
+        <Text size="sm" c="dimmed">
+          {texts.home.quota}: {quota.use.clusters} / {quota.clusters}
+        </Text>
+      )}
+    </Stack>
+  );
+}

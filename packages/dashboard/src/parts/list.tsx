@@ -1,0 +1,133 @@
+import { Group, Pagination, ScrollArea, Select, Table, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import type { List } from '@openhanami/sdk';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useId, useState } from 'react';
+import { texts } from '../texts.ts';
+import { Trouble, Waiting } from './trouble.tsx';
+
+/** What a list asks the server for. */
+export interface Part {
+  readonly limit: number;
+  readonly offset: number;
+  readonly order: 'oldest' | 'newest';
+  readonly name?: string;
+}
+
+/** A row by the names of its columns. */
+export type Named = Readonly<Record<string, string>>;
+
+export interface ListColumn {
+  readonly label: string;
+  readonly show: (row: Named) => ReactNode;
+  readonly right?: boolean;
+}
+
+const PER_PAGE = 25;
+
+const namedRows = ({ header, body }: List): Named[] =>
+  body.map((row) => Object.fromEntries(header.map((column, i) => [column, String(row[i] ?? '')])));
+
+/** A list of the server: it pages, filters by name and sorts by age where the server does. */
+export function PagedList({
+  id,
+  load,
+  columns,
+  none,
+  noneFound = none,
+  canSearch = true,
+  rowKey = 'uuid',
+}: {
+  readonly id: readonly unknown[];
+  readonly load: (part: Part) => Promise<List>;
+  readonly columns: readonly ListColumn[];
+  readonly none: string;
+  readonly noneFound?: string;
+  readonly canSearch?: boolean;
+  readonly rowKey?: string;
+}) {
+  const [page, setPage] = useState(1);
+  const [order, setOrder] = useState<Part['order']>('newest');
+  const [text, setText] = useState('');
+  const [name] = useDebouncedValue(text, 200);
+  const label = useId();
+  const part: Part = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE, order, ...(name === '' ? {} : { name }) };
+  const { data, error, isPending } = useQuery({ queryKey: [...id, part], queryFn: () => load(part), placeholderData: keepPreviousData });
+  const rows = data ? namedRows(data) : [];
+  const total = data?.total ?? rows.length;
+  const isEmpty = data !== undefined && rows.length === 0;
+  return (
+    <>
+      {(canSearch || total > PER_PAGE) && !(isEmpty && name === '') && (
+        <Group mb="sm">
+          {canSearch && (
+            <TextInput
+              aria-label={texts.common.search}
+              placeholder={texts.common.search}
+              value={text}
+              onChange={(event) => {
+                setText(event.currentTarget.value);
+                setPage(1);
+              }}
+              w={260}
+            />
+          )}
+          <Select
+            aria-label={texts.common.newest}
+            w={150}
+            allowDeselect={false}
+            value={order}
+            data={[
+              { value: 'newest', label: texts.common.newest },
+              { value: 'oldest', label: texts.common.oldest },
+            ]}
+            onChange={(value) => setOrder(value === 'oldest' ? 'oldest' : 'newest')}
+          />
+        </Group>
+      )}
+      <Trouble error={error} />
+      {isPending && !error && <Waiting />}
+      {isEmpty && <Text c="dimmed">{name === '' ? none : noneFound}</Text>}
+      {rows.length > 0 && (
+        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'group', 'aria-labelledby': label }}>
+          <Table verticalSpacing={6} highlightOnHover className="figures">
+            <Table.Thead>
+              <Table.Tr>
+                {columns.map(({ label: heading, right }, i) => (
+                  <Table.Th key={heading} id={i === 0 ? label : undefined} ta={right ? 'right' : 'left'}>
+                    {heading}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((row, index) => (
+                <Table.Tr key={row[rowKey] ?? index}>
+                  {columns.map(({ label: heading, show, right }) => (
+                    <Table.Td key={heading} ta={right ? 'right' : 'left'} maw={420} className="cut">
+                      {show(row)}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </ScrollArea>
+      )}
+      {total > PER_PAGE && (
+        <Group justify="space-between" mt="sm">
+          <Text size="sm" c="dimmed">
+            {texts.common.page((page - 1) * PER_PAGE + 1, Math.min(total, page * PER_PAGE), total)}
+          </Text>
+          <Pagination
+            total={Math.ceil(total / PER_PAGE)}
+            value={page}
+            onChange={setPage}
+            size="sm"
+            getControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.common.previous : texts.common.next })}
+          />
+        </Group>
+      )}
+    </>
+  );
+}

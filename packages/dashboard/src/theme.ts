@@ -1,0 +1,16 @@
+import { createTheme } from '@mantine/core';
+
+/** Colours with a meaning: what the network says, what is true; categories by Okabe and Ito (2008), told apart by the colour-blind too. */
+export const MEANING = { answer: 'indigo', truth: 'teal' } as const;
+export const OKABE_ITO = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#F0E442', '#000000'] as const;
+
+export const theme = createTheme({
+  primaryColor: MEANING.answer,
+  primaryShade: { light: 7, dark: 5 },
+  defaultRadius: 6,
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace',
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '17.5px', xl: '22px' },
+  headings: { fontWeight: '600', sizes: { h1: { fontSize: '22px' }, h2: { fontSize: '17.5px' }, h3: { fontSize: '14px' } } },
+  respectReducedMotion: true,
+});
