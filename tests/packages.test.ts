@@ -34,6 +34,7 @@ it('hanami starts there, and hanamictl talks to it', async () => {
   try {
     const { code, out } = await hanamictl(server, ['host', 'list'], {}, '', join(folder, 'prefix/bin/hanamictl'));
     expect([code, out]).toEqual([0, expect.stringContaining('| cpu  |')]);
+    expect(await (await fetch(server.address)).text()).toContain('<div id="root">');
   } finally {
     await server.remove();
   }

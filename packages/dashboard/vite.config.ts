@@ -1,9 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** The server that `npm run dev` starts. */
-const SERVER = 'http://127.0.0.1:11418';
-
 export default defineConfig({
   // The server may stand behind a proxy under any path.
   base: './',
@@ -15,5 +12,6 @@ export default defineConfig({
     target: 'es2023',
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/v1.0alpha': SERVER, '/docs': SERVER, '/openapi.json': SERVER } },
+  // The server of `npm run dev` lets pages from here call it (examples/dev.env).
+  server: { host: '127.0.0.1', port: 5173, strictPort: true },
 });

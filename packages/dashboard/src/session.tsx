@@ -5,8 +5,10 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 
 // Who is logged in. The token is in memory, and in the storage of the tab if the user wants that; it is renewed before it ends.
 
-/** Address of the server that these pages come from, with the path that a proxy may have put it under. */
-export const ADDRESS = new URL('.', window.location.href.split('#')[0]).href.replace(/\/+$/, '');
+/** Address of the server that these pages come from, with the path that a proxy may have put it under; with hot reload they come from elsewhere. */
+export const ADDRESS = import.meta.env.DEV
+  ? 'http://127.0.0.1:11418'
+  : new URL('.', window.location.href.split('#')[0]).href.replace(/\/+$/, '');
 
 const KEPT = 'openhanami-token';
 /** Part of a token's life after which it is renewed. */

@@ -54,6 +54,7 @@ export const texts = {
     columns: (count: number) => many(count, 'column'),
     kinds: 'Columns',
     content: 'Rows',
+    row: 'Row',
     pictures: 'Pictures',
     series: 'Series',
     skip: 'left out of learning',

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import * as Plot from '@observablehq/plot';
-import { useEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
+import { usePlot } from './place-plot.ts';
 
 /** Classes that are drawn; of more the first ones. */
 const MOST = 30;
@@ -14,8 +14,7 @@ export default function Confusion({
   readonly classes: readonly string[];
   readonly counts: readonly (readonly number[])[];
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  const place = usePlot(() => {
     const shown = classes.slice(0, MOST);
     const cells = shown.flatMap((truth, i) => {
       const row = counts[i] ?? [];
@@ -23,7 +22,7 @@ export default function Confusion({
       return shown.map((answer, k) => ({ truth, answer, count: row[k] ?? 0, share: all > 0 ? (row[k] ?? 0) / all : 0 }));
     });
     const side = Math.max(160, Math.min(460, 60 + shown.length * 44));
-    const plot = Plot.plot({
+    return Plot.plot({
       width: side + 60,
       height: Math.max(140, side - 40),
       marginLeft: 80,
@@ -43,10 +42,6 @@ export default function Confusion({
         }),
       ],
     });
-    plot.style.setProperty('background', 'transparent');
-    plot.style.setProperty('max-width', '100%');
-    place.current?.replaceChildren(plot);
-    return () => plot.remove();
   }, [classes, counts]);
   return (
     <div>

@@ -1,15 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { useEffect, useRef } from 'react';
+import { usePlot } from './place-plot.ts';
 
 /** How often values come, of numbers or times. */
 export default function Histogram({ values, name }: { readonly values: readonly unknown[]; readonly name: string }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  const place = usePlot(() => {
     const isTime = values.some((value) => typeof value === 'string');
     const data = values
       .filter((value) => value !== null && value !== undefined)
       .map((value) => (isTime ? new Date(String(value)) : Number(value)));
-    const plot = Plot.plot({
+    return Plot.plot({
       width: 220,
       height: 64,
       marginTop: 4,
@@ -21,10 +20,6 @@ export default function Histogram({ values, name }: { readonly values: readonly 
       y: { axis: null },
       marks: [Plot.rectY(data, { ...Plot.binX({ y: 'count' }, { x: Plot.identity }), fill: 'var(--mantine-color-gray-5)' })],
     });
-    plot.style.setProperty('background', 'transparent');
-    plot.style.setProperty('max-width', '100%');
-    place.current?.replaceChildren(plot);
-    return () => plot.remove();
   }, [values, name]);
   return <div ref={place} style={{ height: 64 }} />;
 }

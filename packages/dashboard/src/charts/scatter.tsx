@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { useEffect, useRef } from 'react';
+import { usePlot } from './place-plot.ts';
 
 /** Answers over what is true, with the line where both are the same. */
 export default function Scatter({
@@ -9,14 +9,13 @@ export default function Scatter({
   readonly points: readonly { readonly answer: number; readonly truth: number }[];
   readonly name: string;
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  const place = usePlot(() => {
     const values = points.flatMap(({ answer, truth }) => [answer, truth]);
     const ends = [
       values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
       values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     ];
-    const plot = Plot.plot({
+    return Plot.plot({
       width: 480,
       height: 420,
       marginLeft: 60,
@@ -31,10 +30,6 @@ export default function Scatter({
         Plot.dot(points, { x: 'truth', y: 'answer', r: 2.5, fill: 'var(--mantine-color-indigo-5)', fillOpacity: 0.5 }),
       ],
     });
-    plot.style.setProperty('background', 'transparent');
-    plot.style.setProperty('max-width', '100%');
-    place.current?.replaceChildren(plot);
-    return () => plot.remove();
   }, [points, name]);
   return <div ref={place} />;
 }

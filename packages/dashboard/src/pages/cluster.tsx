@@ -28,7 +28,7 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
   const tasks = useTasks(uuid);
   const trainings = [...tasks.values()].filter(({ kind }) => kind === 'train');
   const training = trainings.at(-1);
-  const growth = useGrowth(data?.neurons, data?.number_of_sections, training?.current_cycle ?? 0);
+  const growth = useGrowth(training?.state === 'active' ? data : undefined, training?.current_cycle ?? 0);
   if (error) return <Trouble error={error} />;
   if (isPending) return <Waiting lines={8} />;
   const running = [...tasks.values()].filter(isRunning);
@@ -67,7 +67,7 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
           {training ? <HowWell task={training} /> : <Text c="dimmed">{texts.clusters.untrained}</Text>}
         </Grid.Col>
       </Grid>
-      {data.neurons > 0 && training && !isRunning(training) && <Matters cluster={uuid} training={training} />}
+      {data.inputs[0]?.fields && training && !isRunning(training) && <Matters cluster={uuid} training={training} />}
       {data.neurons > 0 && <AskPanel cluster={data} {...(training ? { training } : {})} />}
       <Tasks tasks={[...tasks.values()].toReversed()} />
       <Checkpoints uuid={uuid} />
@@ -84,16 +84,14 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
 
 type ClusterData = Awaited<ReturnType<ReturnType<typeof useApi>['getCluster']>>;
 
-/** Neurons and sections over rows, for as long as the page is open. */
-function useGrowth(neurons: number | undefined, sections: number | undefined, cycle: number) {
-  const kept = useRef<{ cycles: number[]; neurons: number[]; sections: number[] }>({ cycles: [], neurons: [], sections: [] });
+/** Neurons over rows, for as long as a training is watched. */
+function useGrowth(growing: Pick<ClusterData, 'neurons'> | undefined, cycle: number) {
+  const kept = useRef<{ cycles: number[]; neurons: number[] }>({ cycles: [], neurons: [] });
   const { current } = kept;
-  const last = current.cycles.at(-1);
-  if (neurons !== undefined && sections !== undefined && (last === undefined || cycle > last)) {
+  if (growing && cycle > (current.cycles.at(-1) ?? -1)) {
     kept.current = {
       cycles: [...current.cycles, cycle].slice(-MOST_POINTS),
-      neurons: [...current.neurons, neurons].slice(-MOST_POINTS),
-      sections: [...current.sections, sections].slice(-MOST_POINTS),
+      neurons: [...current.neurons, growing.neurons].slice(-MOST_POINTS),
     };
   }
   return kept.current;
@@ -170,10 +168,9 @@ function Head({ cluster }: { readonly cluster: ClusterData }) {
           <Destroy
             what={name}
             consequence={texts.clusters.goesWithIt}
-            action={async () => {
-              await api.deleteCluster({ uuid });
-              goTo('/clusters');
-            }}
+            gone={uuid}
+            action={() => api.deleteCluster({ uuid })}
+            then={() => goTo('/clusters')}
           />
         </Group>
       </Group>

@@ -62,13 +62,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
             onChange={(value) => visibility.mutate(value as 'private' | 'shared' | 'public')}
           />
           <Download uuid={uuid} name={name} />
-          <Destroy
-            what={name}
-            action={async () => {
-              await api.deleteDataset({ uuid });
-              goTo('/data');
-            }}
-          />
+          <Destroy what={name} gone={uuid} action={() => api.deleteDataset({ uuid })} then={() => goTo('/data')} />
         </Group>
       </Group>
       <Trouble error={visibility.error} />

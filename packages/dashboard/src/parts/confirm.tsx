@@ -10,9 +10,15 @@ export function Destroy({
   consequence,
   label = texts.common.remove,
   action,
+  gone,
+  then = () => {},
   ...props
 }: {
   readonly what: string;
+  /** Its uuid, if its own page is shown: what is known of it is not asked for again. */
+  readonly gone?: string;
+  /** Called when it is done, such as to leave its page. */
+  readonly then?: () => void;
   readonly consequence?: string;
   readonly label?: string;
   readonly action: () => Promise<unknown>;
@@ -23,7 +29,8 @@ export function Destroy({
     mutationFn: action,
     onSuccess: async () => {
       close();
-      await queries.invalidateQueries();
+      then();
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => gone === undefined || !queryKey.includes(gone) });
     },
   });
   return (

@@ -23,9 +23,11 @@ export function RowsTable({ uuid, rows, names }: { readonly uuid: string; readon
   const lines = Math.min(rows, Math.floor(TALLEST / HEIGHT));
   const virtual = useVirtualizer({ count: lines, getScrollElement: () => view.current, estimateSize: () => HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();
-  /** The row of a line: the first and the last line are the first and the last row. */
+  // Of very many rows some are passed over while one scrolls; the first and the last can be seen.
   const top = items[0]?.index ?? 0;
-  const skipped = lines === rows ? 0 : Math.round((top / Math.max(1, lines - 1)) * (rows - lines));
+  const height = view.current?.clientHeight ?? 0;
+  const share = Math.min(1, (virtual.scrollOffset ?? 0) / Math.max(1, virtual.getTotalSize() + HEIGHT - height));
+  const skipped = Math.round(share * (rows - lines));
   const first = Math.floor((top + skipped) / CHUNK);
   const last = Math.floor(Math.min(rows - 1, (items.at(-1)?.index ?? 0) + skipped) / CHUNK);
   const chunks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -56,7 +58,7 @@ export function RowsTable({ uuid, rows, names }: { readonly uuid: string; readon
           role="row"
           style={{ ...line, position: 'sticky', top: 0, zIndex: 1, background: 'var(--mantine-color-body)', fontWeight: 600 }}
         >
-          <HeaderCell text="" />
+          <HeaderCell text={texts.data.row} />
           {shown.map((name) => (
             <HeaderCell key={name} text={name} />
           ))}

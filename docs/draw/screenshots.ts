@@ -1,0 +1,105 @@
+// npm run screenshots [folder]: takes a picture of each screen of the dashboard, with a server and data of its own, into docs/images/dashboard.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { client, dataset, table } from '@openhanami/sdk';
+import { chromium, type Page } from 'playwright-core';
+import { uploadDigits } from '../../tests/digits.ts';
+import { ADMIN, ServerProcess } from '../../tests/server-process.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const folder = process.argv[2] ?? join(ROOT, 'docs/images/dashboard');
+const tables = mkdtempSync(join(tmpdir(), 'hanami-screens-'));
+mkdirSync(folder, { recursive: true });
+execFileSync(process.execPath, [join(ROOT, 'examples/draw-tables.ts'), tables], { stdio: 'ignore' });
+
+const server = await ServerProcess.start();
+const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+try {
+  const token = await server.logIn();
+  const api = client({ address: server.address, token });
+  const rentals = await dataset.uploadTable(token, server.address, 'rentals', new Blob([readFileSync(join(tables, 'rentals.csv'))]));
+  await api.setDatasetKinds({ uuid: rentals, skip: ['id'] });
+  const { cluster: hired } = await table.learnDataset(token, server.address, rentals, { target: 'rentals', name: 'rentals' });
+  const digits = await uploadDigits(token, server.address, 'digits', 5000);
+  const { cluster: named } = await table.learnDataset(token, server.address, digits, { target: 'label', name: 'digits', passes: 2 });
+  const result = await api.createRequestTask({
+    name: 'digits answered',
+    cluster_uuid: named.uuid,
+    inputs: [{ dataset_uuid: digits, dataset_column: 'picture', hexagon_name: 'features' }],
+    results: [{ dataset_column: 'label', hexagon_name: 'label' }],
+  });
+  while ((await api.getTask({ uuid: result.uuid })).state !== 'finished') await new Promise((next) => setTimeout(next, 100));
+
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const shot = async (name: string, of: Page = page): Promise<void> => {
+    await of.waitForLoadState('networkidle');
+    await of.waitForTimeout(800);
+    await of.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 72 });
+  };
+  await page.goto(server.address);
+  await page.getByLabel('User id').fill(ADMIN.id);
+  await page.locator('input[name=passphrase]').fill(ADMIN.passphrase);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Home' }).waitFor();
+  await shot('home');
+  const at = async (place: string): Promise<void> => {
+    await page.goto(`${server.address}/#${place}`);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+  };
+  await at(`/data/${rentals}`);
+  await shot('dataset');
+  await at(`/clusters/${hired.uuid}`);
+  await page.getByTestId('answer').waitFor();
+  await shot('cluster');
+  await page.locator('#ask').scrollIntoViewIfNeeded();
+  await page.evaluate("document.querySelector('#ask').scrollIntoView()");
+  await page.evaluate('window.scrollBy(0, -72)');
+  await shot('ask');
+  await at(`/clusters/${named.uuid}`);
+  const canvas = page.getByLabel('Draw a digit');
+  await canvas.scrollIntoViewIfNeeded();
+  await page.evaluate("document.querySelector('#ask').scrollIntoView()");
+  await page.evaluate('window.scrollBy(0, -72)');
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error('there is no canvas');
+  const way = [
+    [80, 60],
+    [200, 60],
+    [170, 120],
+    [140, 180],
+    [120, 240],
+  ] as const;
+  await page.mouse.move(box.x + way[0][0], box.y + way[0][1]);
+  await page.mouse.down();
+  for (const [x, y] of way) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
+  await page.mouse.up();
+  await page.getByTestId('digit').getByText(/\d/).waitFor();
+  await shot('digit');
+  await at('/results');
+  for (const [label, name] of [
+    ['Result', 'digits answered'],
+    ['What is true', 'digits'],
+  ] as const) {
+    await page.getByRole('combobox', { name: label, exact: true }).fill(name);
+    await page.getByRole('option', { name: new RegExp(`^${name} ·`) }).click();
+  }
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByRole('table', { name: 'Each class' }).waitFor();
+  await shot('results');
+  await at('/clusters');
+  await page.getByRole('button', { name: 'New cluster' }).click();
+  await page.getByRole('button', { name: 'Start from an example' }).click();
+  await page.waitForTimeout(300);
+  await shot('template');
+  await page.keyboard.press('Escape');
+  await at('/admin');
+  await page.getByRole('tab', { name: 'Audit log' }).click();
+  await shot('admin');
+} finally {
+  await browser.close();
+  await server.remove();
+  rmSync(tables, { recursive: true, force: true });
+}
