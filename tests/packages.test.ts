@@ -69,6 +69,6 @@ it('take nothing along that does not belong to them', () => {
     const files = execFileSync('tar', ['tzf', join(folder, name)], { encoding: 'utf8' })
       .trim()
       .split('\n');
-    for (const file of files) expect(file).toMatch(/^package\/(package\.json|README\.md|LICENSE|bin\/|dist\/|policies\/)/);
+    for (const file of files) expect(file).toMatch(/^package\/(package\.json|README\.md|LICENSE|bin\/|dist\/|policies\/|dashboard\/)/);
   }
 });
