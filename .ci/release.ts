@@ -23,7 +23,9 @@ if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) fail('which version? Such as: np
 const root = dry ? mkdtempSync(join(tmpdir(), 'hanami-release-')) : REPOSITORY;
 const run = (command: string, ...words: string[]): string => execFileSync(command, words, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
 
-const files = [...PACKAGES.map((name) => `packages/${name}/package.json`), 'package.json', 'bench/package.json', 'CHANGELOG.md'];
+/** Versions of what is not published are those of what it is built with. */
+const OTHERS = ['package.json', 'bench/package.json', 'packages/dashboard/package.json'];
+const files = [...PACKAGES.map((name) => `packages/${name}/package.json`), ...OTHERS, 'CHANGELOG.md'];
 if (dry) {
   const needed = (path: string): boolean => !['node_modules', 'src', 'test'].includes(basename(path));
   for (const name of ['packages', ...files.filter((file) => !file.startsWith('packages/'))])
@@ -44,7 +46,9 @@ function origin(): string {
 
 interface Manifest {
   version: string;
+  private?: boolean;
   dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   repository?: { type: string; url: string; directory: string };
 }
 
@@ -54,10 +58,10 @@ function setVersions(): void {
   for (const file of files.filter((name) => name.endsWith('.json'))) {
     const manifest: Manifest = JSON.parse(readFileSync(join(root, file), 'utf8'));
     manifest.version = version;
-    for (const name of Object.keys(manifest.dependencies ?? {})) {
-      if (name.startsWith('@openhanami/') && manifest.dependencies) manifest.dependencies[name] = version;
+    for (const needed of [manifest.dependencies, manifest.devDependencies]) {
+      for (const name of Object.keys(needed ?? {})) if (name.startsWith('@openhanami/') && needed) needed[name] = version;
     }
-    if (url !== '' && file.startsWith('packages/')) {
+    if (url !== '' && !manifest.private && file.startsWith('packages/')) {
       manifest.repository = { type: 'git', url, directory: file.replace('/package.json', '') };
     }
     writeFileSync(join(root, file), `${JSON.stringify(manifest, null, 2)}\n`);
