@@ -96,6 +96,27 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     await page.dispatchEvent('.drop', 'drop', { dataTransfer: transfer });
   }
 
+  it('asks for at most 250 kB of scripts until the first page is there, packed', async () => {
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      let bytes = 0;
+      page.on('requestfinished', async (request) => {
+        if (request.url().endsWith('.js')) bytes += (await request.sizes()).responseBodySize;
+      });
+      await page.goto(server.address);
+      await page.getByLabel('User id').fill(ADMIN.id);
+      await page.locator('input[name=passphrase]').fill(ADMIN.passphrase);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('heading', { name: 'Last tasks' }).waitFor();
+      await page.waitForLoadState('networkidle').catch(() => {});
+      expect(bytes).toBeGreaterThan(100_000);
+      expect(bytes).toBeLessThan(250_000);
+    } finally {
+      await context.close();
+    }
+  });
+
   it('leads from a dropped table to a trained network that is asked', () =>
     visit('/', async (page) => {
       await drop(page, [{ name: 'passengers.csv', bytes: Buffer.from(passengers(1200)) }]);

@@ -117,6 +117,15 @@ export const texts = {
     fine: 'The template can be used.',
     example: 'Start from an example with more hexagons',
   },
+  playground: {
+    title: 'A network that grows',
+    hint: 'It starts empty, and learns drawn digits one at a time, in this page: nothing is sent anywhere. Stop it, draw a digit, and see what it makes of it.',
+    anew: 'Begin anew',
+    empty: 'No digit learnt yet.',
+    progress: (rows: number, share: string, rate: string) =>
+      `${many(rows, 'digit')} learnt, ${share} of a thousand others named right, ${rate}`,
+    about: 'The engine is the one of the server; its network has no size, rate or number of layers to choose.',
+  },
   ask: {
     title: 'Ask',
     answer: 'Answer',

@@ -1,0 +1,105 @@
+import { Button, Container, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Network } from '../src/network/network.tsx';
+import { DigitCanvas } from '../src/parts/digit-canvas.tsx';
+import { percent } from '../src/parts/format.ts';
+import { Probabilities } from '../src/parts/probabilities.tsx';
+import { Waiting } from '../src/parts/trouble.tsx';
+import { texts } from '../src/texts.ts';
+import { MEANING } from '../src/theme.ts';
+import { type FromWorker, TEMPLATE, type ToWorker } from './messages.ts';
+
+const Curve = lazy(() => import('../src/charts/curve.tsx'));
+
+type Grown = Extract<FromWorker, { kind: 'grown' }>;
+
+/** A network that learns digits in the page of who looks at it. */
+export function Playground() {
+  const worker = useRef<Worker>(undefined);
+  const [steps, setSteps] = useState<readonly Grown[]>([]);
+  const [isTraining, setTraining] = useState(false);
+  const [shares, setShares] = useState<Record<string, number>>({});
+  useEffect(() => {
+    const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    started.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === 'grown') setSteps((before) => [...before, data]);
+      else {
+        const sum = data.shares.reduce((all, share) => all + Math.max(0, share), 0) || 1;
+        setShares(Object.fromEntries(data.shares.map((share, i) => [String(i), Math.max(0, share) / sum])));
+      }
+    };
+    worker.current = started;
+    return () => started.terminate();
+  }, []);
+  const say = (message: ToWorker): void => worker.current?.postMessage(message);
+  const last = steps.at(-1);
+  return (
+    <Container component="main" size={1100} py="xl">
+      <Stack gap="xl">
+        <div>
+          <Title order={1}>{texts.playground.title}</Title>
+          <Text c="dimmed">{texts.playground.hint}</Text>
+        </div>
+        <Group>
+          <Button
+            onClick={() => {
+              say({ kind: isTraining ? 'stop' : 'train' });
+              setTraining(!isTraining);
+            }}
+          >
+            {isTraining ? texts.common.stop : texts.learn.start}
+          </Button>
+          <Button
+            variant="default"
+            onClick={() => {
+              say({ kind: 'anew' });
+              setSteps([]);
+              setTraining(false);
+              setShares({});
+            }}
+          >
+            {texts.playground.anew}
+          </Button>
+          <Text className="figures" role="status" data-testid="progress">
+            {last
+              ? texts.playground.progress(last.rows, percent(last.accuracy), texts.clusters.rate(last.rowsPerSecond))
+              : texts.playground.empty}
+          </Text>
+        </Group>
+        <Grid gap="xl">
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <Title order={2}>{texts.clusters.network}</Title>
+            <Network cluster={{ hexagons: [...(last?.hexagons ?? [])], template: TEMPLATE }} />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <Title order={2}>{texts.clusters.howWell}</Title>
+            {steps.length > 1 ? (
+              <Suspense fallback={<Waiting />}>
+                <Curve
+                  x={steps.map(({ rows }) => rows)}
+                  xLabel="rows learnt"
+                  yLabel="accuracy"
+                  lines={[{ label: 'accuracy', color: MEANING.answer, values: steps.map(({ accuracy }) => accuracy) }]}
+                />
+              </Suspense>
+            ) : (
+              <Text c="dimmed">{texts.clusters.untrained}</Text>
+            )}
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <DigitCanvas onPicture={(picture) => say({ kind: 'ask', picture })} onClear={() => setShares({})} />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 6 }} aria-live="polite">
+            <Text fz={40} fw={600} data-testid="digit">
+              {Object.entries(shares).sort(([, a], [, b]) => b - a)[0]?.[0] ?? ''}
+            </Text>
+            <Probabilities of={shares} />
+          </Grid.Col>
+        </Grid>
+        <Text c="dimmed" size="sm">
+          {texts.playground.about}
+        </Text>
+      </Stack>
+    </Container>
+  );
+}

@@ -1,0 +1,60 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { type PointerEvent, useRef } from 'react';
+import { texts } from '../texts.ts';
+import { asMnist } from './mnist-picture.ts';
+
+/** Pixels of a side, and of the pen. */
+const SIDE = 280;
+const PEN = 18;
+
+/** A canvas to draw a digit on; what is drawn is told after each stroke, as MNIST has its pictures. */
+export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (picture: Float32Array) => void; readonly onClear: () => void }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const last = useRef<{ x: number; y: number }>(undefined);
+  const draw = (event: PointerEvent<HTMLCanvasElement>): void => {
+    const context = canvas.current?.getContext('2d');
+    if (!context || event.buttons === 0) {
+      last.current = undefined;
+      return;
+    }
+    const box = event.currentTarget.getBoundingClientRect();
+    const at = { x: ((event.clientX - box.left) * SIDE) / box.width, y: ((event.clientY - box.top) * SIDE) / box.height };
+    context.lineWidth = PEN;
+    context.lineCap = 'round';
+    context.strokeStyle = 'white';
+    context.beginPath();
+    context.moveTo(last.current?.x ?? at.x, last.current?.y ?? at.y);
+    context.lineTo(at.x, at.y);
+    context.stroke();
+    last.current = at;
+  };
+  const tell = (): void => {
+    last.current = undefined;
+    const image = canvas.current?.getContext('2d')?.getImageData(0, 0, SIDE, SIDE);
+    const picture = image && asMnist(image.data, SIDE);
+    if (picture) onPicture(picture);
+  };
+  const clear = (): void => {
+    canvas.current?.getContext('2d')?.clearRect(0, 0, SIDE, SIDE);
+    onClear();
+  };
+  return (
+    <Stack align="flex-start">
+      <Text>{texts.ask.draw}</Text>
+      <canvas
+        ref={canvas}
+        width={SIDE}
+        height={SIDE}
+        role="img"
+        aria-label={texts.ask.draw}
+        style={{ background: 'black', borderRadius: 6, touchAction: 'none', cursor: 'crosshair' }}
+        onPointerDown={draw}
+        onPointerMove={draw}
+        onPointerUp={tell}
+      />
+      <Button variant="default" size="xs" onClick={clear}>
+        {texts.ask.clear}
+      </Button>
+    </Stack>
+  );
+}
