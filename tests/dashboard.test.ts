@@ -355,6 +355,67 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByRole('heading', { name: 'made by keys' }).waitFor();
     }));
 
+  it('answers a whole file, and saves it with its answers', () =>
+    visit(`/clusters/${trained.cluster}`, async (page) => {
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Answer a file' }).waitFor();
+      const asked = 'fare,sex,level,age,note\n10,female,1,30,"=1+1"\n8,male,3,,b\n';
+      await page
+        .locator('section[aria-labelledby=ask] input[type=file]')
+        .setInputFiles({ name: 'new.csv', mimeType: 'text/csv', buffer: Buffer.from(asked) });
+      await page.getByText('2 rows answered').waitFor();
+      const lines = readFileSync(await (await saved).path(), 'utf8')
+        .trim()
+        .split(/\r?\n/);
+      expect(lines[0]).toBe('fare,sex,level,age,note,survived,survived_probability');
+      expect(lines[1]).toMatch(/^10,female,1,30,"'=1\+1",yes,0\.\d+$/);
+      expect(lines[2]).toMatch(/^8,male,3,,b,no,0\.\d+$/);
+    }));
+
+  it('draws the numbers of a series over its time', async () => {
+    const lines = Array.from(
+      { length: 3000 },
+      (_, i) => `${new Date(Date.UTC(2026, 0, 1, i)).toISOString()},${Math.sin(i / 24).toFixed(3)}`,
+    );
+    const uuid = await dataset.uploadTable(token, server.address, 'a series', new Blob([`when,load\n${lines.join('\n')}\n`]));
+    await visit(`/data/${uuid}`, async (page) => {
+      await page
+        .getByRole('img', { name: /^load: / })
+        .locator('canvas')
+        .waitFor();
+      const before = await page.getByRole('img', { name: /^load: / }).getAttribute('aria-label');
+      await page.getByRole('slider', { name: 'First row that is drawn' }).focus();
+      await page.keyboard.press('End');
+      await page.getByText('First row that is drawn: 2,001').waitFor();
+      await expect.poll(() => page.getByRole('img', { name: /^load: / }).getAttribute('aria-label')).not.toBe(before);
+    });
+  });
+
+  it('lets an admin add users to projects and limit these', async () => {
+    await api.createProject({ id: 'limited_project', name: 'limited project' });
+    await visit('/admin', async (page) => {
+      await page.getByRole('tab', { name: 'Users' }).click();
+      await page.getByRole('button', { name: 'New user' }).click();
+      await page.getByRole('textbox', { name: 'Id', exact: true }).fill('new_user');
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('a new user');
+      await page.locator('input[type=password]').fill('a passphrase to look for');
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('cell', { name: 'new_user', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Add to a project' }).click();
+      await page.getByRole('textbox', { name: 'Id', exact: true }).fill('new_user');
+      await page.getByRole('textbox', { name: 'Project' }).fill('limited_project');
+      await page.getByRole('textbox', { name: 'Role' }).fill('member');
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('cell', { name: /limited_project/ }).waitFor();
+      await page.getByRole('tab', { name: 'Projects' }).click();
+      await page.getByRole('button', { name: 'Set limits' }).click();
+      await page.getByRole('textbox', { name: 'Id', exact: true }).fill('limited_project');
+      await page.getByRole('textbox', { name: 'Clusters' }).fill('3');
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByText('0 of 3 clusters').waitFor();
+    });
+  });
+
   it('saves and restores a checkpoint, and asks before it deletes', async () => {
     const uuid = await newCluster(token, server.address, 'kept cluster');
     await visit(`/clusters/${uuid}`, async (page) => {

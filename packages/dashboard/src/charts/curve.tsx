@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
   readonly label: string;
-  /** A colour of the theme's, such as `indigo`. */
+  /** A colour of the theme's, such as `indigo`, or one as `#0072B2`. */
   readonly color: string;
   readonly dashed?: boolean;
   readonly values: readonly (number | null)[];
@@ -19,11 +19,14 @@ export default function Curve({
   lines,
   xLabel,
   yLabel,
+  isTime = false,
 }: {
   readonly x: readonly number[];
   readonly lines: readonly Line[];
   readonly xLabel: string;
   readonly yLabel: string;
+  /** Whether x is in seconds since 1970. */
+  readonly isTime?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -47,7 +50,8 @@ export default function Curve({
         height: HEIGHT,
         cursor: { y: false, drag: { x: false, y: false } },
         legend: { live: true },
-        scales: { x: { time: false } },
+        scales: { x: { time: isTime } },
+        ...(isTime ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
         axes: [
           {
             ...axis,
@@ -56,15 +60,23 @@ export default function Curve({
             labelSize: 16,
             labelFont: '11px system-ui',
             size: 26,
-            values: (_, splits) => splits.map((value) => value.toLocaleString('en')),
+            ...(isTime ? {} : { values: (_: uPlot, splits: number[]) => splits.map((value) => value.toLocaleString('en')) }),
           },
           { ...axis, grid: { stroke: grid, width: 1 }, label: yLabel, labelSize: 16, labelFont: '11px system-ui', size: 52 },
         ],
         series: [
-          { label: xLabel, value: (_, value) => (value === null ? '–' : value.toLocaleString('en')) },
+          {
+            label: xLabel,
+            value: (_, value) =>
+              value === null
+                ? '–'
+                : isTime
+                  ? new Date(value * 1000).toISOString().slice(0, 16).replace('T', ' ')
+                  : value.toLocaleString('en'),
+          },
           ...lines.map(({ label, color, dashed }) => ({
             label,
-            stroke: colour(`${color}-${scheme === 'dark' ? 4 : 6}`) || text,
+            stroke: color.startsWith('#') ? color : colour(`${color}-${scheme === 'dark' ? 4 : 6}`) || text,
             width: 2,
             spanGaps: true,
             points: { show: false },

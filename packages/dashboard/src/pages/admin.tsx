@@ -53,6 +53,11 @@ function Users() {
         fields={['id', 'name', 'passphrase']}
         make={({ id, name, passphrase }) => api.createUser({ id, name, passphrase: toBase64(passphrase) })}
       />
+      <Make
+        label={texts.admin.assign}
+        fields={['id', 'project', 'role']}
+        make={({ id, project, role }) => api.addProjectToUser({ id, project_id: project, role })}
+      />
       <PagedList
         id={['users']}
         load={(part) => api.listUsers(part)}
@@ -62,6 +67,7 @@ function Users() {
           { label: texts.common.id, show: ({ id }) => id },
           { label: texts.common.name, show: ({ name }) => name },
           { label: texts.common.created, show: ({ created_at }) => created_at },
+          { label: texts.admin.projects, show: ({ projects = '' }) => projects },
           { label: 'Admin', show: ({ is_admin }) => (is_admin === 'true' ? 'yes' : '') },
           {
             label: texts.common.remove,
@@ -79,6 +85,14 @@ function Projects() {
   return (
     <>
       <Make label={texts.admin.newProject} fields={['id', 'name']} make={({ id, name }) => api.createProject({ id, name })} />
+      <Make
+        label={texts.admin.setQuota}
+        fields={['id', 'clusters', 'dataset_bytes', 'queued_tasks']}
+        optional={['clusters', 'dataset_bytes', 'queued_tasks']}
+        make={({ id, ...limits }) =>
+          api.setQuota({ id, ...Object.fromEntries(Object.entries(limits).map(([name, text]) => [name, text ? Number(text) : null])) })
+        }
+      />
       <PagedList
         id={['projects']}
         load={(part) => api.listProjects(part)}
@@ -217,14 +231,27 @@ function Machine() {
   );
 }
 
+const LABELS = {
+  id: texts.common.id,
+  name: texts.common.name,
+  passphrase: texts.login.passphrase,
+  project: texts.frame.project,
+  role: texts.admin.role,
+  clusters: texts.clusters.title,
+  dataset_bytes: texts.admin.datasetBytes,
+  queued_tasks: texts.admin.queuedTasks,
+} as const;
+
 /** A form for something new. */
-function Make<Field extends 'id' | 'name' | 'passphrase'>({
+function Make<Field extends keyof typeof LABELS>({
   label,
   fields,
+  optional = [],
   make,
 }: {
   readonly label: string;
   readonly fields: readonly Field[];
+  readonly optional?: readonly Field[];
   readonly make: (given: Record<Field, string>) => Promise<unknown>;
 }) {
   const [opened, { open, close }] = useDisclosure(false);
@@ -242,7 +269,6 @@ function Make<Field extends 'id' | 'name' | 'passphrase'>({
     event.preventDefault();
     mutate();
   };
-  const labels = { id: texts.common.id, name: texts.common.name, passphrase: texts.login.passphrase };
   return (
     <Group mb="md">
       <Button size="xs" onClick={open}>
@@ -253,8 +279,8 @@ function Make<Field extends 'id' | 'name' | 'passphrase'>({
           <Stack>
             {fields.map((field) => {
               const shared = {
-                label: labels[field],
-                required: true,
+                label: LABELS[field],
+                required: !optional.includes(field),
                 value: given[field] ?? '',
                 onChange: (event: React.ChangeEvent<HTMLInputElement>) => {
                   const { value } = event.currentTarget;

@@ -13,6 +13,7 @@ import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 
+const Series = lazy(() => import('../parts/series.tsx'));
 const Histogram = lazy(() => import('../charts/histogram.tsx'));
 
 /** Rows that histograms are drawn of. */
@@ -93,6 +94,11 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
           ))}
         </SimpleGrid>
       </section>
+      {columns.some(({ kind, ascending }) => kind === 'time' && ascending) && (
+        <Suspense fallback={<Waiting />}>
+          <Series uuid={uuid} rows={rows} columns={columns} />
+        </Suspense>
+      )}
       {pictures && <Pictures uuid={uuid} rows={rows} columns={columns} />}
       <section>
         <Title order={2} mb="sm">

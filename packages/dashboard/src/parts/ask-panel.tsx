@@ -9,6 +9,7 @@ import { number } from './format.ts';
 import { Probabilities } from './probabilities.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
+const AnswerFile = lazy(() => import('./answer-file.tsx'));
 const DrawDigit = lazy(() => import('./draw-digit.tsx'));
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
@@ -33,7 +34,12 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
         {texts.ask.title}
       </Title>
       {input.fields ? (
-        <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
+        <Stack gap="lg">
+          <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
+          <Suspense fallback={<Waiting lines={1} />}>
+            <AnswerFile cluster={cluster.uuid} />
+          </Suspense>
+        </Stack>
       ) : input.width === PICTURE ? (
         <Suspense fallback={<Waiting />}>
           <DrawDigit cluster={cluster} />

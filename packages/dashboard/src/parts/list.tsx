@@ -25,8 +25,17 @@ export interface ListColumn {
 
 const PER_PAGE = 25;
 
+/** A value of a list; of memberships the project and the role. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value ?? '');
+  return Object.values(value)
+    .filter((part) => typeof part === 'string')
+    .join(': ');
+}
+
 const namedRows = ({ header, body }: List): Named[] =>
-  body.map((row) => Object.fromEntries(header.map((column, i) => [column, String(row[i] ?? '')])));
+  body.map((row) => Object.fromEntries(header.map((column, i) => [column, textOf(row[i])])));
 
 /** A list of the server: it pages, filters by name and sorts by age where the server does. */
 export function PagedList({

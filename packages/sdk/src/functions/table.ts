@@ -1,5 +1,5 @@
 import { BadRequest, type Task } from '@openhanami/contract';
-import type { Client } from '../client.ts';
+import { type Client, client } from '../client.ts';
 import type { Token } from '../credentials.ts';
 import { targetColumns } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
@@ -89,6 +89,9 @@ export interface AnsweredTable {
   readonly notices: readonly string[];
 }
 
+/** `all`: the probability of each class. */
+export type PredictOptions = TableRunOptions & { readonly all?: boolean };
+
 /** Rows of a result that are read at once. */
 const PAGE = 10_000;
 
@@ -98,34 +101,44 @@ export function predictTable(
   address: string,
   cluster_uuid: string,
   file: Uploadable,
-  { all = false, onProgress = () => {}, ...options }: TableRunOptions & { readonly all?: boolean } = {},
+  options: PredictOptions = {},
 ): Promise<AnsweredTable> {
-  return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, source, window, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
-    if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
-    const created = await api.createRequestTask({
-      name: 'predict',
-      cluster_uuid,
-      inputs: [{ dataset_uuid, ...source, hexagon_name: input }],
-      results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: all })),
-      time_length: window,
-    });
-    onProgress(created);
-    try {
-      await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
-      const rows: unknown[][] = [];
-      let names: string[] = [];
-      while (rows.length < count - (window - 1)) {
-        const page = await api.getDatasetRows({ uuid: created.uuid, row_offset: rows.length, number_of_rows: PAGE });
-        if (page.rows.length === 0) break;
-        ({ names } = page);
-        rows.push(...page.rows);
-      }
-      return { ...flat(names, rows, window - 1), notices };
-    } finally {
-      await api.deleteDataset({ uuid: created.uuid }).catch(() => {});
-    }
+  return withTable(token, address, file, options, (_, uuid) => predictDataset(token, address, cluster_uuid, uuid, options));
+}
+
+/** The same with a table that was uploaded before. */
+export async function predictDataset(
+  token: Token,
+  address: string,
+  cluster_uuid: string,
+  dataset_uuid: string,
+  { all = false, onProgress = () => {}, ...options }: PredictOptions = {},
+): Promise<AnsweredTable> {
+  const api = client({ address, token, ...options });
+  const { input, outputs, source, window, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+  if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
+  const created = await api.createRequestTask({
+    name: 'predict',
+    cluster_uuid,
+    inputs: [{ dataset_uuid, ...source, hexagon_name: input }],
+    results: outputs.map(({ name }) => ({ dataset_column: name, hexagon_name: name, all_classes: all })),
+    time_length: window,
   });
+  onProgress(created);
+  try {
+    await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
+    const rows: unknown[][] = [];
+    let names: string[] = [];
+    while (rows.length < count - (window - 1)) {
+      const page = await api.getDatasetRows({ uuid: created.uuid, row_offset: rows.length, number_of_rows: PAGE });
+      if (page.rows.length === 0) break;
+      ({ names } = page);
+      rows.push(...page.rows);
+    }
+    return { ...flat(names, rows, window - 1), notices };
+  } finally {
+    await api.deleteDataset({ uuid: created.uuid }).catch(() => {});
+  }
 }
 
 /** A column for each value of a forecast; rows that have too few before them have no answer. */

@@ -1,0 +1,73 @@
+import { Alert, Button, FileButton, Group, Progress, Text } from '@mantine/core';
+import { dataset, table } from '@openhanami/sdk';
+import { useMutation } from '@tanstack/react-query';
+import Papa from 'papaparse';
+import { useState } from 'react';
+import { shareOf } from '../live.ts';
+import { ADDRESS, useSession } from '../session.tsx';
+import { texts } from '../texts.ts';
+import { Trouble } from './trouble.tsx';
+
+/** Rows that are read at once. */
+const PAGE = 10_000;
+
+/** Answers all rows of a file, and saves them with their answers as CSV. */
+export default function AnswerFile({ cluster }: { readonly cluster: string }) {
+  const { token, api } = useSession();
+  const [share, setShare] = useState(0);
+  const { mutate, data, error, isPending } = useMutation({
+    async mutationFn(file: File) {
+      setShare(0);
+      const name = `asked ${new Date().toISOString().replace(/\D/g, '')}`;
+      const uuid = await dataset.uploadTable(token, ADDRESS, name, file, () => {}, { table: { repair_header: true } });
+      try {
+        const answered = await table.predictDataset(token, ADDRESS, cluster, uuid, { onProgress: (task) => setShare(shareOf(task)) });
+        const rows: unknown[][] = [];
+        let names: string[] = [];
+        while (rows.length < answered.rows.length) {
+          const page = await api.getDatasetRows({ uuid, row_offset: rows.length, number_of_rows: PAGE });
+          if (page.rows.length === 0) break;
+          ({ names } = page);
+          rows.push(...page.rows);
+        }
+        // An answer of the same name takes the place of what stood there.
+        const kept = names.map((column, i) => [column, i] as const).filter(([column]) => !answered.names.includes(column));
+        const fields = [...kept.map(([column]) => column), ...answered.names];
+        const lines = answered.rows.map((answer, k) => [...kept.map(([, i]) => rows[k]?.[i]), ...answer]);
+        save(Papa.unparse({ fields, data: lines }, { escapeFormulae: true }), `${file.name.replace(/\.[^.]*$/, '')} answered.csv`);
+        return { count: lines.length, notices: answered.notices };
+      } finally {
+        await api.deleteDataset({ uuid }).catch(() => {});
+      }
+    },
+  });
+  return (
+    <div>
+      <Group>
+        <FileButton onChange={(file) => file && mutate(file)}>
+          {(props) => (
+            <Button variant="default" size="xs" loading={isPending} {...props}>
+              {texts.ask.bulk}
+            </Button>
+          )}
+        </FileButton>
+        <Text size="sm" c="dimmed" role="status">
+          {data ? texts.ask.bulkDone(data.count) : texts.ask.bulkHint}
+        </Text>
+      </Group>
+      {isPending && <Progress mt="xs" value={100 * share} aria-label={texts.ask.bulk} />}
+      <Trouble error={error} />
+      {data?.notices.map((notice) => (
+        <Alert key={notice} mt="xs">
+          {notice}
+        </Alert>
+      ))}
+    </div>
+  );
+}
+
+function save(text: string, name: string): void {
+  const href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  Object.assign(document.createElement('a'), { href, download: name }).click();
+  URL.revokeObjectURL(href);
+}
