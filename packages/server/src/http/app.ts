@@ -88,7 +88,10 @@ export async function buildApp(config: Config, services: Services, log: Logger):
     // Large bodies of one user are parsed one after the other, with other calls in between.
     return mutex.runExclusive(callerOf(request) ?? request.ip, async () => {
       await setImmediate();
-      return readJson(body);
+      const found = readJson(body);
+      // It is checked in a turn of its own.
+      await setImmediate();
+      return found;
     });
   });
 
