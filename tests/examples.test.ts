@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { drawDigits, writeMnist } from '@openhanami/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PYTHON } from './python.ts';
 import { ADMIN, ServerProcess } from './server-process.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../examples');
@@ -30,10 +31,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(name: string): Promise<string> {
-  const env = { PATH: process.env['PATH'], HANAMI_ADDRESS: server.address, HANAMI_USER: ADMIN.id, HANAMI_PASSPHRASE: ADMIN.passphrase };
-  const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLES, name)], { cwd: folder, env });
+async function run(name: string, program = process.execPath): Promise<string> {
+  const account = { HANAMI_ADDRESS: server.address, HANAMI_USER: ADMIN.id, HANAMI_PASSPHRASE: ADMIN.passphrase };
+  const env = { PATH: process.env['PATH'], PYTHONPATH: join(EXAMPLES, '../sdk/python'), PYTHONDONTWRITEBYTECODE: '1', ...account };
+  const { stdout } = await promisify(execFile)(program, [join(EXAMPLES, name)], { cwd: folder, env });
   return stdout;
+}
+
+/** What the examples on tables print, with figures that may differ a little. */
+function expectTables(out: string): void {
+  expect(out).toMatch(/^R² 0\.9\d \[ ?['"]time['"], ['"]sky['"] ?\]$/m);
+  expect(Number(/hired: (\d+)/.exec(out)?.[1])).toBeGreaterThan(60);
+  expect(out).toMatch(/^accuracy 0\.9\d$/m);
+  expect(out).toMatch(/before they were learnt: 0\.9\d$/m);
+  expect(out).toContain('what matters now: pressure');
+  expect(out).toMatch(/^R² 0\.[89]\d for 24 hours ahead$/m);
 }
 
 describe('the examples', () => {
@@ -44,6 +56,12 @@ describe('the examples', () => {
 
   it('first-session.ts is the first session in TypeScript', async () => {
     for (let time = 0; time < 2; time++) expect(Number(/accuracy: ([\d.]+)/.exec(await run('first-session.ts'))?.[1])).toBeGreaterThan(70);
+  });
+
+  it('tables.ts and tables.py learn rentals, a machine that changes, and a series', async () => {
+    await run('draw-tables.ts');
+    expectTables(await run('tables.ts'));
+    if (PYTHON) expectTables(await run('tables.py', PYTHON));
   });
 
   it('object-client.ts trains, asks, compares and talks directly', async () => {

@@ -61,12 +61,15 @@ class Hanami:
         holdout: float = 0.2,
         seed: int = 1,
         in_order: bool = False,
+        forecast: int = 0,
+        window: int = 1,
         **options,
     ) -> "Model":
         """
         Trains a new cluster with a table (the path of a file, a DataFrame, or a list of dicts), and judges it on rows that it did not see. target is a
         column or a list of them. options say what is known of the table: kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header,
-        decimal, dates, sheet. Raises BadRequestException naming line, column and value of what cannot be read.
+        decimal, dates, sheet. Of a series, whose rows stand in the order of time, forecast says how many rows behind each one are learnt, also from the
+        targets so far, and window how many rows, the present one and those before it, are seen at once. Raises BadRequestException naming line, column and value of what cannot be read.
         """
         targets = [target] if isinstance(target, str) else list(target)
         told = options.get("kinds", {})
@@ -87,8 +90,12 @@ class Hanami:
                     kinds[wanted] = "category"
             if kinds:
                 columns = self.call("PUT", "/dataset/kinds", {"uuid": data.uuid, "kinds": kinds})["columns"]
+            is_series = forecast > 0 or window > 1
+            if is_series:
+                _must_be_in_order(columns, notices)
             usable = [one["name"] for one in columns if not one["skip"] and one["kind"] not in ("text", "vector")]
-            inputs = [one for one in usable if one not in targets]
+            # What was so far says most of what comes.
+            inputs = [one for one in usable if forecast > 0 or one not in targets]
             if not inputs:
                 raise hanami_exceptions.BadRequestException(f"the table has no column to learn {' and '.join(targets)} from")
             outputs = _output_names(targets, [one["name"] for one in columns])
@@ -106,7 +113,9 @@ class Hanami:
                             for output, column in outputs.items()
                         ],
                         "epochs": passes,
-                        "shuffle": not in_order,
+                        "shuffle": not in_order and not is_series,
+                        "time_length": window,
+                        "forecast_length": forecast,
                         "seed": seed,
                         "holdout": holdout,
                     },
@@ -115,6 +124,8 @@ class Hanami:
                 model = Model(self, uuid)
                 model.task = self.call("GET", "/task", {"uuid": created["uuid"]})
                 model.targets, model.columns, model.notices = outputs, columns, notices
+                if is_series:
+                    return model
                 try:
                     asked = {"cluster_uuid": uuid, "dataset_uuid": data.uuid}
                     model.importance = self.call("GET", "/cluster/explain", asked)["importance"]
@@ -297,6 +308,18 @@ class _Table:
 
     def __exit__(self, *_):
         _delete_dataset(self.hanami, self.uuid)
+
+
+def _must_be_in_order(columns, notices) -> None:
+    for column in columns:
+        if column["kind"] != "time" or column["skip"]:
+            continue
+        name = column["name"]
+        if column.get("ascending") is False:
+            raise hanami_exceptions.BadRequestException(f"the rows are not in the order of '{name}'; sort them by it first")
+        if column.get("gaps"):
+            step = column.get("step")
+            notices.append(f"'{name}' has {column['gaps']} gaps: steps longer than the usual {step} s; rows on both sides are taken for neighbours")
 
 
 def _delete_dataset(hanami, uuid: str) -> None:
