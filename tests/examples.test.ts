@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,6 +59,10 @@ describe('the examples', () => {
   });
 
   it('tables.ts and tables.py learn rentals, a machine that changes, and a series', async () => {
+    // The page on tables lists both, without what stands at their heads.
+    const page = readFileSync(join(EXAMPLES, '../docs/tables.md'), 'utf8');
+    expect(page).toContain(readFileSync(join(EXAMPLES, 'tables.ts'), 'utf8').replace(/^.*\n/, ''));
+    expect(page).toContain(readFileSync(join(EXAMPLES, 'tables.py'), 'utf8').replace(/^.*\n\n/, ''));
     await run('draw-tables.ts');
     expectTables(await run('tables.ts'));
     if (PYTHON) expectTables(await run('tables.py', PYTHON));
