@@ -1,6 +1,7 @@
 // The web application in a real browser, with a real server: from a dropped file to an answer, and what may go wrong on the way.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
 import { generator } from '@openhanami/datasets';
 import { type Client, client, dataset, table, toBase64 } from '@openhanami/sdk';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -13,6 +14,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => 
 if (!CHROMIUM && process.env['CI']) throw new Error('CI needs chromium');
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ASSETS = join(import.meta.dirname, '../packages/server/dashboard/assets');
 /** Milliseconds after which what was to be seen is not there. */
 const PATIENCE = 60_000;
 const SCREENS = ['/', '/data', '/clusters', '/results', '/admin'];
@@ -100,9 +102,12 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     const context = await browser.newContext();
     try {
       const page = await context.newPage();
-      let bytes = 0;
-      page.on('requestfinished', async (request) => {
-        if (request.url().endsWith('.js')) bytes += (await request.sizes()).responseBodySize;
+      const scripts = new Set<string>();
+      const plain: string[] = [];
+      page.on('response', (response) => {
+        if (!response.url().endsWith('.js')) return;
+        scripts.add(basename(new URL(response.url()).pathname));
+        if (response.headers()['content-encoding'] !== 'gzip') plain.push(response.url());
       });
       await page.goto(server.address);
       await page.getByLabel('User id').fill(ADMIN.id);
@@ -110,6 +115,8 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByRole('button', { name: 'Log in' }).click();
       await page.getByRole('heading', { name: 'Last tasks' }).waitFor();
       await page.waitForLoadState('networkidle').catch(() => {});
+      expect(plain).toEqual([]);
+      const bytes = [...scripts].reduce((sum, name) => sum + statSync(join(ASSETS, `${name}.gz`)).size, 0);
       expect(bytes).toBeGreaterThan(100_000);
       expect(bytes).toBeLessThan(250_000);
     } finally {
@@ -307,6 +314,26 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     );
   });
 
+  it('stops an upload, of which nothing is left', () =>
+    visit('/data', async (page) => {
+      let held = true;
+      await page.routeWebSocket(/./, (socket) => {
+        const to = socket.connectToServer();
+        // Answers to pieces are held back, so that it does not end before it is stopped.
+        to.onMessage((message) => {
+          if (typeof message === 'string' || !held) socket.send(message);
+          else setTimeout(() => socket.send(message), 1500);
+        });
+      });
+      const text = passengers(150_000, 7);
+      await drop(page, [{ name: 'stopped.csv', bytes: Buffer.from(text) }]);
+      await page.getByRole('button', { name: 'Stop the upload stopped.csv' }).click();
+      held = false;
+      await page.getByText('Uploading stopped.csv').waitFor({ state: 'hidden' });
+      await expect.poll(async () => (await api.listUploads({})).uploads.filter(({ name }) => name === 'stopped').length).toBe(0);
+      await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    }));
+
   it('shows names and values as they are, whatever they look like', async () => {
     const evil = '<img src=x onerror=alert(1)>';
     const long = `"${'long name '.repeat(25)}"`;
@@ -450,6 +477,37 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     });
   });
 
+  it('shows where answers that are numbers are wrong', async () => {
+    const random = generator(9);
+    const lines = Array.from({ length: 600 }, () => {
+      const [a, b] = [random() * 10, random() * 10];
+      return `${a.toFixed(3)};${b.toFixed(3)};${(a * 2 + b).toFixed(3)}`;
+    });
+    const uuid = await dataset.uploadTable(token, server.address, 'numbers to be compared', new Blob([`a;b;sum\n${lines.join('\n')}\n`]));
+    const { cluster } = await table.learnDataset(token, server.address, uuid, { target: 'sum', passes: 2 });
+    const { uuid: task } = await api.createRequestTask({
+      name: 'sums that were answered',
+      cluster_uuid: cluster.uuid,
+      inputs: [{ dataset_uuid: uuid, dataset_columns: ['a', 'b'], hexagon_name: 'features' }],
+      results: [{ dataset_column: 'sum', hexagon_name: 'sum' }],
+    });
+    await expect.poll(async () => (await api.getTask({ uuid: task })).state).toBe('finished');
+    await visit('/results', async (page) => {
+      for (const [label, name] of [
+        ['Result', 'sums that were answered'],
+        ['What is true', 'numbers to be compared'],
+      ] as const) {
+        await page.getByRole('combobox', { name: label, exact: true }).fill(name);
+        await page.getByRole('option', { name: new RegExp(name) }).click();
+      }
+      await page.getByRole('button', { name: 'Compare' }).click();
+      await page.getByText(/R² (0\.9|1\.0)/).waitFor();
+      await page.getByRole('img', { name: 'sum: answers over what is true' }).waitFor();
+      await page.getByRole('img', { name: 'sum: errors over answers' }).waitFor();
+      await page.getByRole('heading', { name: 'Answered worst' }).waitFor();
+    });
+  });
+
   it('compares a result with what is true', async () => {
     const digits = await uploadDigits(token, server.address, 'digits to be compared', 1000);
     const { cluster } = await table.learnDataset(token, server.address, digits, { target: 'label', passes: 2 });
@@ -470,6 +528,16 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       }
       await page.getByRole('button', { name: 'Compare' }).click();
       await page.getByText(/Accuracy \d\d\.\d\d %/).waitFor();
+      // A cell of the matrix shows its rows: pictures here.
+      const cell = page.getByRole('button', { name: /× 3 answered as 3/ });
+      await cell.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: /rows? of 3 answered as 3/ }).waitFor();
+      await page
+        .getByRole('img', { name: /^picture \d+/ })
+        .first()
+        .waitFor();
+      await page.getByRole('img', { name: 'Calibration' }).waitFor();
       await page.getByRole('table', { name: 'Each class' }).waitFor();
     });
   });

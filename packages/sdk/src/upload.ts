@@ -37,6 +37,8 @@ export type UploadProgress = (arrived: number, total: number) => void;
 export interface UploadOptions extends CallOptions {
   /** Resumes an unfinished upload of the same name and files, if there is one; else begins anew. */
   readonly resume?: boolean;
+  /** Stops it while bytes are sent; nothing is left on the server then. */
+  readonly signal?: AbortSignal;
   /** What is known of a table: kinds of columns, delimiter and the like. */
   readonly table?: Omit<InputOf<typeof finishTableUpload>, 'uuid' | 'uuid_input_file'>;
 }
@@ -132,8 +134,8 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
       await patiently(() => call(finish, token, address, { uuid, ...parts, ...options.table } as InputOf<Finish>, options), options);
       return uuid;
     } catch (error) {
-      // A refused file will be refused again; other uploads can be resumed later.
-      if (error instanceof BadRequest) {
+      // A refused file will be refused again, and what was stopped is not wanted; other uploads can be resumed later.
+      if (error instanceof BadRequest || options.signal?.aborted) {
         const remove = kind === 'checkpoint' ? deleteCheckpointEndpoint : deleteDatasetEndpoint;
         await call(remove, token, address, { uuid }, options).catch(() => {});
       }
@@ -175,7 +177,7 @@ async function sendFile(
   uuid: string,
   source: UploadSource,
   onProgress: (arrived: number) => void,
-  options: CallOptions,
+  options: UploadOptions,
 ): Promise<void> {
   const received = async (): Promise<UploadedFile['received']> => {
     const { complete, files = [] } = await patiently(() => call(getUploadProgress, token, address, { uuid: resource }, options), options);
@@ -208,7 +210,7 @@ async function sendPieces(
   source: UploadSource,
   have: UploadedFile['received'],
   onProgress: (arrived: number) => void,
-  options: CallOptions,
+  options: UploadOptions,
 ): Promise<void> {
   let arrived = bytesOf(have);
   if (arrived === source.size) return;
@@ -217,6 +219,7 @@ async function sendPieces(
     const onTheWay = new Set<Promise<void>>();
     for (const [start, end] of gaps(have, source.size)) {
       for (let position = start; position < end; position += PIECE) {
+        options.signal?.throwIfAborted();
         const data = await source.read(position, Math.min(PIECE, end - position));
         const message = toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, { position: BigInt(position), data }));
         const sent = channel.send(message as Uint8Array<ArrayBuffer>).then((answer) => {

@@ -10,9 +10,12 @@ const MOST = 30;
 export default function Confusion({
   classes,
   counts,
+  onPick,
 }: {
   readonly classes: readonly string[];
   readonly counts: readonly (readonly number[])[];
+  /** Called with the classes of a cell that is chosen. */
+  readonly onPick?: (truth: string, answer: string) => void;
 }) {
   const place = usePlot(() => {
     const shown = classes.slice(0, MOST);
@@ -22,7 +25,7 @@ export default function Confusion({
       return shown.map((answer, k) => ({ truth, answer, count: row[k] ?? 0, share: all > 0 ? (row[k] ?? 0) / all : 0 }));
     });
     const side = Math.max(160, Math.min(460, 60 + shown.length * 44));
-    return Plot.plot({
+    const plot = Plot.plot({
       width: side + 60,
       height: Math.max(140, side - 40),
       marginLeft: 80,
@@ -42,7 +45,20 @@ export default function Confusion({
         }),
       ],
     });
-  }, [classes, counts]);
+    // Cells stand in the order of their data.
+    for (const [i, cell] of [...plot.querySelectorAll('[aria-label=cell] rect')].entries()) {
+      const { truth = '', answer = '', count = 0 } = cells[i] ?? {};
+      if (!onPick || count === 0) continue;
+      const pick = (): void => onPick(truth, answer);
+      cell.setAttribute('role', 'button');
+      cell.setAttribute('tabindex', '0');
+      cell.setAttribute('aria-label', texts.results.cell(count, truth, answer));
+      cell.setAttribute('cursor', 'pointer');
+      cell.addEventListener('click', pick);
+      cell.addEventListener('keydown', (event) => (event as KeyboardEvent).key === 'Enter' && pick());
+    }
+    return plot;
+  }, [classes, counts, onPick]);
   return (
     <div>
       <Text size="sm" c="dimmed">

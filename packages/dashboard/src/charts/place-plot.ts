@@ -7,7 +7,8 @@ export function usePlot(make: () => SVGSVGElement | HTMLElement, changes: Depend
     const plot = make();
     plot.style.setProperty('background', 'transparent');
     plot.style.setProperty('max-width', '100%');
-    plot.setAttribute('role', 'img');
+    // One with buttons in it is more than a picture.
+    plot.setAttribute('role', plot.querySelector('[role=button]') ? 'group' : 'img');
     // Groups of marks have no role of their own, so they must not have a name either.
     for (const group of plot.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
     place.current?.replaceChildren(plot);

@@ -1,21 +1,21 @@
 import { Button, Group, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import type { Client } from '@openhanami/sdk';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { AsCode } from '../parts/code.tsx';
-import { number, percent } from '../parts/format.ts';
+import { type Compared, isRight, useCompared } from '../parts/compared.ts';
+import { cell, labelOf, number, percent } from '../parts/format.ts';
+import { Picture } from '../parts/picture.tsx';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 
 const Confusion = lazy(() => import('../charts/confusion.tsx'));
+const Calibration = lazy(() => import('../charts/calibration.tsx'));
 const Scatter = lazy(() => import('../charts/scatter.tsx'));
 
 /** Data sets to choose from, the newest ones. */
 const MOST = 200;
-/** Rows that are drawn. */
-const DRAWN = 2000;
-
 type Evaluated = Awaited<ReturnType<Client['evaluateDataset']>>['columns'][number];
 
 /** Compares answers with what is true. */
@@ -81,29 +81,61 @@ export default function Results() {
 }
 
 function Judged({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
-  const { classification, column_name: name, reference_column: truth, r2, mae } = column;
-  if (!classification) {
-    return (
-      <section>
-        <Title order={2}>{name}</Title>
-        <Text className="figures">
-          {r2 === null ? '' : `R² ${r2.toFixed(3)} · `}
-          {mae === null ? '' : `mean error ${number(mae)}`}
-        </Text>
-        <Predicted name={name} truth={truth} result={result} reference={reference} />
-      </section>
-    );
-  }
-  const labels = classification.classes.map(({ label, class: index }) => label ?? String(index));
+  return column.classification ? (
+    <Classes column={column} classification={column.classification} result={result} reference={reference} />
+  ) : (
+    <Numbers column={column} result={result} reference={reference} />
+  );
+}
+
+/** Rows that are listed of those that were chosen, or that were answered worst. */
+const LISTED = 20;
+
+function Classes({
+  column,
+  classification,
+  result,
+  reference,
+}: {
+  readonly column: Evaluated;
+  readonly classification: NonNullable<Evaluated['classification']>;
+  readonly result: string;
+  readonly reference: string;
+}) {
+  const { column_name: name, reference_column: truth } = column;
+  const rows = useCompared(result, reference, name, truth);
+  const [picked, setPicked] = useState<{ truth: string; answer: string }>();
+  const pick = useCallback((is: string, answered: string) => setPicked({ truth: is, answer: answered }), []);
+  const labels = useMemo(() => classification.classes.map(({ label, class: index }) => label ?? String(index)), [classification]);
+  const chosen = picked && rows?.filter(({ answer, truth: is }) => labelOf(is) === picked.truth && labelOf(answer) === picked.answer);
+  const said = useMemo(
+    () => rows?.flatMap((row) => (row.probability === undefined ? [] : [{ probability: row.probability, isRight: isRight(row) }])) ?? [],
+    [rows],
+  );
   return (
     <section>
       <Title order={2}>{name}</Title>
       <Text className="figures">
         {texts.results.accuracy} {classification.accuracy.toFixed(2)} %
       </Text>
-      <Suspense fallback={<Waiting />}>
-        <Confusion classes={labels} counts={classification.confusion_matrix} />
-      </Suspense>
+      <Group align="flex-start" gap="xl">
+        <Suspense fallback={<Waiting />}>
+          <Confusion classes={labels} counts={classification.confusion_matrix} onPick={pick} />
+        </Suspense>
+        {said.length > 0 && (
+          <Suspense fallback={<Waiting />}>
+            <Calibration answers={said} />
+          </Suspense>
+        )}
+      </Group>
+      {picked && chosen && (
+        <>
+          <Title order={3} mt="md">
+            {texts.results.picked(chosen.length, picked.truth, picked.answer)}
+          </Title>
+          <Listed rows={chosen.slice(0, LISTED)} />
+        </>
+      )}
       <Table maw={560} verticalSpacing={4} className="figures" aria-label={texts.results.perClass}>
         <Table.Thead>
           <Table.Tr>
@@ -114,12 +146,12 @@ function Judged({ column, result, reference }: { readonly column: Evaluated; rea
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {classification.classes.map(({ class: index, precision, recall, rows }, i) => (
+          {classification.classes.map(({ class: index, precision, recall, rows: count }, i) => (
             <Table.Tr key={index}>
               <Table.Td>{labels[i]}</Table.Td>
-              <Table.Td ta="right">{precision === null ? '–' : percent(precision / 100)}</Table.Td>
-              <Table.Td ta="right">{recall === null ? '–' : percent(recall / 100)}</Table.Td>
-              <Table.Td ta="right">{rows.toLocaleString('en')}</Table.Td>
+              <Table.Td ta="right">{precision === null ? '–' : percent(precision)}</Table.Td>
+              <Table.Td ta="right">{recall === null ? '–' : percent(recall)}</Table.Td>
+              <Table.Td ta="right">{count.toLocaleString('en')}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -128,33 +160,89 @@ function Judged({ column, result, reference }: { readonly column: Evaluated; rea
   );
 }
 
-/** Answers over what is true. */
-function Predicted({
-  name,
-  truth,
-  result,
-  reference,
-}: {
-  readonly name: string;
-  readonly truth: string;
-  readonly result: string;
-  readonly reference: string;
-}) {
-  const api = useApi();
-  const { data } = useQuery({
-    queryKey: ['predicted', result, reference, name],
-    async queryFn() {
-      const [answers, truths] = await Promise.all([result, reference].map((uuid) => api.getDatasetRows({ uuid, number_of_rows: DRAWN })));
-      const at = [answers?.names.indexOf(name) ?? -1, truths?.names.indexOf(truth) ?? -1] as const;
-      return (answers?.rows ?? []).map((row, i) => ({ answer: Number(row[at[0]]), truth: Number(truths?.rows[i]?.[at[1]]) }));
-    },
-    refetchInterval: false,
-  });
-  return data ? (
-    <Suspense fallback={<Waiting />}>
-      <Scatter points={data.filter(({ answer, truth: value }) => Number.isFinite(answer) && Number.isFinite(value))} name={name} />
-    </Suspense>
-  ) : (
-    <Waiting />
+function Numbers({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
+  const { column_name: name, reference_column: truth, r2, mae } = column;
+  const rows = useCompared(result, reference, name, truth);
+  const points = useMemo(
+    () =>
+      (rows ?? [])
+        .filter(({ answer, truth: is }) => typeof answer === 'number' && typeof is === 'number')
+        .map(({ answer, truth: is }) => ({ answer: answer as number, truth: is as number })),
+    [rows],
+  );
+  const worst = (rows ?? [])
+    .filter(({ answer, truth: is }) => typeof answer === 'number' && typeof is === 'number')
+    .toSorted((a, b) => Math.abs(Number(b.answer) - Number(b.truth)) - Math.abs(Number(a.answer) - Number(a.truth)))
+    .slice(0, LISTED);
+  return (
+    <section>
+      <Title order={2}>{name}</Title>
+      <Text className="figures">
+        {r2 === null ? '' : `R² ${r2.toFixed(3)} · `}
+        {mae === null ? '' : `mean error ${number(mae)}`}
+      </Text>
+      {!rows && <Waiting />}
+      {points.length > 0 && (
+        <Group align="flex-start" gap="xl">
+          <Suspense fallback={<Waiting />}>
+            <Scatter points={points} name={name} />
+            <Scatter points={points} name={name} residuals />
+          </Suspense>
+        </Group>
+      )}
+      {worst.length > 0 && (
+        <>
+          <Title order={3} mt="md">
+            {texts.results.worst}
+          </Title>
+          <Listed rows={worst} />
+        </>
+      )}
+    </section>
   );
 }
+
+/** Columns of a row that are shown. */
+const SHOWN = 8;
+
+/** Rows with what was answered, what is true, and what was given; pictures as pictures. */
+function Listed({ rows }: { readonly rows: readonly Compared[] }) {
+  const names = Object.keys(rows[0]?.given ?? {}).slice(0, SHOWN);
+  return (
+    <Table.ScrollContainer
+      minWidth={480}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.data.content } }}
+    >
+      <Table verticalSpacing={4} className="figures">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{texts.data.row}</Table.Th>
+            <Table.Th>{texts.ask.answer}</Table.Th>
+            <Table.Th>{texts.results.reference}</Table.Th>
+            {names.map((name) => (
+              <Table.Th key={name}>{name}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(({ row, answer, truth, given }) => (
+            <Table.Tr key={row}>
+              <Table.Td>{(row + 1).toLocaleString('en')}</Table.Td>
+              <Table.Td>{shown(answer)}</Table.Td>
+              <Table.Td>{shown(truth)}</Table.Td>
+              {names.map((name) => (
+                <Table.Td key={name} maw={160} className="cut">
+                  {isPicture(given[name]) ? <Picture values={given[name]} label={`${name} ${row + 1}`} /> : cell(given[name])}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+const shown = (value: unknown): string => (Array.isArray(value) ? labelOf(value) : cell(value));
+const isPicture = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length > 16 && Number.isInteger(Math.sqrt(value.length));

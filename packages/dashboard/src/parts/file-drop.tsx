@@ -10,6 +10,7 @@ interface Upload {
   readonly name: string;
   /** From 0 to 1; undefined while the server reads what came. */
   readonly share: number | undefined;
+  readonly stop?: () => void;
   readonly error?: unknown;
 }
 
@@ -46,18 +47,23 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
       if (!file) continue;
       const note = (upload: Partial<Upload>): void =>
         setUploads((before) => [...before.filter(({ name }) => name !== file.name), { name: file.name, share: 0, ...upload }]);
-      note({ share: 0 });
-      const onProgress = (arrived: number, total: number): void => note({ share: arrived < total ? arrived / total : undefined });
+      const stopping = new AbortController();
+      const stop = (): void => stopping.abort();
+      note({ share: 0, stop });
+      const onProgress = (arrived: number, total: number): void =>
+        note(arrived < total ? { share: arrived / total, stop } : { share: undefined });
+      const how = { resume: true, signal: stopping.signal };
       try {
         const name = nameOf(file.name);
         const uuid = labels
-          ? await dataset.uploadMnistFiles(token, ADDRESS, name, file, labels, onProgress, { resume: true })
-          : await dataset.uploadTable(token, ADDRESS, name, file, onProgress, { resume: true, table: { repair_header: true } });
+          ? await dataset.uploadMnistFiles(token, ADDRESS, name, file, labels, onProgress, how)
+          : await dataset.uploadTable(token, ADDRESS, name, file, onProgress, { ...how, table: { repair_header: true } });
         setUploads((before) => before.filter((upload) => upload.name !== file.name));
         await queries.invalidateQueries({ queryKey: ['datasets'] });
         onDataset(uuid);
       } catch (error) {
-        note({ error });
+        if (stopping.signal.aborted) setUploads((before) => before.filter((upload) => upload.name !== file.name));
+        else note({ error });
       }
     }
   };
@@ -92,7 +98,7 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
           )}
         </FileButton>
       </div>
-      {uploads.map(({ name, share, error }) =>
+      {uploads.map(({ name, share, stop, error }) =>
         error ? (
           <Trouble key={name} error={error} />
         ) : (
@@ -104,6 +110,11 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
               <Text size="sm" c="dimmed" className="figures">
                 {share === undefined ? texts.drop.reading : `${Math.round(100 * share)} %`}
               </Text>
+              {stop && (
+                <Button size="compact-xs" variant="default" onClick={stop} aria-label={`${texts.drop.cancel} ${name}`}>
+                  {texts.common.stop}
+                </Button>
+              )}
             </Group>
             <Progress value={100 * (share ?? 1)} animated={share === undefined} aria-label={texts.drop.uploading(name)} />
           </div>

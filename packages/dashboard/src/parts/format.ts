@@ -30,3 +30,9 @@ export function scoreText(score: { accuracy?: number | undefined; r2?: number | 
   if (score.r2 !== undefined) return `R² ${score.r2.toFixed(3)}`;
   return score.mae === undefined ? '' : `mean error ${number(score.mae)}`;
 }
+
+/** A label: a number or text, or the place of the 1 among zeros. */
+export function labelOf(value: unknown): string {
+  if (!Array.isArray(value)) return String(value ?? '');
+  return value.length > 1 ? String(value.indexOf(Math.max(...(value as number[])))) : String(value[0] ?? '');
+}

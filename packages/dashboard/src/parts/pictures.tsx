@@ -1,9 +1,11 @@
 import { Group, Pagination, Stack, Text, Title } from '@mantine/core';
 import type { ColumnInfo } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
+import { labelOf } from './format.ts';
+import { Picture } from './picture.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 const PER_PAGE = 60;
@@ -60,36 +62,5 @@ export function Pictures({
         />
       )}
     </section>
-  );
-}
-
-/** A label: a number or text, or the place of the 1 among zeros. */
-function labelOf(value: unknown): string {
-  if (!Array.isArray(value)) return String(value ?? '');
-  return value.length > 1 ? String(value.indexOf(Math.max(...(value as number[])))) : String(value[0] ?? '');
-}
-
-/** A square picture of grey values. */
-function Picture({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const side = Math.round(Math.sqrt(values.length));
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (!context) return;
-    const most = Math.max(...values, 1);
-    const image = context.createImageData(side, side);
-    for (const [i, value] of values.entries())
-      image.data.set([255, 255, 255, 0].fill(255 - Math.round((255 * value) / most), 0, 3).with(3, 255), 4 * i);
-    context.putImageData(image, 0, 0);
-  }, [values, side]);
-  return (
-    <canvas
-      ref={canvas}
-      width={side}
-      height={side}
-      role="img"
-      aria-label={label}
-      style={{ width: 48, height: 48, imageRendering: 'pixelated', borderRadius: 3 }}
-    />
   );
 }
