@@ -317,18 +317,20 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
   it('stops an upload, of which nothing is left', () =>
     visit('/data', async (page) => {
       let held = true;
+      const answers: (() => void)[] = [];
       await page.routeWebSocket(/./, (socket) => {
         const to = socket.connectToServer();
         // Answers to pieces are held back, so that it does not end before it is stopped.
         to.onMessage((message) => {
           if (typeof message === 'string' || !held) socket.send(message);
-          else setTimeout(() => socket.send(message), 1500);
+          else answers.push(() => socket.send(message));
         });
       });
       const text = passengers(150_000, 7);
       await drop(page, [{ name: 'stopped.csv', bytes: Buffer.from(text) }]);
       await page.getByRole('button', { name: 'Stop the upload stopped.csv' }).click();
       held = false;
+      for (const answer of answers) answer();
       await page.getByText('Uploading stopped.csv').waitFor({ state: 'hidden' });
       await expect.poll(async () => (await api.listUploads({})).uploads.filter(({ name }) => name === 'stopped').length).toBe(0);
       await expect(page.getByRole('alert').count()).resolves.toBe(0);

@@ -74,8 +74,12 @@ function describedBy<S extends z.ZodType>(schema: S) {
 const fault = (message: string, path: PropertyKey[], input: unknown): z.core.$ZodRawIssue => ({ code: 'custom', message, path, input });
 
 /** What the schema says of a value. */
-const faults = (schema: z.ZodType, value: unknown, at: PropertyKey[]): z.core.$ZodRawIssue[] =>
-  (schema.safeParse(value).error?.issues ?? []).map(({ message, path }) => fault(message, [...at, ...path], value));
+function faults(schema: z.ZodType, value: unknown, at: PropertyKey[]): z.core.$ZodRawIssue[] {
+  const { error } = schema.safeParse(value);
+  // What zod passes over, such as an entry of the name `__proto__`, is not passed on.
+  if (!error) return [fault("must not hold an entry of the name '__proto__' that is of another kind", at, value)];
+  return error.issues.map(({ message, path }) => fault(message, [...at, ...path], value));
+}
 
 /** Base64 (RFC 4648, section 4) if the length is a multiple of 4. Without nested quantifiers, so that long texts match fast. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

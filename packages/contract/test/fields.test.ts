@@ -106,6 +106,10 @@ describe('rows', () => {
     expect(said(Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`c${i}`, 1])))).toEqual([
       ['rows.1', 'must have at most 2000 names'],
     ]);
+    // What zod does not look at hides nothing that stands behind it.
+    const hostile = [JSON.parse('{"__proto__": {}}'), null];
+    const { success } = contract.predictRows.input.safeParse({ cluster_uuid: '146bacb3-b5bf-485b-a2e8-d1812b57eb63', rows: hostile });
+    expect(success).toBe(false);
     expect(said(7)).toEqual([['rows.1', 'must be an object of names and values']]);
   });
 

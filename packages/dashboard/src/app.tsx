@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { Boundary } from './parts/boundary.tsx';
 import { Waiting } from './parts/trouble.tsx';
 import { ADDRESS, useSession } from './session.tsx';
 import { texts } from './texts.ts';
@@ -30,20 +31,22 @@ export function App() {
   return (
     <Router hook={useHashLocation}>
       <Frame>
-        <Suspense fallback={<Waiting />}>
-          <Switch>
-            <Route path="/" component={Home} />
-            <Route path="/data" component={Datasets} />
-            <Route path="/data/:uuid">{({ uuid }) => <Dataset key={uuid} uuid={uuid} />}</Route>
-            <Route path="/clusters" component={Clusters} />
-            <Route path="/clusters/:uuid">{({ uuid }) => <Cluster key={uuid} uuid={uuid} />}</Route>
-            <Route path="/results" component={Results} />
-            <Route path="/admin" component={Admin} />
-            <Route>
-              <Redirect to="/" />
-            </Route>
-          </Switch>
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={<Waiting />}>
+            <Switch>
+              <Route path="/" component={Home} />
+              <Route path="/data" component={Datasets} />
+              <Route path="/data/:uuid">{({ uuid }) => <Dataset key={uuid} uuid={uuid} />}</Route>
+              <Route path="/clusters" component={Clusters} />
+              <Route path="/clusters/:uuid">{({ uuid }) => <Cluster key={uuid} uuid={uuid} />}</Route>
+              <Route path="/results" component={Results} />
+              <Route path="/admin" component={Admin} />
+              <Route>
+                <Redirect to="/" />
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </Frame>
     </Router>
   );

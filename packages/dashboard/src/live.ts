@@ -6,12 +6,13 @@ import { ADDRESS, useSession } from './session.tsx';
 /** Milliseconds until a broken stream of events is opened again. */
 const AGAIN_MS = 1000;
 
-/** The tasks of a cluster by their uuids, told by the server as they change; it goes on after the connection was lost. */
+/** The tasks of a cluster (none for '') by their uuids, told by the server as they change; it goes on after the connection was lost. */
 export function useTasks(cluster: string): ReadonlyMap<string, Task> {
   const { token } = useSession();
   const queries = useQueryClient();
   const [found, setFound] = useState<ReadonlyMap<string, Task>>(new Map());
   useEffect(() => {
+    if (cluster === '') return;
     const ending = new AbortController();
     const follow = async (): Promise<void> => {
       while (!ending.signal.aborted) {
@@ -21,7 +22,8 @@ export function useTasks(cluster: string): ReadonlyMap<string, Task> {
             await queries.invalidateQueries({ queryKey: ['cluster', cluster] });
           }
         } catch (error) {
-          if (error instanceof HanamiError && error.status === 404) return;
+          // What is refused is refused again, but for calls that came too fast.
+          if (error instanceof HanamiError && error.status < 500 && error.status !== 429) return;
         }
         await new Promise((next) => setTimeout(next, AGAIN_MS));
       }

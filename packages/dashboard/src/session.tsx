@@ -1,6 +1,6 @@
 import { type TokenUser, tokenUser } from '@openhanami/contract';
 import { type Client, Credentials, client, HanamiError, toBase64, token as tokens } from '@openhanami/sdk';
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 
 // Who is logged in. The token is in memory, and in the storage of the tab if the user wants that; it is renewed before it ends.
@@ -13,6 +13,8 @@ export const ADDRESS = import.meta.env.DEV
 const KEPT = 'openhanami-token';
 /** Part of a token's life after which it is renewed. */
 const RENEW_AFTER = 0.7;
+/** Milliseconds until a renewal is tried again. */
+const RENEW_AGAIN_MS = 3000;
 /** Lists are looked at again so often; what runs tells by itself. */
 const LOOK_AGAIN_MS = 10_000;
 
@@ -45,7 +47,8 @@ function claimsOf(text: string): Claims | undefined {
 /** A token that renews itself for as long as it has not ended. */
 function credentialsOf(text: string, keep: boolean): Credentials {
   const note = (current: string): string => {
-    if (keep) sessionStorage.setItem(KEPT, current);
+    // Who has logged out meanwhile is not kept.
+    if (keep && (current === text || sessionStorage.getItem(KEPT) !== null)) sessionStorage.setItem(KEPT, current);
     return current;
   };
   const credentials: Credentials = new Credentials(note(text), async () => {
@@ -79,7 +82,9 @@ export function SessionProvider({
 }) {
   const [token, setToken] = useState<Credentials | undefined>(() => {
     const kept = sessionStorage.getItem(KEPT);
-    return kept && (claimsOf(kept)?.exp ?? 0) * 1000 > Date.now() ? credentialsOf(kept, true) : undefined;
+    if (kept && (claimsOf(kept)?.exp ?? 0) * 1000 > Date.now()) return credentialsOf(kept, true);
+    sessionStorage.removeItem(KEPT);
+    return undefined;
   });
   const [hasEnded, setEnded] = useState(false);
 
@@ -87,11 +92,14 @@ export function SessionProvider({
     const end = (error: Error): void => {
       if (!(error instanceof HanamiError) || error.code !== 'token_ended') return;
       sessionStorage.removeItem(KEPT);
+      // Whoever logs in next sees nothing of it.
+      cache.clear();
       setEnded(true);
       setToken(undefined);
     };
-    return new QueryClient({
+    const cache: QueryClient = new QueryClient({
       queryCache: new QueryCache({ onError: end }),
+      mutationCache: new MutationCache({ onError: end }),
       defaultOptions: {
         queries: {
           refetchInterval: LOOK_AGAIN_MS,
@@ -99,6 +107,7 @@ export function SessionProvider({
         },
       },
     });
+    return cache;
   }, []);
 
   useEffect(() => {
@@ -107,7 +116,12 @@ export function SessionProvider({
     const plan = (): void => {
       const { exp = 0, iat = 0 } = claimsOf(token.token) ?? {};
       const ms = Math.max(1000, iat * 1000 + (exp - iat) * 1000 * RENEW_AFTER - Date.now());
-      timer = window.setTimeout(() => void token.renew(token.token).then(plan, () => {}), Math.min(ms, 2 ** 31 - 1));
+      const again = (): void => {
+        // A fault of the network passes; a token that has ended does not come back.
+        if (exp * 1000 > Date.now()) timer = window.setTimeout(renew, RENEW_AGAIN_MS);
+      };
+      const renew = (): void => void token.renew(token.token).then(plan, again);
+      timer = window.setTimeout(renew, Math.min(ms, 2 ** 31 - 1));
     };
     plan();
     return () => window.clearTimeout(timer);

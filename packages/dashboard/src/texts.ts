@@ -110,6 +110,7 @@ export const texts = {
   },
   editor: {
     hint: 'Click a place to set a hexagon, click it again to remove it; arrows and Enter do the same.',
+    onlyText: 'This template has parts that only its text can change, such as types of inputs.',
     grid: 'Hexagons of the template',
     there: 'a hexagon',
     empty: 'empty',
@@ -172,6 +173,7 @@ export const texts = {
     newUser: 'New user',
     assign: 'Add to a project',
     role: 'Role, such as member',
+    noNumber: (text: string) => `'${text}' is no whole number, such as 10000000; empty means no limit`,
     setQuota: 'Set limits',
     datasetBytes: 'Bytes of data sets',
     queuedTasks: 'Tasks that wait or run',
@@ -187,6 +189,7 @@ export const texts = {
     loading: 'Loading',
     error: 'This did not work',
     retry: 'Try again',
+    reload: 'Load the page anew',
     previous: 'Previous page',
     next: 'Next page',
     page: (from: number, to: number, total: number) =>

@@ -130,6 +130,7 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
         );
         before += source.size;
       }
+      options.signal?.throwIfAborted();
       const parts = Object.fromEntries([...sources.keys()].map((part) => [`uuid_${part}_file`, announced[`uuid_${part}_file`]]));
       await patiently(() => call(finish, token, address, { uuid, ...parts, ...options.table } as InputOf<Finish>, options), options);
       return uuid;

@@ -40,3 +40,13 @@ export function textOf({ settings, hexagons, axons, inputs, outputs }: Sketch): 
     section('outputs', named(outputs)),
   ].join('');
 }
+
+/** Whether two texts are the same template, wherever its lines stand. */
+export function isSame(one: string, other: string): boolean {
+  const plain = (text: string): string => JSON.stringify(parseTemplate(text), (key, value) => (key === 'line' ? undefined : value));
+  try {
+    return plain(one) === plain(other);
+  } catch {
+    return false;
+  }
+}

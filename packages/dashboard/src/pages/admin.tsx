@@ -90,7 +90,10 @@ function Projects() {
         fields={['id', 'clusters', 'dataset_bytes', 'queued_tasks']}
         optional={['clusters', 'dataset_bytes', 'queued_tasks']}
         make={({ id, ...limits }) =>
-          api.setQuota({ id, ...Object.fromEntries(Object.entries(limits).map(([name, text]) => [name, text ? Number(text) : null])) })
+          api.setQuota({
+            id,
+            ...Object.fromEntries(Object.entries(limits).map(([name, text]) => [name, text ? limitOf(String(text)) : null])),
+          })
         }
       />
       <PagedList
@@ -241,6 +244,12 @@ const LABELS = {
   dataset_bytes: texts.admin.datasetBytes,
   queued_tasks: texts.admin.queuedTasks,
 } as const;
+
+/** @throws Error for what is no number. */
+function limitOf(text: string): number {
+  if (!/^\d+$/.test(text.trim())) throw new Error(texts.admin.noNumber(text));
+  return Number(text);
+}
 
 /** A form for something new. */
 function Make<Field extends keyof typeof LABELS>({

@@ -18,6 +18,8 @@ import { MEANING } from '../theme.ts';
 const Curve = lazy(() => import('../charts/curve.tsx'));
 const Confusion = lazy(() => import('../charts/confusion.tsx'));
 
+/** How often the curve of a training is asked for while it runs. */
+const LOOKS = 50;
 /** Points of the growth that are kept. */
 const MOST_POINTS = 500;
 
@@ -29,7 +31,7 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
   const trainings = [...tasks.values()].filter(({ kind }) => kind === 'train');
   const training = trainings.at(-1);
   const growth = useGrowth(training?.state === 'active' ? data : undefined, training?.current_cycle ?? 0);
-  if (error) return <Trouble error={error} />;
+  if (error && !data) return <Trouble error={error} />;
   if (isPending) return <Waiting lines={8} />;
   const running = [...tasks.values()].filter(isRunning);
   return (
@@ -228,7 +230,8 @@ function Running({ task }: { readonly task: Task }) {
 function HowWell({ task }: { readonly task: Task }) {
   const api = useApi();
   const { data } = useQuery({
-    queryKey: ['curve', task.uuid, task.current_cycle, task.state],
+    queryKey: ['curve', task.uuid, Math.floor(LOOKS * shareOf(task)), task.state],
+    gcTime: 0,
     queryFn: () => api.getTaskCurve({ uuid: task.uuid }),
     refetchInterval: false,
     placeholderData: keepPreviousData,

@@ -37,7 +37,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
     mutationFn: (wanted: 'private' | 'shared' | 'public') => api.setDatasetVisibility({ uuid, visibility: wanted }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['dataset', uuid] }),
   });
-  if (error) return <Trouble error={error} />;
+  if (error && !data) return <Trouble error={error} />;
   if (isPending) return <Waiting lines={8} />;
   const { name, columns = [], number_of_rows: rows, notices = [] } = data;
   const pictures = columns.find((column) => column.kind === 'vector');
@@ -104,7 +104,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
         <Title order={2} mb="sm">
           {texts.data.content}
         </Title>
-        <RowsTable uuid={uuid} rows={rows} names={columns.map((column) => column.name)} />
+        <RowsTable uuid={uuid} rows={rows} columns={columns} />
       </section>
       <UsedBy uuid={uuid} />
       <AsCode

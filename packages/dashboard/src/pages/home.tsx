@@ -39,6 +39,7 @@ export default function Home() {
 }
 
 const LAST = 8;
+const MOST_FOLLOWED = 2;
 
 function LastTasks() {
   const api = useApi();
@@ -51,6 +52,8 @@ function LastTasks() {
     },
   });
   const running = data?.filter(isRunning) ?? [];
+  // Browsers open few connections to a server at once: of the others the list tells.
+  const followed = [...new Set(running.map(({ cluster_uuid }) => cluster_uuid))].slice(0, MOST_FOLLOWED);
   const ended = data?.filter((task) => !isRunning(task)) ?? [];
   return (
     <>
@@ -61,7 +64,7 @@ function LastTasks() {
         {running.length === 0 && <Text c="dimmed">{texts.home.nothingRuns}</Text>}
         <Stack gap="xs">
           {running.map((task) => (
-            <Running key={task.uuid} seen={task} />
+            <Running key={task.uuid} seen={task} isLive={followed.includes(task.cluster_uuid)} />
           ))}
         </Stack>
       </section>
@@ -99,8 +102,8 @@ const judged = (task: Task): string =>
     .join(', ');
 
 /** A task while it runs, as the server tells of it. */
-function Running({ seen }: { readonly seen: Task }) {
-  const task = useTasks(seen.cluster_uuid ?? '').get(seen.uuid) ?? seen;
+function Running({ seen, isLive }: { readonly seen: Task; readonly isLive: boolean }) {
+  const task = useTasks(isLive ? (seen.cluster_uuid ?? '') : '').get(seen.uuid) ?? seen;
   const api = useApi();
   return (
     <Group wrap="nowrap" gap="md">

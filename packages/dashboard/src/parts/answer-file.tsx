@@ -2,7 +2,7 @@ import { Alert, Button, FileButton, Group, Progress, Text } from '@mantine/core'
 import { dataset, table } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import Papa from 'papaparse';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { shareOf } from '../live.ts';
 import { ADDRESS, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -15,6 +15,8 @@ const PAGE = 10_000;
 export default function AnswerFile({ cluster }: { readonly cluster: string }) {
   const { token, api } = useSession();
   const [share, setShare] = useState(0);
+  /** The same file may be chosen again. */
+  const reset = useRef<() => void>(null);
   const { mutate, data, error, isPending } = useMutation({
     async mutationFn(file: File) {
       setShare(0);
@@ -44,7 +46,7 @@ export default function AnswerFile({ cluster }: { readonly cluster: string }) {
   return (
     <div>
       <Group>
-        <FileButton onChange={(file) => file && mutate(file)}>
+        <FileButton onChange={(file) => file && mutate(file, { onSettled: () => reset.current?.() })} resetRef={reset}>
           {(props) => (
             <Button variant="default" size="xs" loading={isPending} {...props}>
               {texts.ask.bulk}

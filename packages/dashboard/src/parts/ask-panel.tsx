@@ -84,7 +84,8 @@ function AskFields({
   const [asked] = useDebouncedValue(JSON.stringify(row), REST_MS);
   const known: Row = JSON.parse(asked);
   const { data: answers, error } = useQuery({
-    queryKey: ['ask', cluster.uuid, asked, training?.current_cycle],
+    queryKey: ['ask', cluster.uuid, asked, training?.uuid, training?.state],
+    gcTime: 0,
     queryFn: () => api.predictRows({ cluster_uuid: cluster.uuid, rows: [known] }),
     refetchInterval: false,
     placeholderData: keepPreviousData,
@@ -93,7 +94,8 @@ function AskFields({
     Object.fromEntries(fields.map(({ name }) => [name, (values[sample.names.indexOf(name)] ?? null) as Cell])),
   );
   const { data: why } = useQuery({
-    queryKey: ['why', cluster.uuid, asked, training?.current_cycle],
+    queryKey: ['why', cluster.uuid, asked, training?.uuid, training?.state],
+    gcTime: 0,
     queryFn: () => api.explainRows({ cluster_uuid: cluster.uuid, rows: background ?? [], row: known, output: cluster.outputs[0]?.name }),
     enabled: background !== undefined && background.length > 0,
     refetchInterval: false,

@@ -48,9 +48,14 @@ export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (pictu
         role="img"
         aria-label={texts.ask.draw}
         style={{ background: 'black', borderRadius: 6, touchAction: 'none', cursor: 'crosshair' }}
-        onPointerDown={draw}
+        onPointerDown={(event) => {
+          // A stroke may end outside.
+          event.currentTarget.setPointerCapture(event.pointerId);
+          draw(event);
+        }}
         onPointerMove={draw}
         onPointerUp={tell}
+        onPointerCancel={tell}
       />
       <Button variant="default" size="xs" onClick={clear}>
         {texts.ask.clear}

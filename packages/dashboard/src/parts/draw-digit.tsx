@@ -15,6 +15,7 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
   const [shares, setShares] = useState<Record<string, number>>({});
   const [input] = cluster.inputs;
   const [output] = cluster.outputs;
+  const before = useRef(cluster.mode);
   const connection = useRef<Promise<directIo.DirectConnection>>(undefined);
   const { mutate, error } = useMutation({
     async mutationFn(picture: Float32Array) {
@@ -25,15 +26,21 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
       const names = output?.classes?.map(String) ?? values.map((_, i) => String(i));
       setShares(Object.fromEntries(values.map((value, i) => [names[i] ?? String(i), Math.max(0, value) / sum])));
     },
+    // Another connection next time: this one was refused, or is lost.
+    onError: () => {
+      connection.current = undefined;
+    },
     scope: { id: 'draw' },
   });
   useEffect(
     () => () => {
-      // Tasks go on when the page is left.
-      void connection.current
-        ?.then((open) => open.close())
-        .then(() => clusters.switchToTaskMode(token, ADDRESS, cluster.uuid))
-        .catch(() => {});
+      const leave = async (): Promise<void> => {
+        const open = await connection.current;
+        await open?.close();
+        // Tasks go on when the page is left, unless somebody else talked to it before.
+        if (open && before.current === 'TASK') await clusters.switchToTaskMode(token, ADDRESS, cluster.uuid);
+      };
+      void leave().catch(() => {});
     },
     [token, cluster.uuid],
   );

@@ -40,8 +40,11 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
   const [isOver, setOver] = useState(false);
   const entered = useRef(0);
+  /** The same file may be chosen again. */
+  const reset = useRef<() => void>(null);
 
   const send = async (files: readonly File[]): Promise<void> => {
+    let last: string | undefined;
     for (const group of groupsOf(files)) {
       const [file, labels] = group;
       if (!file) continue;
@@ -60,12 +63,13 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
           : await dataset.uploadTable(token, ADDRESS, name, file, onProgress, { ...how, table: { repair_header: true } });
         setUploads((before) => before.filter((upload) => upload.name !== file.name));
         await queries.invalidateQueries({ queryKey: ['datasets'] });
-        onDataset(uuid);
+        last = uuid;
       } catch (error) {
         if (stopping.signal.aborted) setUploads((before) => before.filter((upload) => upload.name !== file.name));
         else note({ error });
       }
     }
+    if (last !== undefined) onDataset(last);
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -90,7 +94,7 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
         <Text c="dimmed" size="sm" mb="sm">
           {texts.drop.hint}
         </Text>
-        <FileButton onChange={(files) => void send(files)} multiple>
+        <FileButton onChange={(files) => void send(files).finally(() => reset.current?.())} resetRef={reset} multiple>
           {(props) => (
             <Button variant="default" {...props}>
               {uploads.length > 0 ? texts.drop.again : texts.drop.choose}

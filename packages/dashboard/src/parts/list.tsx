@@ -64,6 +64,8 @@ export function PagedList({
   const { data, error, isPending } = useQuery({ queryKey: [...id, part], queryFn: () => load(part), placeholderData: keepPreviousData });
   const rows = data ? namedRows(data) : [];
   const total = data?.total ?? rows.length;
+  // What was removed may have been all of the last page.
+  if (data && rows.length === 0 && page > 1) setPage(Math.max(1, Math.ceil(total / PER_PAGE)));
   const isEmpty = data !== undefined && rows.length === 0;
   return (
     <>

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import type { ColumnInfo } from '@openhanami/sdk';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
@@ -6,8 +7,9 @@ import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { cell } from './format.ts';
 
-/** Rows of one call, and height of one in pixels. */
-const CHUNK = 200;
+/** Rows of one call at most, values of one call, and height of a row in pixels. */
+const MOST_ROWS = 200;
+const MOST_VALUES = 500_000;
 const HEIGHT = 28;
 /** Tallest list that browsers can scroll through; longer ones are scrolled through in larger steps. */
 const TALLEST = 8_000_000;
@@ -16,10 +18,19 @@ const WIDTH = 140;
 const MOST_COLUMNS = 60;
 
 /** All rows of a data set, of which those that are seen are read. */
-export function RowsTable({ uuid, rows, names }: { readonly uuid: string; readonly rows: number; readonly names: readonly string[] }) {
+export function RowsTable({
+  uuid,
+  rows,
+  columns,
+}: {
+  readonly uuid: string;
+  readonly rows: number;
+  readonly columns: readonly ColumnInfo[];
+}) {
   const api = useApi();
   const view = useRef<HTMLDivElement>(null);
-  const shown = names.slice(0, MOST_COLUMNS);
+  const shown = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);
+  const chunkRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / columns.reduce((sum, { width }) => sum + width, 1))));
   const lines = Math.min(rows, Math.floor(TALLEST / HEIGHT));
   const virtual = useVirtualizer({ count: lines, getScrollElement: () => view.current, estimateSize: () => HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();
@@ -28,18 +39,18 @@ export function RowsTable({ uuid, rows, names }: { readonly uuid: string; readon
   const height = view.current?.clientHeight ?? 0;
   const share = Math.min(1, (virtual.scrollOffset ?? 0) / Math.max(1, virtual.getTotalSize() + HEIGHT - height));
   const skipped = Math.round(share * (rows - lines));
-  const first = Math.floor((top + skipped) / CHUNK);
-  const last = Math.floor(Math.min(rows - 1, (items.at(-1)?.index ?? 0) + skipped) / CHUNK);
+  const first = Math.floor((top + skipped) / chunkRows);
+  const last = Math.floor(Math.min(rows - 1, (items.at(-1)?.index ?? 0) + skipped) / chunkRows);
   const chunks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const found = useQueries({
     queries: chunks.map((chunk) => ({
       queryKey: ['rows', uuid, chunk],
-      queryFn: () => api.getDatasetRows({ uuid, row_offset: chunk * CHUNK, number_of_rows: CHUNK }),
+      queryFn: () => api.getDatasetRows({ uuid, row_offset: chunk * chunkRows, number_of_rows: chunkRows }),
       refetchInterval: false as const,
       staleTime: Number.POSITIVE_INFINITY,
     })),
   });
-  const valuesOf = (row: number): readonly unknown[] | undefined => found[Math.floor(row / CHUNK) - first]?.data?.rows[row % CHUNK];
+  const valuesOf = (row: number): readonly unknown[] | undefined => found[Math.floor(row / chunkRows) - first]?.data?.rows[row % chunkRows];
   const template = `72px repeat(${shown.length}, minmax(${WIDTH}px, 1fr))`;
   const line = { display: 'grid', gridTemplateColumns: template, height: HEIGHT, alignItems: 'center' } as const;
   if (rows === 0) return <Text c="dimmed">{texts.common.nothing}</Text>;

@@ -2,7 +2,7 @@ import { Alert, Button, Grid, Group, Text, Textarea, TextInput } from '@mantine/
 import { checkTemplate } from '@openhanami/engine/template';
 import { useState } from 'react';
 import { Grid as HexagonGrid } from '../network/grid.tsx';
-import { type Sketch, sketchOf, textOf } from '../network/sketch.ts';
+import { isSame, type Sketch, sketchOf, textOf } from '../network/sketch.ts';
 import { texts } from '../texts.ts';
 
 /** A template as text and as a grid of hexagons: what is changed in one is seen in the other. */
@@ -16,8 +16,10 @@ export function TemplateEditor({ text, onChange }: { readonly text: string; read
   } catch (error) {
     fault = (error as Error).message;
   }
+  // Types of inputs, and what else only the text has, would be lost.
+  const canBeDrawn = sketch !== undefined && isSame(text, textOf(sketch));
   const change = (work: (sketch: Sketch) => Sketch): void => {
-    if (sketch) onChange(textOf(work(sketch)));
+    if (sketch && canBeDrawn) onChange(textOf(work(sketch)));
   };
   const nameHere = (side: 'inputs' | 'outputs'): string =>
     Object.entries(sketch?.[side] ?? {})
@@ -51,7 +53,7 @@ export function TemplateEditor({ text, onChange }: { readonly text: string; read
       </Grid.Col>
       <Grid.Col span={{ base: 12, sm: 6 }}>
         <Text size="sm" c="dimmed">
-          {texts.editor.hint}
+          {canBeDrawn || !sketch ? texts.editor.hint : texts.editor.onlyText}
         </Text>
         {sketch && (
           <HexagonGrid
@@ -68,16 +70,18 @@ export function TemplateEditor({ text, onChange }: { readonly text: string; read
         )}
         <Group grow align="flex-end">
           <TextInput
+            key={`inputs ${selected} ${nameHere('inputs')}`}
             label={texts.editor.inputs(selected)}
-            value={nameHere('inputs')}
-            disabled={!isThere}
-            onChange={(event) => rename('inputs', event.currentTarget.value)}
+            defaultValue={nameHere('inputs')}
+            disabled={!isThere || !canBeDrawn}
+            onBlur={(event) => event.currentTarget.value !== nameHere('inputs') && rename('inputs', event.currentTarget.value)}
           />
           <TextInput
+            key={`outputs ${selected} ${nameHere('outputs')}`}
             label={texts.editor.outputs(selected)}
-            value={nameHere('outputs')}
-            disabled={!isThere}
-            onChange={(event) => rename('outputs', event.currentTarget.value)}
+            defaultValue={nameHere('outputs')}
+            disabled={!isThere || !canBeDrawn}
+            onBlur={(event) => event.currentTarget.value !== nameHere('outputs') && rename('outputs', event.currentTarget.value)}
           />
         </Group>
         {fault !== '' ? (

@@ -5,7 +5,7 @@ import { outputNames, targetKind, templateOf } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
 import { type TableRunOptions, withTable } from '../with-table.ts';
 import type { TableOptions } from './dataset.ts';
-import { waitForTask } from './task.ts';
+import { TaskFailed, waitForTask } from './task.ts';
 
 // From a table in a file to a trained, judged and explained network: several calls in one.
 
@@ -92,6 +92,7 @@ export async function learnDataset(token: Token, address: string, dataset_uuid: 
     columns.map((column) => column.name),
   );
   const cluster = await newCluster(api, name, templateOf([...outputs.keys()]), ownName);
+  let isQueued = false;
   try {
     const created = await api.createTrainTask({
       name: `learn ${cluster.name}`.slice(0, 254),
@@ -105,6 +106,7 @@ export async function learnDataset(token: Token, address: string, dataset_uuid: 
       seed,
       holdout,
     });
+    isQueued = true;
     onProgress(created);
     await waitForTask(token, address, created.uuid, cluster.uuid, onProgress, more);
     const task = await api.getTask({ uuid: created.uuid });
@@ -113,8 +115,9 @@ export async function learnDataset(token: Token, address: string, dataset_uuid: 
     const importance = 'dataset_columns' in source && !isSeries ? await importanceOf(api, cluster.uuid, dataset_uuid, notices) : [];
     return { cluster, task, targets: outputs, rows: found.number_of_rows, trained, columns, importance, notices };
   } catch (error) {
-    // A cluster that learnt nothing is of no use to anybody.
-    await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
+    // A cluster that learnt nothing is of no use to anybody; one whose training was stopped, or is only lost sight of, is.
+    if (!isQueued || (error instanceof TaskFailed && error.task.state === 'failed'))
+      await api.deleteCluster({ uuid: cluster.uuid }).catch(() => {});
     throw error;
   }
 }

@@ -258,6 +258,7 @@ export class TaskQueue {
       this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
     } catch (error) {
       if (this.stopping) return;
+      await this.objects.remove(keyOf.best(task.cluster_uuid)).catch(() => {});
       const id = randomUUID();
       this.log.error({ err: error, task: task.uuid, id }, 'task failed');
       if (!(error instanceof HanamiError) || error instanceof ThreadDied) this.events.emit('fault', task, error, id);

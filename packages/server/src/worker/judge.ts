@@ -40,6 +40,8 @@ export class Judge {
   }
 
   private addPlace(targets: ArrayLike<number>, first: number, answers: ArrayLike<number>, from: number, width: number): void {
+    // A row whose target is not known.
+    if (Number.isNaN(targets[first])) return;
     if (this.rows === 0) this.byPlace = new Judge();
     const place = placeOf(targets, first, width);
     if (place < 0) this.byPlace = undefined;

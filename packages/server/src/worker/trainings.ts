@@ -68,7 +68,7 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
         const now = lossOf(training.tail > 0 ? await training.judgeTail(context.cluster, nextTurn) : own);
         // The first pass answers rows while it knows little; later ones are judged by what never learnt them.
         const before = at.loss ?? Number.POSITIVE_INFINITY;
-        const isEnough = call.epochs === 0 && at.pass > 0 && now > before * (1 - WORTH);
+        const isEnough = call.epochs === 0 && at.pass > 0 && now >= before * (1 - WORTH);
         if (isEnough && at.hasBest && now > before) await context.goBack();
         at.loss = now;
         const isLast = isEnough || passes === training.passes;
