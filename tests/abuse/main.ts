@@ -19,7 +19,7 @@ const MOST_P99_MS = 100;
 const MOST_MEGABYTES = 2000;
 const MOST_STOP_S = 10;
 /** How often a kind of abuse is tried: the quietest time tells what the server does, the others what else there was to do. */
-const TURNS = 3;
+const TURNS = 5;
 /** Part of the machine's time that others may take, if a wait is to say something. */
 const MOST_OTHERS = 0.2;
 /** Seconds within which a helper has answered, if nothing hangs. */
