@@ -94,9 +94,10 @@ describe('hanamictl', () => {
 it('is told by the OpenAPI document', async () => {
   const document = JSON.parse(await (await server.call('GET', '/openapi.json')).text());
   const parameters = (path: string) => document.paths[`/v1.0alpha${path}`].get.parameters.map(({ name }: { name: string }) => name).sort();
-  for (const path of ['/dataset/all', '/cluster/all', '/checkpoint/all', '/user/all', '/project/all', '/host/all'])
+  for (const path of ['/dataset/all', '/cluster/all', '/user/all', '/project/all', '/host/all'])
     expect(parameters(path)).toEqual(['limit', 'name', 'offset', 'order']);
-  expect(parameters('/task/all')).toEqual(['cluster_uuid', 'limit', 'name', 'offset', 'order', 'state']);
+  expect(parameters('/checkpoint/all')).toEqual(['cluster_uuid', 'limit', 'name', 'offset', 'order']);
+  expect(parameters('/task/all')).toEqual(['cluster_uuid', 'dataset_uuid', 'limit', 'name', 'offset', 'order', 'state']);
   expect(Object.keys(document.paths['/v1.0alpha/token'].post.responses)).toContain('401');
   expect(readFileSync(join(import.meta.dirname, '../docs/access.md'), 'utf8')).toContain('/dataset/upload/all');
 });

@@ -1,20 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cluster, connect, type Hanami, token as tokens, Unauthorized } from '@openhanami/sdk';
-import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, launchChromium } from './chromium.ts';
 import { newCluster, uploadDigits } from './digits.ts';
 import { ADMIN, ServerProcess } from './server-process.ts';
 
 const PACKAGES = join(import.meta.dirname, '../packages');
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-if (!CHROMIUM && process.env['CI']) throw new Error('CI needs chromium');
-
 let server: ServerProcess;
 let hanami: Hanami;
 let digits: string;
@@ -67,10 +64,7 @@ describe('the object client', () => {
 describe.skipIf(!CHROMIUM)('in a browser', () => {
   it('does the main job: log in, upload, train with progress, ask, talk directly', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hanami-browser-'));
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM as string,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
-    });
+    const browser = await launchChromium();
     try {
       await build({
         configFile: false,

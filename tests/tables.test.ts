@@ -1,53 +1,17 @@
 // Tables as people have them, from the file to answers: data sets with kinds, and tasks that name columns.
 import { drawDigits, generator } from '@openhanami/datasets';
-import { type Client, client, cluster, connect, dataset, table, task, toBase64 } from '@openhanami/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN, ServerProcess } from './server-process.ts';
+import { connect } from '@openhanami/sdk';
+import { describe, expect, it } from 'vitest';
+import { ADMIN } from './server-process.ts';
+import { rentals, useTableServer } from './table-server.ts';
 
-/** Bicycles hired by the hour: with text, times, gaps, and a name that says nothing. */
-function rentals(count: number, seed: number): string {
-  const random = generator(seed);
-  const lines = Array.from({ length: count }, (_, i) => {
-    const sky = ['sun', 'cloud', 'rain'][Math.floor(random() * 3)] as string;
-    const warm = Math.round(random() * 300) / 10;
-    const time = new Date(Date.UTC(2026, 0, 1 + Math.floor(random() * 200), Math.floor(random() * 24)));
-    const hired = Math.round(2 * warm + (sky === 'rain' ? -30 : 10) + (time.getUTCHours() > 6 && time.getUTCHours() < 20 ? 40 : 0) + 30);
-    return `${time.toISOString().slice(0, 16).replace('T', ' ')};${random() < 0.1 ? 'NA' : String(warm).replace('.', ',')};${sky};"note ${i}, of ${seed}";${hired};${hired > 80 ? 'busy' : 'quiet'}`;
-  });
-  return `when;warm;sky;note;hired;state\n${lines.join('\r\n')}\r\n`;
-}
-
-let server: ServerProcess;
-let address: string;
-let token: string;
-let api: Client;
-beforeAll(async () => {
-  server = await ServerProcess.start({ HANAMI_PROCESSING_SNAPSHOT_INTERVAL: '1' });
-  address = server.address;
-  token = await server.logIn();
-  api = client({ address, token });
-});
-afterAll(() => server.remove());
-
-let count = 0;
-const upload = (text: string | Uint8Array<ArrayBuffer>, options?: dataset.TableOptions): Promise<string> =>
-  dataset.uploadTable(token, address, `table ${++count}`, new Blob([text]), () => {}, { table: options ?? {} });
-const made = async (...outputs: string[]): Promise<string> =>
-  (await cluster.createCluster(token, address, `cluster ${++count}`, table.tableTemplate(outputs))).uuid;
-
-/** Queues a task, and waits until it has ended. */
-async function ended(
-  created: Promise<{ uuid: string; cluster_uuid?: string | undefined }>,
-): Promise<Awaited<ReturnType<Client['getTask']>>> {
-  const { uuid, cluster_uuid = '' } = await created;
-  for await (const { state } of task.followTask(token, address, uuid, cluster_uuid)) if (state !== 'queued' && state !== 'active') break;
-  return api.getTask({ uuid });
-}
+const place = useTableServer();
+const { upload, made, ended } = place;
 
 describe('a data set with kinds', () => {
   it('tells what its columns are, keeps numbers as they are, and can be changed later', async () => {
     const uuid = await upload(rentals(500, 1));
-    const { columns = [], notices } = await api.getDataset({ uuid });
+    const { columns = [], notices } = await place.api.getDataset({ uuid });
     expect(columns.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       'when time',
       'warm number',
@@ -65,14 +29,14 @@ describe('a data set with kinds', () => {
       most_frequent: [[expect.any(String), expect.any(Number)], expect.anything(), expect.anything()],
     });
     expect(note).toMatchObject({ distinct: 500, skip: false });
-    const { rows, names } = await api.getDatasetRows({ uuid, number_of_rows: 2 });
+    const { rows, names } = await place.api.getDatasetRows({ uuid, number_of_rows: 2 });
     expect(names).toEqual(['when', 'warm', 'sky', 'note', 'hired', 'state']);
     expect(rows[1]?.[3]).toBe('note 1, of 1');
     expect(rows[0]?.[0]).toMatch(/^2026-\d\d-\d\dT\d\d:00:00Z$/);
     // Old clients see numbers only: a missing one is 0, as documented.
-    const { data } = await api.getDatasetContent({ uuid, column_name: 'warm', number_of_rows: 500 });
+    const { data } = await place.api.getDatasetContent({ uuid, column_name: 'warm', number_of_rows: 500 });
     expect(data.filter(([value]) => value === 0).length).toBeGreaterThan(20);
-    const changed = await api.setDatasetKinds({ uuid, kinds: { hired: 'category' }, skip: ['sky'] });
+    const changed = await place.api.setDatasetKinds({ uuid, kinds: { hired: 'category' }, skip: ['sky'] });
     expect(changed.columns?.map(({ kind, skip }) => `${kind}${skip ? ' skipped' : ''}`)).toEqual([
       'time',
       'number',
@@ -81,10 +45,12 @@ describe('a data set with kinds', () => {
       'category',
       'category',
     ]);
-    await expect(api.setDatasetKinds({ uuid, kinds: { sky: 'number' } })).rejects.toThrowError(
+    await expect(place.api.setDatasetKinds({ uuid, kinds: { sky: 'number' } })).rejects.toThrowError(
       /'(sun|cloud|rain)' is no number; --missing/,
     );
-    const text = await (await fetch(`${address}/v1.0alpha/dataset/download?uuid=${uuid}`, { headers: { 'X-Auth-Token': token } })).text();
+    const text = await (
+      await fetch(`${place.address}/v1.0alpha/dataset/download?uuid=${uuid}`, { headers: { 'X-Auth-Token': place.token } })
+    ).text();
     expect(text.split('\n')).toHaveLength(502);
     expect(text).toContain(',"note 1, of 1",');
   });
@@ -94,8 +60,8 @@ describe('a data set with kinds', () => {
     const uuid = await upload(`c,n,t\n${rows.join('\n')}\n`, { kinds: { c: 'category' } });
     const get = async (more: string, range?: string): Promise<string> =>
       (
-        await fetch(`${address}/v1.0alpha/dataset/download?uuid=${uuid}${more}`, {
-          headers: { 'X-Auth-Token': token, ...(range ? { Range: `bytes=${range}` } : {}) },
+        await fetch(`${place.address}/v1.0alpha/dataset/download?uuid=${uuid}${more}`, {
+          headers: { 'X-Auth-Token': place.token, ...(range ? { Range: `bytes=${range}` } : {}) },
         })
       ).text();
     const guarded = await get('');
@@ -114,7 +80,7 @@ describe('a data set with kinds', () => {
       kinds: { column_4: 'number' },
       skip: ['column_1'],
     });
-    const { rows } = await api.getDatasetRows({ uuid });
+    const { rows } = await place.api.getDatasetRows({ uuid });
     expect(rows).toEqual([
       [5, '2026-02-01', null, 2139],
       [6, '2026-04-03', 7, 2140],
@@ -125,7 +91,7 @@ describe('a data set with kinds', () => {
 
 describe('a table in one call', () => {
   it('is learnt from rows and from files, by an object that answers, learns and explains', async () => {
-    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const hanami = await connect({ address: place.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const random = generator(7);
     const rows = Array.from({ length: 1200 }, () => {
       const [size, town] = [Math.round(random() * 100), ['Rom', 'Oslo'][Math.floor(random() * 2)] as string];
@@ -147,11 +113,11 @@ describe('a table in one call', () => {
     expect((await model.curve()).length).toBeGreaterThan(5);
     await expect(hanami.learn(rows, { target: 'colour' })).rejects.toThrowError("the table has no column 'colour'; it has 'size', 'town'");
     // Nothing is left but the cluster.
-    expect((await api.listDatasets()).body.filter((row) => String(row[5]).startsWith('table 20'))).toEqual([]);
+    expect((await place.api.listDatasets()).body.filter((row) => String(row[5]).startsWith('table 20'))).toEqual([]);
   });
 
   it('may be wide: a network is made of it though what mattered takes too long to say', async () => {
-    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const hanami = await connect({ address: place.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const random = generator(5);
     const names = Array.from({ length: 2100 }, (_, i) => `x${i}`);
     const lines = Array.from({ length: 60 }, () => {
@@ -169,7 +135,7 @@ describe('a table in one call', () => {
   });
 
   it('may be a series: what comes is answered from what was, in the order of time', async () => {
-    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const hanami = await connect({ address: place.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const random = generator(3);
     const line = (i: number): string =>
       `${new Date(Date.UTC(2026, 0, 1) + i * 3_600_000).toISOString().slice(0, 16)},${(20 + 8 * Math.sin(i / 4) + random()).toFixed(2)}`;
@@ -200,7 +166,7 @@ describe('a table in one call', () => {
   });
 
   it('may hold pictures, a column for each pixel: as good as from IDX', async () => {
-    const hanami = await connect({ address, user: ADMIN.id, passphrase: ADMIN.passphrase });
+    const hanami = await connect({ address: place.address, user: ADMIN.id, passphrase: ADMIN.passphrase });
     const text = (count: number, seed: number): Blob => {
       const { pixels, labels } = drawDigits(count, seed);
       const names = Array.from({ length: 784 }, (_, i) => `pixel${i}`);
@@ -216,76 +182,12 @@ describe('a table in one call', () => {
   });
 });
 
-describe('a training whose passes are found out', () => {
-  /** Nothing can be learnt from it: more passes do not help. */
-  const noise = (): string => {
-    const random = generator(6);
-    return `a;b;c;target\n${Array.from({ length: 200 }, () => `${random()};${random()};${random()};${random() < 0.5 ? 'yes' : 'no'}`).join('\n')}\n`;
-  };
-  const rows = Array.from({ length: 20 }, (_, i) => ({ a: i / 20, b: ((i * 7) % 20) / 20, c: ((i * 3) % 20) / 20 }));
-  const trained = async (dataset_uuid: string, epochs: number | 'auto') => {
-    const template = toBase64(table.tableTemplate(['target']));
-    const { uuid: cluster_uuid } = await api.createCluster({ name: `cluster ${++count}`, template, seed: 7 });
-    const inputs = [{ dataset_uuid, dataset_columns: ['*', '-target'], hexagon_name: 'features' }];
-    const outputs = [{ dataset_uuid, dataset_column: 'target', hexagon_name: 'target' }];
-    const done = await ended(api.createTrainTask({ name: 'passes', cluster_uuid, inputs, outputs, epochs, shuffle: true, seed: 3 }));
-    const { answers } = await api.predictRows({ cluster_uuid, rows });
-    return { epochs: done.epochs ?? 0, loss: done.scores?.['target']?.log_loss ?? 0, answers };
-  };
-
-  it('keeps the state of the best one', async () => {
-    const uuid = await upload(noise());
-    const found = await trained(uuid, 'auto');
-    const [best, last] = [await trained(uuid, found.epochs - 1), await trained(uuid, found.epochs)];
-    expect(last.loss).toBeGreaterThan(best.loss);
-    expect(found.answers).toEqual(best.answers);
-    expect(found.answers).not.toEqual(last.answers);
-  });
-
-  it('does not go back behind what was taught meanwhile', async () => {
-    const uuid = await upload(noise());
-    const cluster_uuid = await made('target');
-    const inputs = [{ dataset_uuid: uuid, dataset_columns: ['*', '-target'], hexagon_name: 'features' }];
-    const outputs = [{ dataset_uuid: uuid, dataset_column: 'target', hexagon_name: 'target' }];
-    const { uuid: training } = await api.createTrainTask({ name: 'passes', cluster_uuid, inputs, outputs, epochs: 'auto', seed: 3 });
-    const taught = Array.from({ length: 50 }, (_, i) => ({ a: 5 + i / 50, b: 0.5, c: 0.5, target: 'perhaps' }));
-    do await api.learnRows({ cluster_uuid, rows: taught });
-    while ((await api.getTask({ uuid: training })).state !== 'finished');
-    const { answers } = await api.predictRows({ cluster_uuid, rows: [{ a: 5.5, b: 0.5, c: 0.5 }] });
-    expect(answers[0]?.['target']?.value).toBe('perhaps');
-  });
-
-  it('shows its curve from the beginning, and goes on with it after the server was restarted', async () => {
-    const uuid = await upload(rentals(6000, 4));
-    const cluster_uuid = await made('hired');
-    const inputs = [{ dataset_uuid: uuid, dataset_columns: ['*', '-hired', '-state'], hexagon_name: 'features' }];
-    const outputs = [{ dataset_uuid: uuid, dataset_column: 'hired', hexagon_name: 'hired' }];
-    const { uuid: training } = await api.createTrainTask({ name: 'restarted', cluster_uuid, inputs, outputs, epochs: 4, shuffle: true });
-    await expect.poll(async () => (await api.getTask({ uuid: training })).current_cycle, { timeout: 20_000 }).toBeGreaterThan(3000);
-    const metrics = await (await server.call('GET', '/metrics')).text();
-    expect(metrics).toMatch(new RegExp(`hanami_training_score\\{cluster="${cluster_uuid}",output="hired",score="r2"\\} 0\\.`));
-    const { curve: before } = await api.getTaskCurve({ uuid: training });
-    await server.stop();
-    await server.restart();
-    ({ address } = server);
-    token = await server.logIn();
-    api = client({ address, token });
-    await ended(Promise.resolve({ uuid: training, cluster_uuid }));
-    const { curve } = await api.getTaskCurve({ uuid: training });
-    // Of a long one every second point stays.
-    expect(before.map(({ row }) => row)).toContain(curve[0]?.row);
-    expect(curve[0]?.row).toBeLessThan(100);
-    expect(curve.map(({ row }) => row)).toEqual(curve.map(({ row }) => row).toSorted((a, b) => a - b));
-    expect(curve.at(-1)?.row).toBe(24_000);
-  });
-});
-
 describe('tasks that name columns', () => {
   it('learn a table, are seen to learn, judge themselves, and answer by name', async () => {
     const uuid = await upload(rentals(3000, 1));
     const cluster_uuid = await made('hired', 'state');
     const trained = await ended(
-      api.createTrainTask({
+      place.api.createTrainTask({
         name: 'learn all',
         cluster_uuid,
         inputs: [{ dataset_uuid: uuid, dataset_columns: ['*', '-hired', '-state'], hexagon_name: 'features' }],
@@ -309,7 +211,7 @@ describe('tasks that name columns', () => {
     expect(state?.naive_accuracy).toBeLessThan(0.8);
     expect(state?.confusion?.classes).toEqual(['busy', 'quiet']);
     expect(state?.confusion?.counts.flat().reduce((sum, n) => sum + n)).toBe(600);
-    const { curve } = await api.getTaskCurve({ uuid: trained.uuid });
+    const { curve } = await place.api.getTaskCurve({ uuid: trained.uuid });
     expect(curve.length).toBeGreaterThan(20);
     expect(curve.length).toBeLessThanOrEqual(500);
     expect(curve.at(-1)?.row).toBe(trained.total_number_of_cycles);
@@ -318,7 +220,7 @@ describe('tasks that name columns', () => {
     // Other columns in another order: by name all the same.
     const asked = await upload('state;sky;when;more\n?;rain;2026-03-01 03:00;1\n?;sun;2026-03-01 12:00;2\n');
     const answered = await ended(
-      api.createRequestTask({
+      place.api.createRequestTask({
         name: 'answer all',
         cluster_uuid,
         inputs: [{ dataset_uuid: asked, dataset_columns: ['*', '-state'], hexagon_name: 'features' }],
@@ -328,7 +230,7 @@ describe('tasks that name columns', () => {
         ],
       }),
     );
-    const { names, rows } = await api.getDatasetRows({ uuid: answered.uuid });
+    const { names, rows } = await place.api.getDatasetRows({ uuid: answered.uuid });
     expect(names.toSorted()).toEqual(['hired', 'state', 'state_busy', 'state_probability', 'state_quiet']);
     const of = (name: string): unknown[] => rows.map((row) => row[names.indexOf(name)]);
     expect(of('state')).toEqual(['quiet', 'busy']);
@@ -337,7 +239,7 @@ describe('tasks that name columns', () => {
 
     // A result is compared with a reference by the names of classes, whatever their order; what is missing is not compared.
     const right = await upload('state;hired\nbusy;100\nbusy;NA\n');
-    const { columns } = await api.evaluateDataset({ uuid: answered.uuid, reference_uuid: right });
+    const { columns } = await place.api.evaluateDataset({ uuid: answered.uuid, reference_uuid: right });
     const named = columns.find(({ column_name }) => column_name === 'state')?.classification;
     expect(named).toMatchObject({
       accuracy: 50,
@@ -356,7 +258,7 @@ describe('tasks that name columns', () => {
   it('learn all rows and keep the same ones apart, whatever interrupts them', async () => {
     const uuid = await upload(rentals(4000, 2));
     const learn = (cluster_uuid: string) =>
-      api.createTrainTask({
+      place.api.createTrainTask({
         name: 'learn it',
         cluster_uuid,
         inputs: [{ dataset_uuid: uuid, dataset_columns: ['*', '-hired', '-state'], hexagon_name: 'features' }],
@@ -370,14 +272,12 @@ describe('tasks that name columns', () => {
     const first = await ended(learn(plain));
     const { uuid: second } = await learn(interrupted);
     await expect
-      .poll(async () => (await api.getTask({ uuid: second })).current_cycle, { timeout: 20_000, interval: 20 })
+      .poll(async () => (await place.api.getTask({ uuid: second })).current_cycle, { timeout: 20_000, interval: 20 })
       .toBeGreaterThan(100);
-    await server.stop('SIGKILL');
-    await server.restart();
-    address = server.address;
-    token = await server.logIn();
-    api = client({ address, token });
-    const again = await ended(api.getTask({ uuid: second }));
+    await place.server.stop('SIGKILL');
+    await place.server.restart();
+    await place.logIn();
+    const again = await ended(place.api.getTask({ uuid: second }));
     expect(again).toMatchObject({ state: 'finished', current_cycle: first.current_cycle });
     // The same rows were kept apart.
     for (const of of ['rows', 'naive_mae', 'naive_rmse'] as const)
@@ -389,7 +289,7 @@ describe('tasks that name columns', () => {
     const [long, short] = [await upload(rentals(150, 1)), await upload(rentals(140, 1))];
     const cluster_uuid = await made('hired');
     const create = (inputs: Record<string, unknown>, outputs: Record<string, unknown>, more: Record<string, unknown> = {}) =>
-      api.createTrainTask({
+      place.api.createTrainTask({
         name: 'not possible',
         cluster_uuid,
         inputs: [{ dataset_uuid: long, hexagon_name: 'features', ...inputs }],
@@ -409,7 +309,7 @@ describe('tasks that name columns', () => {
     const failed = await ended(create({ dataset_columns: ['note', 'warm'] }, hired));
     expect(failed).toMatchObject({ state: 'failed', reason: expect.stringContaining("the column 'note' is text that hardly comes twice") });
     await expect(
-      api.getTask({ uuid: (await ended(create({ dataset_column: 'warm' }, { dataset_column: 'when' }))).uuid }),
+      place.api.getTask({ uuid: (await ended(create({ dataset_column: 'warm' }, { dataset_column: 'when' }))).uuid }),
     ).resolves.toMatchObject({
       state: 'failed',
       reason: expect.stringContaining("the column 'when' is time; a target is a number, a flag or a category"),

@@ -1,7 +1,8 @@
 // npm run bench:dashboard: how soon the pages are there, and how smoothly they scroll, in Chromium; prints a table and writes bench/dashboard.json.
 import { client, dataset, toBase64 } from '@openhanami/sdk';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { ADMIN, ServerProcess } from '../../tests/server-process.ts';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, logIn } from '../../tests/chromium.ts';
+import { ServerProcess } from '../../tests/server-process.ts';
 import { type Figure, median, printFigures } from './figure.ts';
 
 const RUNS = 5;
@@ -49,10 +50,7 @@ async function framesWhileScrolling(page: Page, selector: string | undefined, st
 }
 
 const server = await ServerProcess.start({ HANAMI_HTTP_REQUESTS_PER_MINUTE: '0' });
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu'],
-});
+const browser = await launchChromium();
 try {
   const token = await server.logIn();
   const api = client({ address: server.address, token });
@@ -67,9 +65,7 @@ try {
 
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   await page.goto(`${server.address}/#/data/${rows}`);
-  await page.getByLabel('User id').fill(ADMIN.id);
-  await page.locator('input[name=passphrase]').fill(ADMIN.passphrase);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await logIn(page);
   await page.getByRole('table', { name: 'Rows' }).getByRole('cell', { name: '1', exact: true }).first().waitFor();
   const scrolling: number[] = [];
   for (let run = 0; run < RUNS; run++) scrolling.push(await framesWhileScrolling(page, '[role=table]', 137));

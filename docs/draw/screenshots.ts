@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { client, dataset, table } from '@openhanami/sdk';
-import { chromium, type Page } from 'playwright-core';
+import { compare, drawDigit, launchChromium, logIn, SEVEN } from '../../tests/chromium.ts';
 import { uploadDigits } from '../../tests/digits.ts';
-import { ADMIN, ServerProcess } from '../../tests/server-process.ts';
+import { ServerProcess } from '../../tests/server-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const folder = process.argv[2] ?? join(ROOT, 'docs/images/dashboard');
@@ -15,7 +15,7 @@ mkdirSync(folder, { recursive: true });
 execFileSync(process.execPath, [join(ROOT, 'examples/draw-tables.ts'), tables], { stdio: 'ignore' });
 
 const server = await ServerProcess.start();
-const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launchChromium();
 try {
   const token = await server.logIn();
   const api = client({ address: server.address, token });
@@ -34,59 +34,39 @@ try {
 
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  const shot = async (name: string, of: Page = page): Promise<void> => {
-    await of.waitForLoadState('networkidle');
-    await of.waitForTimeout(800);
-    await of.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 72 });
+  const shot = async (name: string): Promise<void> => {
+    await page.waitForLoadState('networkidle');
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 72 });
   };
   await page.goto(server.address);
-  await page.getByLabel('User id').fill(ADMIN.id);
-  await page.locator('input[name=passphrase]').fill(ADMIN.passphrase);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await logIn(page);
   await page.getByRole('heading', { name: 'Home' }).waitFor();
   await shot('home');
   const at = async (place: string): Promise<void> => {
     await page.goto(`${server.address}/#${place}`);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
   };
+  /** Scrolls to where a cluster is asked, below the bar. */
+  const toQuestion = async (): Promise<void> => {
+    await page.evaluate("document.querySelector('#ask').scrollIntoView()");
+    await page.evaluate('window.scrollBy(0, -72)');
+  };
   await at(`/data/${rentals}`);
   await shot('dataset');
   await at(`/clusters/${hired.uuid}`);
   await page.getByTestId('answer').waitFor();
   await shot('cluster');
-  await page.locator('#ask').scrollIntoViewIfNeeded();
-  await page.evaluate("document.querySelector('#ask').scrollIntoView()");
-  await page.evaluate('window.scrollBy(0, -72)');
+  await toQuestion();
   await shot('ask');
   await at(`/clusters/${named.uuid}`);
-  const canvas = page.getByLabel('Draw a digit');
-  await canvas.scrollIntoViewIfNeeded();
-  await page.evaluate("document.querySelector('#ask').scrollIntoView()");
-  await page.evaluate('window.scrollBy(0, -72)');
-  const box = await canvas.boundingBox();
-  if (!box) throw new Error('there is no canvas');
-  const way = [
-    [80, 60],
-    [200, 60],
-    [170, 120],
-    [140, 180],
-    [120, 240],
-  ] as const;
-  await page.mouse.move(box.x + way[0][0], box.y + way[0][1]);
-  await page.mouse.down();
-  for (const [x, y] of way) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
-  await page.mouse.up();
+  await page.getByLabel('Draw a digit').waitFor();
+  await toQuestion();
+  await drawDigit(page, SEVEN);
   await page.getByTestId('digit').getByText(/\d/).waitFor();
   await shot('digit');
   await at('/results');
-  for (const [label, name] of [
-    ['Result', 'digits answered'],
-    ['What is true', 'digits'],
-  ] as const) {
-    await page.getByRole('combobox', { name: label, exact: true }).fill(name);
-    await page.getByRole('option', { name: new RegExp(`^${name} ·`) }).click();
-  }
-  await page.getByRole('button', { name: 'Compare' }).click();
+  await compare(page, 'digits answered', 'digits');
   await page.getByRole('table', { name: 'Each class' }).waitFor();
   await shot('results');
   await at('/clusters');

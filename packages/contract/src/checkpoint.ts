@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { fileSize, fingerprint, list, name, nothing, RESOURCE_COLUMNS, resource, searchInput, uuid } from './fields.ts';
+import { fileSize, fingerprint, list, name, nothing, RESOURCE_COLUMNS, resource, search, uuid } from './fields.ts';
 
 export const getCheckpoint = endpoint({
   method: 'GET',
@@ -20,8 +20,8 @@ export const getCheckpoint = endpoint({
 export const listCheckpoints = endpoint({
   method: 'GET',
   path: '/checkpoint/all',
-  summary: 'List all visible checkpoints',
-  input: searchInput,
+  summary: 'List all visible checkpoints, or those of a cluster',
+  input: z.strictObject({ cluster_uuid: uuid.optional(), ...search }),
   output: list(RESOURCE_COLUMNS),
   errors: [],
 });

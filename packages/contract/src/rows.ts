@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { isRecord, quickList, quickRecord, shortName, uuid, whole } from './fields.ts';
+import { shortName, uuid, whole } from './fields.ts';
+import { isRecord, quickList, quickRecord } from './many.ts';
 import { kindsByName } from './table.ts';
 
 // Rows as people have them: names and values. They are learnt and answered at once, without data set and task.
@@ -14,9 +15,9 @@ export const MOST_FIELDS = 2000;
 /** Characters of a text in a row. */
 const LONGEST_CELL = 1000;
 
-const textLength = `must be a number, text of at most ${LONGEST_CELL} characters, true, false or null`;
+const whatACell = `must be a number, text of at most ${LONGEST_CELL} characters, true, false or null`;
 /** A value of a row; null or '' is missing. */
-const cell = z.union([z.number(), z.string().max(LONGEST_CELL), z.boolean(), z.null()], textLength);
+const cell = z.union([z.number(), z.string().max(LONGEST_CELL), z.boolean(), z.null()], whatACell);
 export const rowSchema = z.record(shortName, cell, 'must be an object of names and values');
 export type Row = z.infer<typeof rowSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { flag, isRecord, quickList, quickRecord, shortName } from './fields.ts';
+import { flag, shortName } from './fields.ts';
+import { isRecord, quickList, quickRecord } from './many.ts';
 
 // Tables: what a caller knows of one, and what is found out of its columns.
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { flag, isShortName, list, name, nothing, quickList, search, shortName, timestamp, uuid, whole } from './fields.ts';
+import { flag, isShortName, list, name, nothing, search, shortName, timestamp, uuid, whole } from './fields.ts';
+import { quickList } from './many.ts';
 import { score } from './rows.ts';
 
 export const taskState = z.enum(['queued', 'active', 'aborted', 'finished', 'failed']);
@@ -165,7 +166,13 @@ export const listTasks = endpoint({
   method: 'GET',
   path: '/task/all',
   summary: 'List the tasks of a cluster, or of all visible ones',
-  input: z.strictObject({ cluster_uuid: uuid.optional(), state: taskState.optional(), ...search }),
+  input: z.strictObject({
+    cluster_uuid: uuid.optional(),
+    state: taskState.optional(),
+    /** Only those that read this data set. */
+    dataset_uuid: uuid.optional(),
+    ...search,
+  }),
   output: list(TASK_COLUMNS),
   errors: [404],
 });

@@ -13,13 +13,17 @@ outputs:
 `;
 
 export type ToWorker =
-  | { readonly kind: 'train' | 'stop' | 'anew' }
+  | { readonly kind: 'train' | 'stop' }
+  /** A new network; what was learnt by another one is of no interest any more. */
+  | { readonly kind: 'anew'; readonly network: number }
   /** 784 grey values from 0 to 255. */
   | { readonly kind: 'ask'; readonly picture: Float32Array };
 
 export type FromWorker =
   | {
       readonly kind: 'grown';
+      /** Which network. */
+      readonly network: number;
       /** Rows learnt so far. */
       readonly rows: number;
       /** Of 1,000 digits that are never learnt, from 0 to 1. */
@@ -27,4 +31,6 @@ export type FromWorker =
       readonly hexagons: readonly { readonly x: number; readonly y: number; readonly z: number; readonly neurons: number }[];
       readonly rowsPerSecond: number;
     }
-  | { readonly kind: 'answer'; readonly shares: readonly number[] };
+  /** It has learnt enough. */
+  | { readonly kind: 'rested' }
+  | { readonly kind: 'answer'; readonly answers: readonly number[] };

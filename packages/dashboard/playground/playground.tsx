@@ -1,12 +1,11 @@
 import { Button, Container, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Network } from '../src/network/network.tsx';
-import { DigitCanvas } from '../src/parts/digit-canvas.tsx';
+import { DigitAnswer, sharesOf } from '../src/parts/digit-answer.tsx';
 import { percent } from '../src/parts/format.ts';
-import { Probabilities } from '../src/parts/probabilities.tsx';
 import { Waiting } from '../src/parts/trouble.tsx';
 import { texts } from '../src/texts.ts';
-import { MEANING } from '../src/theme.ts';
+import { ANSWER } from '../src/theme.ts';
 import { type FromWorker, TEMPLATE, type ToWorker } from './messages.ts';
 
 const Curve = lazy(() => import('../src/charts/curve.tsx'));
@@ -16,16 +15,19 @@ type Grown = Extract<FromWorker, { kind: 'grown' }>;
 /** A network that learns digits in the page of who looks at it. */
 export function Playground() {
   const worker = useRef<Worker>(undefined);
+  /** Networks that were begun. */
+  const network = useRef(0);
   const [steps, setSteps] = useState<readonly Grown[]>([]);
   const [isTraining, setTraining] = useState(false);
-  const [shares, setShares] = useState<Record<string, number>>({});
+  const [shares, setShares] = useState<readonly (readonly [string, number])[]>([]);
   useEffect(() => {
     const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     started.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.kind === 'grown') setSteps((before) => [...before, data]);
+      if (data.kind === 'grown') {
+        if (data.network === network.current) setSteps((before) => [...before, data]);
+      } else if (data.kind === 'rested') setTraining(false);
       else {
-        const sum = data.shares.reduce((all, share) => all + Math.max(0, share), 0) || 1;
-        setShares(Object.fromEntries(data.shares.map((share, i) => [String(i), Math.max(0, share) / sum])));
+        setShares(sharesOf(data.answers));
       }
     };
     worker.current = started;
@@ -52,10 +54,11 @@ export function Playground() {
           <Button
             variant="default"
             onClick={() => {
-              say({ kind: 'anew' });
+              network.current++;
+              say({ kind: 'anew', network: network.current });
               setSteps([]);
               setTraining(false);
-              setShares({});
+              setShares([]);
             }}
           >
             {texts.playground.anew}
@@ -69,7 +72,7 @@ export function Playground() {
         <Grid gap="xl">
           <Grid.Col span={{ base: 12, sm: 6 }}>
             <Title order={2}>{texts.clusters.network}</Title>
-            <Network cluster={{ hexagons: [...(last?.hexagons ?? [])], template: TEMPLATE }} />
+            <Network template={TEMPLATE} hexagons={last?.hexagons} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, sm: 6 }}>
             <Title order={2}>{texts.clusters.howWell}</Title>
@@ -77,25 +80,17 @@ export function Playground() {
               <Suspense fallback={<Waiting />}>
                 <Curve
                   x={steps.map(({ rows }) => rows)}
-                  xLabel="rows learnt"
-                  yLabel="accuracy"
-                  lines={[{ label: 'accuracy', color: MEANING.answer, values: steps.map(({ accuracy }) => accuracy) }]}
+                  xLabel={texts.charts.rows}
+                  yLabel={texts.charts.accuracy}
+                  lines={[{ label: texts.charts.accuracy, color: ANSWER, values: steps.map(({ accuracy }) => accuracy) }]}
                 />
               </Suspense>
             ) : (
               <Text c="dimmed">{texts.clusters.untrained}</Text>
             )}
           </Grid.Col>
-          <Grid.Col span={{ base: 12, sm: 6 }}>
-            <DigitCanvas onPicture={(picture) => say({ kind: 'ask', picture })} onClear={() => setShares({})} />
-          </Grid.Col>
-          <Grid.Col span={{ base: 12, sm: 6 }} aria-live="polite">
-            <Text fz={40} fw={600} data-testid="digit">
-              {Object.entries(shares).sort(([, a], [, b]) => b - a)[0]?.[0] ?? ''}
-            </Text>
-            <Probabilities of={shares} />
-          </Grid.Col>
         </Grid>
+        <DigitAnswer shares={shares} onPicture={(picture) => say({ kind: 'ask', picture })} onClear={() => setShares([])} />
         <Text c="dimmed" size="sm">
           {texts.playground.about}
         </Text>

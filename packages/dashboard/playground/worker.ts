@@ -13,8 +13,11 @@ const CLASSES = 10;
 
 const judged = drawDigits(JUDGED, 2);
 let cluster: Cluster;
+let network = 0;
 let rows = 0;
 let isTraining = false;
+/** Trainings that were begun. */
+let trainings = 0;
 
 const tell = (message: FromWorker): void => postMessage(message);
 
@@ -41,35 +44,38 @@ function accuracy(): number {
 }
 
 async function train(): Promise<void> {
-  if (isTraining) return;
   isTraining = true;
-  while (isTraining && rows < MOST) {
+  const mine = ++trainings;
+  // Another one may be started, or a new network, while this one waits for its turn.
+  while (isTraining && mine === trainings && rows < MOST) {
     const { pixels, labels } = drawDigits(STEP, 1000 + rows);
     const started = performance.now();
     cluster.train({ picture: pictures(pixels) }, { digit: { data: oneHot(labels), width: CLASSES } });
     const seconds = (performance.now() - started) / 1000;
     rows += STEP;
-    tell({ kind: 'grown', rows, accuracy: accuracy(), hexagons: cluster.hexagons, rowsPerSecond: STEP / seconds });
+    tell({ kind: 'grown', network, rows, accuracy: accuracy(), hexagons: cluster.hexagons, rowsPerSecond: STEP / seconds });
     // Questions get their turn.
     await new Promise((next) => setTimeout(next, 0));
   }
-  isTraining = false;
+  if (rows >= MOST) tell({ kind: 'rested' });
 }
 
-async function anew(): Promise<void> {
+async function anew(wanted: number): Promise<void> {
   isTraining = false;
+  trainings++;
+  network = wanted;
   rows = 0;
   cluster = await Cluster.create(TEMPLATE, { seed: 1 });
 }
 
-const ready = anew();
+const ready = anew(0);
 self.onmessage = async ({ data: message }: MessageEvent<ToWorker>): Promise<void> => {
   await ready;
   if (message.kind === 'train') await train();
   else if (message.kind === 'stop') isTraining = false;
-  else if (message.kind === 'anew') await anew();
+  else if (message.kind === 'anew') await anew(message.network);
   else if (message.kind === 'ask' && rows > 0) {
     const { digit } = cluster.request({ picture: pictures(message.picture) });
-    tell({ kind: 'answer', shares: Array.from(digit ?? [], Number) });
+    tell({ kind: 'answer', answers: Array.from(digit ?? [], Number) });
   }
 };

@@ -7,7 +7,8 @@ import type { FieldState } from './fields.ts';
 import { type Explanation, explanationOf, type Importance, importanceOf } from './importance.ts';
 import { MOST_BYTES } from './kernel.ts';
 import { arrange } from './layout.ts';
-import { type Matched, Matching } from './matching.ts';
+import { countCycles, type Matched, Matching } from './matching.ts';
+import { DEFAULT_NEURONS_PER_HEXAGON } from './plan.ts';
 import type { Rows } from './rows.ts';
 import type { Naive } from './score.ts';
 import { Scoring } from './scoring.ts';
@@ -15,10 +16,6 @@ import { Shard, slices } from './shard.ts';
 import { type Description, readSnapshot, type Terminal, writeSnapshot } from './snapshot.ts';
 import { parseTemplate } from './template.ts';
 import { countsOf, DATA_BYTES, ThreadGroup } from './thread-group.ts';
-
-/** Neurons that a hexagon may grow: what serves most, and what gets by with half the time. */
-export const DEFAULT_NEURONS_PER_HEXAGON = 512;
-export const SMALL_NEURONS_PER_HEXAGON = 256;
 
 /** Bytes of rows that are handed to the kernel at a time. */
 const STAGING_BYTES = 256 * 1024;
@@ -304,8 +301,4 @@ export class Cluster {
     }
     return cycles;
   }
-}
-
-function countCycles(matched: readonly Matched[]): number {
-  return Math.max(0, Math.min(...matched.map(({ feed }) => feed.cycles)));
 }

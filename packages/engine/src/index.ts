@@ -1,5 +1,5 @@
 export type { WorkerContext } from './all-reduce.ts';
-export { Cluster, DEFAULT_NEURONS_PER_HEXAGON, SMALL_NEURONS_PER_HEXAGON } from './cluster.ts';
+export { Cluster } from './cluster.ts';
 export type { ClusterOptions, ClusterStats, HexagonStats, OutputColumn, Training } from './cluster-types.ts';
 export type { Answers } from './coding.ts';
 export type { Column } from './column.ts';
@@ -7,7 +7,8 @@ export { EngineError } from './errors.ts';
 export type { FieldKind, FieldState } from './fields.ts';
 export type { Explanation, FieldOf, Importance } from './importance.ts';
 export { arrange, type Layout, type LayoutLink, neighbours } from './layout.ts';
+export { DEFAULT_NEURONS_PER_HEXAGON, SMALL_NEURONS_PER_HEXAGON } from './plan.ts';
 export type { CategoryValues, DenseRows, FieldValues, Label, Rows, SparseRows, TableRows, TimeValues } from './rows.ts';
-export { Score } from './score.ts';
+export { Score, targetsOf } from './score.ts';
 export { DEFAULT_TEMPLATE, type Position, parseTemplate, type Template, TemplateError } from './template.ts';
 export { joinGroup } from './thread-group.ts';

@@ -179,3 +179,8 @@ function probabilities(answers: Float32Array, width: number, count: number): Flo
   }
   return found;
 }
+
+/** Cycles that all of them have rows for. */
+export function countCycles(matched: readonly Matched[]): number {
+  return Math.max(0, Math.min(...matched.map(({ feed }) => feed.cycles)));
+}

@@ -1,3 +1,7 @@
+/** Neurons that a hexagon may grow: what serves most, and what gets by with half the time. */
+export const DEFAULT_NEURONS_PER_HEXAGON = 512;
+export const SMALL_NEURONS_PER_HEXAGON = 256;
+
 /** From what a cluster is built; the same for all its shards. */
 export interface Plan {
   readonly template: string;

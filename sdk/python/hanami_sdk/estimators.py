@@ -19,7 +19,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state
 
 from . import hanami_request
-from .learning import Hanami, connect, rows_of, template_of
+from .learning import Hanami, connect
+from .tables import rows_of, template_of
 
 _ROWS = 2000
 _MOST_PASSES = 10

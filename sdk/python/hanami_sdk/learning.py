@@ -11,14 +11,12 @@ From a table to answers: learn from a file, a pandas DataFrame or a list of rows
 pandas is not needed for files and rows; DataFrames go in and come out where it is there.
 """
 
-import datetime
 import json
-import math
 import os
 import re
-import tempfile
 
-from . import cluster, dataset, hanami_exceptions, hanami_request, hanami_token, task
+from . import cluster, hanami_exceptions, hanami_request, hanami_token, task
+from .tables import Table, delete_dataset, frame, output_names, rows_of, template_of
 
 _CALL_ROWS = 5000
 _PAGE = 10_000
@@ -69,11 +67,12 @@ class Hanami:
         Trains a new cluster with a table (the path of a file, a DataFrame, or a list of dicts), and judges it on rows that it did not see. target is a
         column or a list of them. options say what is known of the table: kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header,
         decimal, dates, sheet. Of a series, whose rows stand in the order of time, forecast says how many rows behind each one are learnt, also from the
-        targets so far, and window how many rows, the present one and those before it, are seen at once. Raises BadRequestException naming line, column and value of what cannot be read.
+        targets so far, and window how many rows, the present one and those before it, are seen at once. Raises BadRequestException naming line,
+        column and value of what cannot be read.
         """
         targets = [target] if isinstance(target, str) else list(target)
         told = options.get("kinds", {})
-        with _Table(self, table, options) as data:
+        with Table(self, table, options) as data:
             found = self.call("GET", "/dataset", {"uuid": data.uuid})
             notices, columns = list(found["notices"]), found["columns"]
             kinds = {}
@@ -98,7 +97,7 @@ class Hanami:
             inputs = [one for one in usable if forecast > 0 or one not in targets]
             if not inputs:
                 raise hanami_exceptions.BadRequestException(f"the table has no column to learn {' and '.join(targets)} from")
-            outputs = _output_names(targets, [one["name"] for one in columns])
+            outputs = output_names(targets, [one["name"] for one in columns])
             uuid = self._new_cluster(name, data.name, list(outputs), seed)
             try:
                 created = self.call(
@@ -182,10 +181,10 @@ class Model:
             values = {"cluster_uuid": self.uuid, "rows": rows[start : start + _CALL_ROWS]}
             answers += self.hanami.call("POST", "/cluster/predict", values)["answers"]
         answers = [{self.targets.get(output, output): value for output, value in answer.items()} for answer in answers]
-        return answers if index is None else _frame(answers, index, all)
+        return answers if index is None else frame(answers, index, all)
 
     def _predict_file(self, path, all):
-        with _Table(self.hanami, path, {}) as data:
+        with Table(self.hanami, path, {}) as data:
             fit = self._fit(data)
             created = self.hanami.call(
                 "POST",
@@ -210,7 +209,7 @@ class Model:
                     if len(rows) >= page["number_of_rows"] or not page["rows"]:
                         break
             finally:
-                _delete_dataset(self.hanami, created["uuid"])
+                delete_dataset(self.hanami, created["uuid"])
             # The first rows of a series have too few before them to be answered.
             rows = [[None] * len(names)] * (fit["window"] - 1) + rows
             return [dict(zip(names, row)) for row in rows]
@@ -247,7 +246,7 @@ class Model:
         return scores
 
     def _teach_file(self, path):
-        with _Table(self.hanami, path, {}) as data:
+        with Table(self.hanami, path, {}) as data:
             fit = self._fit(data)
             for column in self.targets.values():
                 if column not in fit["names"]:
@@ -282,34 +281,6 @@ class Model:
         cluster.delete_cluster(self.hanami.token, self.hanami.address, self.uuid, self.hanami.verify_connection)
 
 
-class _Table:
-    """A table on the server, for as long as it is needed."""
-
-    def __init__(self, hanami, table, options):
-        self.hanami, self.table, self.options = hanami, table, {"repair_header": True, **options}
-
-    def __enter__(self):
-        where = (self.hanami.token, self.hanami.address)
-        name = "table " + re.sub(r"\D", "", datetime.datetime.now().isoformat())
-        self.name = "table"
-        if isinstance(self.table, (str, os.PathLike)):
-            self.name = _cluster_name(os.fspath(self.table))
-            self.uuid = dataset.upload_table(*where, name, os.fspath(self.table), self.hanami.verify_connection, **self.options)
-            return self
-        rows, _ = rows_of(self.table)
-        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False, encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        try:
-            self.uuid = dataset.upload_table(*where, name, file.name, self.hanami.verify_connection, **self.options)
-        finally:
-            os.unlink(file.name)
-        return self
-
-    def __exit__(self, *_):
-        _delete_dataset(self.hanami, self.uuid)
-
-
 def _must_be_in_order(columns, notices) -> None:
     for column in columns:
         if column["kind"] != "time" or column["skip"]:
@@ -320,76 +291,3 @@ def _must_be_in_order(columns, notices) -> None:
         if column.get("gaps"):
             step = column.get("step")
             notices.append(f"'{name}' has {column['gaps']} gaps: steps longer than the usual {step} s; rows on both sides are taken for neighbours")
-
-
-def _delete_dataset(hanami, uuid: str) -> None:
-    """Deletes what was needed for a while."""
-    try:
-        hanami_request.delete(hanami.token, hanami.address, "/dataset", {"uuid": uuid, "force": "true"}, hanami.verify_connection)
-    except hanami_exceptions.HanamiException:
-        pass
-
-
-def rows_of(table):
-    """Rows of names and values of a DataFrame or of dicts, and the index of a DataFrame. Gaps of all kinds are None; times are ISO 8601."""
-    if hasattr(table, "to_dict") and hasattr(table, "index"):
-        names = [str(name) for name in table.columns]
-        columns = [[_plain(value) for value in table.iloc[:, i].tolist()] for i in range(len(names))]
-        return [dict(zip(names, values)) for values in zip(*columns)] if columns else [], table.index
-    return [{str(name): _plain(value) for name, value in row.items()} for row in table], None
-
-
-def _plain(value):
-    """A value as JSON has it."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return None if math.isnan(value) else value
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    # NaT of pandas is no time, though it has the methods of one.
-    if isinstance(value, (datetime.datetime, datetime.date)):
-        return value.isoformat() if value == value else None
-    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
-
-
-def _frame(answers, index, all):
-    import pandas
-
-    columns = {}
-    for target in answers[0] if answers else []:
-        values = [answer[target] for answer in answers]
-        columns[target] = [value.get("value") for value in values]
-        if "probabilities" not in values[0]:
-            continue
-        columns[f"{target}_probability"] = [value["probabilities"].get(str(value["value"])) for value in values]
-        if all:
-            for label in values[0]["probabilities"]:
-                columns[f"{target}_{label}"] = [value["probabilities"].get(label, 0.0) for value in values]
-    return pandas.DataFrame(columns, index=index)
-
-
-def _cluster_name(path: str) -> str:
-    bare = re.sub(r"[^A-Za-z0-9_\- ]", "_", os.path.basename(path).split(".")[0])
-    return bare[:200] if re.match(r"[A-Za-z].{3}", bare) else f"table {bare}"[:200]
-
-
-def template_of(outputs) -> str:
-    """A template for tables: one input for all columns, and an output for each target."""
-    lines = "".join(f"    {name}: 3,1,1\n" for name in outputs)
-    return f"version: 1\nhexagons:\n    1,1,1\n    2,1,1\n    3,1,1\ninputs:\n    features: 1,1,1\noutputs:\n{lines}"
-
-
-def _output_names(targets, columns) -> dict:
-    """The outputs of targets, by names as templates allow them."""
-    taken = {column for column in columns if column not in targets}
-    outputs = {}
-    for target in targets:
-        bare = re.sub(r"^-", "_", re.sub(r"[^A-Za-z0-9_-]", "_", target))[:200] or "target"
-        name, count = bare, 2
-        while name in taken or name in outputs:
-            name, count = f"{bare}_{count}", count + 1
-        outputs[name] = target
-    return outputs

@@ -27,8 +27,8 @@ export default function Calibration({
       height: 320,
       marginLeft: 56,
       ariaLabel: texts.results.calibration,
-      x: { label: 'probability that was said →', domain: [0, 1], ticks: 5 },
-      y: { label: '↑ share that was right', domain: [0, 1], ticks: 5, grid: true },
+      x: { label: texts.charts.said, domain: [0, 1], ticks: 5 },
+      y: { label: texts.charts.right, domain: [0, 1], ticks: 5, grid: true },
       r: { range: [2, 10] },
       marks: [
         Plot.line(

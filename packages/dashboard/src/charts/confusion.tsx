@@ -2,9 +2,7 @@ import { Text } from '@mantine/core';
 import * as Plot from '@observablehq/plot';
 import { texts } from '../texts.ts';
 import { usePlot } from './place-plot.ts';
-
-/** Classes that are drawn; of more the first ones. */
-const MOST = 30;
+import { confusionSize, MOST_CLASSES } from './sizes.ts';
 
 /** How often which class (rows) was answered as which (columns); shares of a row as shade. */
 export default function Confusion({
@@ -18,22 +16,22 @@ export default function Confusion({
   readonly onPick?: (truth: string, answer: string) => void;
 }) {
   const place = usePlot(() => {
-    const shown = classes.slice(0, MOST);
+    const shown = classes.slice(0, MOST_CLASSES);
     const cells = shown.flatMap((truth, i) => {
       const row = counts[i] ?? [];
       const all = row.reduce((sum, count) => sum + count, 0);
       return shown.map((answer, k) => ({ truth, answer, count: row[k] ?? 0, share: all > 0 ? (row[k] ?? 0) / all : 0 }));
     });
-    const side = Math.max(160, Math.min(460, 60 + shown.length * 44));
+    const { width, height } = confusionSize(classes.length);
     const plot = Plot.plot({
-      width: side + 60,
-      height: Math.max(140, side - 40),
+      width,
+      height,
       marginLeft: 80,
       marginTop: 34,
       marginBottom: 12,
       ariaLabel: texts.clusters.confusion,
-      x: { axis: 'top', label: 'answered', domain: shown },
-      y: { label: 'true', domain: shown },
+      x: { axis: 'top', label: texts.charts.answered, domain: shown },
+      y: { label: texts.charts.true, domain: shown },
       color: { type: 'linear', domain: [0, 1], range: ['#edf2ff', '#364fc7'] },
       marks: [
         Plot.cell(cells, { x: 'answer', y: 'truth', fill: 'share', inset: 0.5 }),
@@ -60,7 +58,7 @@ export default function Confusion({
     return plot;
   }, [classes, counts, onPick]);
   return (
-    <div>
+    <div style={{ minHeight: confusionSize(classes.length).all }}>
       <Text size="sm" c="dimmed">
         {texts.clusters.confusion}
       </Text>

@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { CURVE } from './sizes.ts';
 
 export interface Line {
   readonly label: string;
@@ -10,8 +11,6 @@ export interface Line {
   readonly dashed?: boolean;
   readonly values: readonly (number | null)[];
 }
-
-const HEIGHT = 200;
 
 /** Live lines over one axis. */
 export default function Curve({
@@ -47,7 +46,7 @@ export default function Curve({
     plot.current = new uPlot(
       {
         width: element.clientWidth,
-        height: HEIGHT,
+        height: CURVE.plot,
         cursor: { y: false, drag: { x: false, y: false } },
         legend: { live: true },
         scales: { x: { time: isTime } },
@@ -88,7 +87,7 @@ export default function Curve({
       latest.current,
       element,
     );
-    const watch = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const watch = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: CURVE.plot }));
     watch.observe(element);
     return () => {
       watch.disconnect();
@@ -104,7 +103,7 @@ export default function Curve({
       ref={place}
       role="img"
       aria-label={`${yLabel}${last === null || last === undefined ? '' : `: ${last.toPrecision(4)}`}`}
-      style={{ minHeight: HEIGHT + 30 }}
+      style={{ minHeight: CURVE.all }}
     />
   );
 }

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { texts } from '../texts.ts';
 import { usePlot } from './place-plot.ts';
 
 /** How often values come, of numbers or times. */
@@ -15,7 +16,7 @@ export default function Histogram({ values, name }: { readonly values: readonly 
       marginBottom: 18,
       marginLeft: 8,
       marginRight: 8,
-      ariaLabel: `distribution of ${name}`,
+      ariaLabel: texts.charts.distribution(name),
       x: { ticks: 3, label: null, ...(isTime ? { type: 'utc' as const } : {}) },
       y: { axis: null },
       marks: [Plot.rectY(data, { ...Plot.binX({ y: 'count' }, { x: Plot.identity }), fill: 'var(--mantine-color-gray-5)' })],

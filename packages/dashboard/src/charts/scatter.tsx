@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { texts } from '../texts.ts';
 import { usePlot } from './place-plot.ts';
 
 /** Answers over what is true, with the line where both are the same; or how far answers are off, over what was answered. */
@@ -22,9 +23,9 @@ export default function Scatter({
       width: 460,
       height: 400,
       marginLeft: 60,
-      ariaLabel: residuals ? `${name}: errors over answers` : `${name}: answers over what is true`,
-      x: { label: residuals ? `${name}, answered →` : `${name}, true →`, ticks: 7 },
-      y: { label: residuals ? '↑ answered − true' : `↑ ${name}, answered`, ticks: 7, grid: true },
+      ariaLabel: residuals ? texts.charts.errorsOverAnswers(name) : texts.charts.answersOverTruth(name),
+      x: { label: residuals ? texts.charts.answeredOf(name) : texts.charts.trueOf(name), ticks: 7 },
+      y: { label: residuals ? texts.charts.off : texts.charts.upAnsweredOf(name), ticks: 7, grid: true },
       marks: [
         Plot.line(
           ends.map((value) => [value, residuals ? 0 : value]),

@@ -1,16 +1,9 @@
-import { parseTemplate, type Template } from '@openhanami/engine/template';
+import { neighbours, type Position, parseTemplate, type Template } from '@openhanami/engine/template';
+import { corners, middleOf, type Point, placeOf, RADIUS, WIDTH } from './hexagon.ts';
 
-// Where the hexagons of a template are drawn: pointy tops, rows with odd y shifted by half, layers z as sheets beside each other.
+// Where the hexagons of a template are drawn: layers z as sheets beside each other.
 
-/** From the middle of a hexagon to a corner. */
-export const RADIUS = 26;
-const WIDTH = Math.sqrt(3) * RADIUS;
 const GAP = 3;
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
 
 export interface DrawnHexagon {
   /** `x,y,z` of the grid. */
@@ -46,12 +39,10 @@ export function draw(text: string): Drawn | string {
   } catch (error) {
     return (error as Error).message;
   }
-  const names = (
-    list: readonly { readonly name: string; readonly position: { x: number; y: number; z: number } }[],
-  ): Map<string, string[]> => {
+  const names = (list: readonly { readonly name: string; readonly position: Position }[]): Map<string, string[]> => {
     const found = new Map<string, string[]>();
     for (const { name, position } of list) {
-      const key = keyOf(position);
+      const key = placeOf(position);
       found.set(key, [...(found.get(key) ?? []), name]);
     }
     return found;
@@ -61,18 +52,11 @@ export function draw(text: string): Drawn | string {
   const columns = Math.max(...template.hexagons.map(({ x }) => x)) - Math.min(...template.hexagons.map(({ x }) => x)) + 2;
   const lowest = Math.min(...template.hexagons.map(({ z }) => z));
   const hexagons = template.hexagons.map((position): DrawnHexagon => {
-    const key = keyOf(position);
+    const key = placeOf(position);
+    const middle = middleOf(position, GAP);
     // Sheets stand beside each other.
-    const sheet = (position.z - lowest) * columns * (WIDTH + GAP);
-    const at = {
-      x: sheet + (position.x + (Math.abs(position.y) % 2) / 2) * (WIDTH + GAP),
-      y: position.y * (1.5 * RADIUS + GAP),
-    };
-    const points = Array.from({ length: 6 }, (_, i) => {
-      const angle = (Math.PI / 180) * (60 * i - 90);
-      return `${(at.x + RADIUS * Math.cos(angle)).toFixed(2)},${(at.y + RADIUS * Math.sin(angle)).toFixed(2)}`;
-    }).join(' ');
-    return { key, at, points, inputs: inputs.get(key) ?? [], outputs: outputs.get(key) ?? [] };
+    const at = { x: middle.x + (position.z - lowest) * columns * (WIDTH + GAP), y: middle.y };
+    return { key, at, points: corners(at, RADIUS), inputs: inputs.get(key) ?? [], outputs: outputs.get(key) ?? [] };
   });
   const byKey = new Map(hexagons.map((hexagon) => [hexagon.key, hexagon]));
   const lines = (pairs: readonly (readonly [string, string])[]): Line[] =>
@@ -81,18 +65,16 @@ export function draw(text: string): Drawn | string {
       return from && to ? [{ from, to }] : [];
     });
   const links = lines(
-    template.hexagons.flatMap(({ x, y, z }) => {
-      const odd = Math.abs(y) % 2;
-      // Each pair once: to the right, and to the row below.
-      return [
-        [x + 1, y, z],
-        [x + odd, y + 1, z],
-        [x - 1 + odd, y + 1, z],
-        [x, y, z + 1],
-      ].map(([a, b, c]): [string, string] => [keyOf({ x, y, z }), `${a},${b},${c}`]);
+    template.hexagons.flatMap((position) => {
+      const key = placeOf(position);
+      // Each pair once.
+      return neighbours(position)
+        .map(placeOf)
+        .filter((other) => key < other)
+        .map((other): [string, string] => [key, other]);
     }),
   );
-  const axons = lines(template.axons.map(({ from, to }): [string, string] => [keyOf(from), keyOf(to)]));
+  const axons = lines(template.axons.map(({ from, to }): [string, string] => [placeOf(from), placeOf(to)]));
   const xs = hexagons.map(({ at }) => at.x);
   const ys = hexagons.map(({ at }) => at.y);
   const margin = { x: 70, y: RADIUS + 34 };
@@ -100,5 +82,3 @@ export function draw(text: string): Drawn | string {
   const top = Math.min(...ys) - margin.y;
   return { hexagons, links, axons, left, top, width: Math.max(...xs) - left + margin.x, height: Math.max(...ys) - top + margin.y };
 }
-
-const keyOf = ({ x, y, z }: { readonly x: number; readonly y: number; readonly z: number }): string => `${x},${y},${z}`;

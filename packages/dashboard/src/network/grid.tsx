@@ -1,9 +1,8 @@
 import type { KeyboardEvent } from 'react';
 import { texts } from '../texts.ts';
-import { RADIUS } from './drawing.ts';
+import { corners, middleOf, RADIUS, WIDTH } from './hexagon.ts';
 import type { Sketch } from './sketch.ts';
 
-const WIDTH = Math.sqrt(3) * RADIUS;
 /** Columns and rows that are offered. */
 const COLUMNS = 8;
 const ROWS = 6;
@@ -48,16 +47,12 @@ export function Grid({
         const x = 1 + (i % COLUMNS);
         const y = 1 + Math.floor(i / COLUMNS);
         const place = `${x},${y},${z}`;
-        const at = { x: (x + (y % 2) / 2) * WIDTH, y: y * 1.5 * RADIUS };
-        const points = Array.from({ length: 6 }, (_, k) => {
-          const angle = (Math.PI / 180) * (60 * k - 90);
-          return `${(at.x + (RADIUS - 2) * Math.cos(angle)).toFixed(2)},${(at.y + (RADIUS - 2) * Math.sin(angle)).toFixed(2)}`;
-        }).join(' ');
+        const at = middleOf({ x, y }, 0);
         const isThere = there.has(place);
         const role = [
           isThere ? texts.editor.there : texts.editor.empty,
-          inputs.has(place) ? 'input' : '',
-          outputs.has(place) ? 'output' : '',
+          inputs.has(place) ? texts.editor.input : '',
+          outputs.has(place) ? texts.editor.output : '',
         ]
           .filter((part) => part !== '')
           .join(', ');
@@ -77,14 +72,14 @@ export function Grid({
             style={{ cursor: 'pointer', outline: 'none' }}
           >
             <polygon
-              points={points}
+              points={corners(at, RADIUS - 2)}
               fill={isThere ? 'var(--mantine-primary-color-light)' : 'transparent'}
               stroke={place === selected ? 'var(--mantine-primary-color-filled)' : 'var(--mantine-color-gray-5)'}
               strokeWidth={place === selected ? 2.5 : 1}
               strokeDasharray={isThere ? undefined : '3 3'}
             />
             <text x={at.x} y={at.y + 4} textAnchor="middle" fontSize={10} fill="var(--mantine-color-dimmed)" pointerEvents="none">
-              {inputs.has(place) ? 'in' : outputs.has(place) ? 'out' : isThere ? '' : `${x},${y}`}
+              {inputs.has(place) ? texts.editor.in : outputs.has(place) ? texts.editor.out : isThere ? '' : `${x},${y}`}
             </text>
           </g>
         );

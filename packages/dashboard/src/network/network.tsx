@@ -1,26 +1,31 @@
-import type { Client } from '@openhanami/sdk';
-import { useRef } from 'react';
-import { MEANING } from '../theme.ts';
-import { type Drawn, draw, RADIUS } from './drawing.ts';
-
-type Cluster = Awaited<ReturnType<Client['getCluster']>>;
+import { useMemo, useRef } from 'react';
+import { texts } from '../texts.ts';
+import { ANSWER } from '../theme.ts';
+import { type Drawn, draw } from './drawing.ts';
+import { type Point, placeOf, RADIUS } from './hexagon.ts';
 
 /** Shade of a hexagon: few neurons are pale, many deep; on a scale by powers, since hexagons double. */
 function shadeOf(neurons: number | undefined, most: number): string {
   if (neurons === undefined || neurons === 0) return 'var(--mantine-color-default)';
   const share = Math.log2(1 + neurons) / Math.log2(1 + Math.max(most, 1));
-  return `color-mix(in oklab, var(--mantine-color-${MEANING.answer}-6) ${Math.round(15 + 75 * share)}%, var(--mantine-color-body))`;
+  return `color-mix(in oklab, var(--mantine-color-${ANSWER}-6) ${Math.round(15 + 75 * share)}%, var(--mantine-color-body))`;
 }
 
-/** A cluster as its hexagons: where rows come in and answers go out, and how many neurons have grown in each. */
-export function Network({ cluster, template }: { readonly cluster?: Pick<Cluster, 'hexagons' | 'template'>; readonly template?: string }) {
-  const text = template ?? cluster?.template ?? '';
-  const drawn: Drawn | string = draw(text);
+/** A network as its hexagons: where rows come in and answers go out, and how many neurons have grown in each. */
+export function Network({
+  template,
+  hexagons,
+}: {
+  readonly template: string;
+  readonly hexagons: readonly { readonly x: number; readonly y: number; readonly z: number; readonly neurons: number }[] | undefined;
+}) {
+  const drawn: Drawn | string = useMemo(() => draw(template), [template]);
   const before = useRef(new Map<string, number>());
   if (typeof drawn === 'string') return null;
-  const neurons = new Map(cluster?.hexagons?.map(({ x, y, z, neurons: count }) => [`${x},${y},${z}`, count]));
+  const neurons = new Map(hexagons?.map((hexagon) => [placeOf(hexagon), hexagon.neurons]));
   const most = Math.max(0, ...neurons.values());
-  const label = `${drawn.hexagons.length} hexagons, ${[...neurons.values()].reduce((sum, count) => sum + count, 0).toLocaleString('en')} neurons`;
+  const all = [...neurons.values()].reduce((sum, count) => sum + count, 0);
+  const label = texts.clusters.drawn(drawn.hexagons.length, all);
   return (
     <svg
       viewBox={`${drawn.left} ${drawn.top} ${drawn.width} ${drawn.height}`}
@@ -67,7 +72,7 @@ export function Network({ cluster, template }: { readonly cluster?: Pick<Cluster
               stroke="var(--mantine-color-gray-6)"
               strokeWidth={1}
             >
-              <title>{`${key}${count === undefined ? '' : `: ${count} neurons`}`}</title>
+              <title>{count === undefined ? key : `${key}: ${texts.clusters.neurons(count)}`}</title>
             </polygon>
             {count !== undefined && count > 0 && drawn.hexagons.length <= 100 && (
               <text
@@ -92,15 +97,7 @@ export function Network({ cluster, template }: { readonly cluster?: Pick<Cluster
 }
 
 /** Names of what comes into a hexagon, or goes out of it. */
-function Port({
-  at,
-  names,
-  side,
-}: {
-  readonly at: { x: number; y: number };
-  readonly names: readonly string[];
-  readonly side: 'in' | 'out';
-}) {
+function Port({ at, names, side }: { readonly at: Point; readonly names: readonly string[]; readonly side: 'in' | 'out' }) {
   const y = side === 'in' ? at.y - RADIUS - 10 : at.y + RADIUS + 20;
   const text = names.length > 3 ? `${names.slice(0, 3).join(', ')} … (${names.length})` : names.join(', ');
   return (

@@ -1,4 +1,5 @@
-import { parseTemplate } from '@openhanami/engine/template';
+import { type Position, parseTemplate } from '@openhanami/engine/template';
+import { placeOf } from './hexagon.ts';
 
 /** A template as it is edited on the grid: places are `x,y,z`. */
 export interface Sketch {
@@ -13,14 +14,13 @@ export interface Sketch {
 /** Reads a template. @throws TemplateError if it cannot be read. */
 export function sketchOf(text: string): Sketch {
   const { hexagons, axons, inputs, outputs } = parseTemplate(text);
-  const key = ({ x, y, z }: { x: number; y: number; z: number }): string => `${x},${y},${z}`;
-  const places = (list: readonly { name: string; position: { x: number; y: number; z: number } }[]): Record<string, string> =>
-    Object.fromEntries(list.map(({ name, position }) => [name, key(position)]));
+  const places = (list: readonly { name: string; position: Position }[]): Record<string, string> =>
+    Object.fromEntries(list.map(({ name, position }) => [name, placeOf(position)]));
   const settings = /^settings:[^\n]*\n((?:[ \t]+[^\n]*\n|\s*\n)*)/m.exec(text)?.[1] ?? '';
   return {
     settings: settings.trimEnd(),
-    hexagons: hexagons.map(key),
-    axons: axons.map(({ from, to }) => `${key(from)} -> ${key(to)}`),
+    hexagons: hexagons.map(placeOf),
+    axons: axons.map(({ from, to }) => `${placeOf(from)} -> ${placeOf(to)}`),
     inputs: places(inputs),
     outputs: places(outputs),
   };

@@ -1,11 +1,11 @@
-import { Button, Code, Group, Modal, PasswordInput, Stack, Tabs, TextInput, Title } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { toBase64 } from '@openhanami/sdk';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { Code, Stack, Tabs, Title } from '@mantine/core';
+import { type List, toBase64 } from '@openhanami/sdk';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Destroy } from '../parts/confirm.tsx';
 import { bytes, percent } from '../parts/format.ts';
-import { PagedList } from '../parts/list.tsx';
+import { type ListColumn, type Named, PagedList, type Part } from '../parts/list.tsx';
+import { limitOf, MakeForm } from '../parts/make-form.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -44,16 +44,23 @@ export default function Admin() {
   );
 }
 
+/** What users and projects have. */
+const NAMED: readonly ListColumn[] = [
+  { label: texts.common.id, show: ({ id }) => id },
+  { label: texts.common.name, show: ({ name }) => name },
+  { label: texts.common.created, show: ({ created_at }) => created_at },
+];
+
 function Users() {
   const { api } = useSession();
   return (
     <>
-      <Make
+      <MakeForm
         label={texts.admin.newUser}
         fields={['id', 'name', 'passphrase']}
         make={({ id, name, passphrase }) => api.createUser({ id, name, passphrase: toBase64(passphrase) })}
       />
-      <Make
+      <MakeForm
         label={texts.admin.assign}
         fields={['id', 'project', 'role']}
         make={({ id, project, role }) => api.addProjectToUser({ id, project_id: project, role })}
@@ -64,11 +71,9 @@ function Users() {
         none={texts.common.nothing}
         rowKey="id"
         columns={[
-          { label: texts.common.id, show: ({ id }) => id },
-          { label: texts.common.name, show: ({ name }) => name },
-          { label: texts.common.created, show: ({ created_at }) => created_at },
+          ...NAMED,
           { label: texts.admin.projects, show: ({ projects = '' }) => projects },
-          { label: 'Admin', show: ({ is_admin }) => (is_admin === 'true' ? 'yes' : '') },
+          { label: texts.admin.isAdmin, show: ({ is_admin }) => (is_admin === 'true' ? texts.admin.yes : '') },
           {
             label: texts.common.remove,
             right: true,
@@ -84,15 +89,15 @@ function Projects() {
   const { api } = useSession();
   return (
     <>
-      <Make label={texts.admin.newProject} fields={['id', 'name']} make={({ id, name }) => api.createProject({ id, name })} />
-      <Make
+      <MakeForm label={texts.admin.newProject} fields={['id', 'name']} make={({ id, name }) => api.createProject({ id, name })} />
+      <MakeForm
         label={texts.admin.setQuota}
         fields={['id', 'clusters', 'dataset_bytes', 'queued_tasks']}
         optional={['clusters', 'dataset_bytes', 'queued_tasks']}
         make={({ id, ...limits }) =>
           api.setQuota({
             id,
-            ...Object.fromEntries(Object.entries(limits).map(([name, text]) => [name, text ? limitOf(String(text)) : null])),
+            ...Object.fromEntries(Object.entries(limits).map(([name, text]) => [name, limitOf(String(text ?? ''))])),
           })
         }
       />
@@ -102,9 +107,7 @@ function Projects() {
         none={texts.common.nothing}
         rowKey="id"
         columns={[
-          { label: texts.common.id, show: ({ id }) => id },
-          { label: texts.common.name, show: ({ name }) => name },
-          { label: texts.common.created, show: ({ created_at }) => created_at },
+          ...NAMED,
           { label: texts.home.quota, show: ({ id = '' }) => <Used id={id} /> },
           {
             label: texts.common.remove,
@@ -122,11 +125,10 @@ function Used({ id }: { readonly id: string }) {
   const { api } = useSession();
   const { data } = useQuery({ queryKey: ['quota', id], queryFn: () => api.getQuota({ id }) });
   if (!data) return null;
-  const of = (used: number | string, limit: number | null): string => `${used}${limit === null ? '' : ` of ${limit.toLocaleString('en')}`}`;
-  return (
-    <>
-      {of(data.use.clusters, data.clusters)} clusters, {of(bytes(data.use.dataset_bytes), data.dataset_bytes)}
-    </>
+  const { use, clusters, dataset_bytes: limit } = data;
+  return texts.admin.used(
+    clusters === null ? String(use.clusters) : texts.admin.of(String(use.clusters), String(clusters)),
+    limit === null ? bytes(use.dataset_bytes) : texts.admin.of(bytes(use.dataset_bytes), bytes(limit)),
   );
 }
 
@@ -139,12 +141,12 @@ function Hosts() {
       none={texts.common.nothing}
       canSearch={false}
       columns={[
-        { label: 'Host', show: ({ uuid }) => uuid },
-        { label: 'Type', show: ({ type }) => type },
+        { label: texts.admin.host, show: ({ uuid }) => uuid },
+        { label: texts.admin.type, show: ({ type }) => type },
         { label: texts.clusters.title, right: true, show: ({ clusters }) => clusters },
-        { label: 'Threads', right: true, show: ({ threads }) => threads },
-        { label: 'Load', right: true, show: ({ load }) => percent(Number(load), 0) },
-        { label: 'Memory', right: true, show: ({ memory }) => bytes(Number(memory)) },
+        { label: texts.admin.threads, right: true, show: ({ threads }) => threads },
+        { label: texts.admin.load, right: true, show: ({ load }) => percent(Number(load), 0) },
+        { label: texts.admin.memory, right: true, show: ({ memory }) => bytes(Number(memory)) },
       ]}
     />
   );
@@ -160,9 +162,9 @@ function Sessions() {
       canSearch={false}
       columns={[
         { label: texts.common.created, show: ({ created_at }) => created_at },
-        { label: 'User', show: ({ user_id }) => user_id },
-        { label: 'Address', show: ({ address }) => address },
-        { label: 'Until (UTC)', show: ({ expires_at }) => expires_at },
+        { label: texts.admin.user, show: ({ user_id }) => user_id },
+        { label: texts.admin.address, show: ({ address }) => address },
+        { label: texts.admin.until, show: ({ expires_at }) => expires_at },
         {
           label: texts.admin.end,
           right: true,
@@ -170,7 +172,7 @@ function Sessions() {
             current === 'true' ? (
               ''
             ) : (
-              <Destroy what={`session of ${user_id}`} label={texts.admin.end} action={() => api.endSession({ uuid })} />
+              <Destroy what={texts.admin.sessionOf(user_id)} label={texts.admin.end} action={() => api.endSession({ uuid })} />
             ),
         },
       ]}
@@ -178,22 +180,32 @@ function Sessions() {
   );
 }
 
+/** A log: what is shown of each entry. */
+function Log({
+  id,
+  load,
+  columns,
+}: {
+  readonly id: string;
+  readonly load: (part: Part) => Promise<List>;
+  readonly columns: readonly ListColumn[];
+}) {
+  const when = { label: texts.common.created, show: ({ created_at }: Named) => created_at };
+  const who = { label: texts.admin.user, show: ({ user_id }: Named) => user_id };
+  return <PagedList id={[id]} load={load} none={texts.common.nothing} canSearch={false} rowKey="" columns={[when, who, ...columns]} />;
+}
+
 function Audit() {
   const { api } = useSession();
   return (
-    <PagedList
-      id={['audit']}
+    <Log
+      id="audit"
       load={({ name: _, ...part }) => api.getAuditLog(part)}
-      none={texts.common.nothing}
-      canSearch={false}
-      rowKey=""
       columns={[
-        { label: texts.common.created, show: ({ created_at }) => created_at },
-        { label: 'User', show: ({ user_id }) => user_id },
-        { label: 'Call', show: ({ request_type, endpoint }) => `${request_type} ${endpoint}` },
-        { label: 'Status', right: true, show: ({ status }) => status },
-        { label: 'Address', show: ({ address }) => address },
-        { label: 'Object', show: ({ object }) => object },
+        { label: texts.admin.call, show: ({ request_type, endpoint }) => `${request_type} ${endpoint}` },
+        { label: texts.admin.status, right: true, show: ({ status }) => status },
+        { label: texts.admin.address, show: ({ address }) => address },
+        { label: texts.admin.object, show: ({ object }) => object },
       ]}
     />
   );
@@ -202,18 +214,13 @@ function Audit() {
 function Errors() {
   const { api } = useSession();
   return (
-    <PagedList
-      id={['errors']}
+    <Log
+      id="errors"
       load={({ name: _, ...part }) => api.getErrorLog(part)}
-      none={texts.common.nothing}
-      canSearch={false}
-      rowKey=""
       columns={[
-        { label: texts.common.created, show: ({ created_at }) => created_at },
-        { label: 'User', show: ({ user_id }) => user_id },
-        { label: 'Component', show: ({ component }) => component },
-        { label: 'Context', show: ({ context }) => context },
-        { label: 'Message', show: ({ message }) => message },
+        { label: texts.admin.component, show: ({ component }) => component },
+        { label: texts.admin.context, show: ({ context }) => context },
+        { label: texts.admin.message, show: ({ message }) => message },
       ]}
     />
   );
@@ -231,86 +238,5 @@ function Machine() {
         </Code>
       )}
     </>
-  );
-}
-
-const LABELS = {
-  id: texts.common.id,
-  name: texts.common.name,
-  passphrase: texts.login.passphrase,
-  project: texts.frame.project,
-  role: texts.admin.role,
-  clusters: texts.clusters.title,
-  dataset_bytes: texts.admin.datasetBytes,
-  queued_tasks: texts.admin.queuedTasks,
-} as const;
-
-/** @throws Error for what is no number. */
-function limitOf(text: string): number {
-  if (!/^\d+$/.test(text.trim())) throw new Error(texts.admin.noNumber(text));
-  return Number(text);
-}
-
-/** A form for something new. */
-function Make<Field extends keyof typeof LABELS>({
-  label,
-  fields,
-  optional = [],
-  make,
-}: {
-  readonly label: string;
-  readonly fields: readonly Field[];
-  readonly optional?: readonly Field[];
-  readonly make: (given: Record<Field, string>) => Promise<unknown>;
-}) {
-  const [opened, { open, close }] = useDisclosure(false);
-  const queries = useQueryClient();
-  const [given, setGiven] = useState<Partial<Record<Field, string>>>({});
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () => make(given as Record<Field, string>),
-    onSuccess: async () => {
-      close();
-      setGiven({});
-      await queries.invalidateQueries();
-    },
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    mutate();
-  };
-  return (
-    <Group mb="md">
-      <Button size="xs" onClick={open}>
-        {label}
-      </Button>
-      <Modal opened={opened} onClose={close} title={label} centered>
-        <form onSubmit={submit}>
-          <Stack>
-            {fields.map((field) => {
-              const shared = {
-                label: LABELS[field],
-                required: !optional.includes(field),
-                value: given[field] ?? '',
-                onChange: (event: React.ChangeEvent<HTMLInputElement>) => {
-                  const { value } = event.currentTarget;
-                  setGiven((before) => ({ ...before, [field]: value }));
-                },
-              };
-              return field === 'passphrase' ? (
-                <PasswordInput key={field} {...shared} autoComplete="new-password" />
-              ) : (
-                <TextInput key={field} {...shared} />
-              );
-            })}
-            <Trouble error={error} />
-            <Group justify="flex-end">
-              <Button type="submit" loading={isPending}>
-                {texts.common.create}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
-    </Group>
   );
 }

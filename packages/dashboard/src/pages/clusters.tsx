@@ -1,11 +1,10 @@
-import { Anchor, Button, Group, Modal, Stack, TextInput, Title } from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { toBase64 } from '@openhanami/sdk';
+import { table, toBase64 } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { Destroy } from '../parts/confirm.tsx';
-import { PagedList } from '../parts/list.tsx';
+import { useLocation } from 'wouter';
+import { ResourceList } from '../parts/resource-list.tsx';
 import { TemplateEditor } from '../parts/template-editor.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
@@ -20,31 +19,13 @@ export default function Clusters() {
         <Title order={1}>{texts.clusters.title}</Title>
         <NewCluster />
       </Group>
-      <PagedList
-        id={['clusters']}
+      <ResourceList
+        id="clusters"
+        place="/clusters"
+        words={texts.clusters}
         load={(part) => api.listClusters(part)}
-        none={texts.clusters.none}
-        noneFound={texts.clusters.noneFound}
-        columns={[
-          {
-            label: texts.common.name,
-            show: ({ uuid, name }) => (
-              <Anchor component={Link} href={`/clusters/${uuid}`}>
-                {name}
-              </Anchor>
-            ),
-          },
-          { label: texts.common.created, show: ({ created_at }) => created_at },
-          { label: texts.common.owner, show: ({ owner_id }) => owner_id },
-          { label: texts.common.visibility, show: ({ visibility }) => visibility },
-          {
-            label: texts.common.remove,
-            right: true,
-            show: ({ uuid = '', name = '' }) => (
-              <Destroy what={name} consequence={texts.clusters.goesWithIt} action={() => api.deleteCluster({ uuid })} />
-            ),
-          },
-        ]}
+        remove={(uuid) => api.deleteCluster({ uuid })}
+        consequence={texts.clusters.goesWithIt}
       />
     </Stack>
   );
@@ -56,7 +37,7 @@ function NewCluster() {
   const [, goTo] = useLocation();
   const [opened, { open, close }] = useDisclosure(false);
   const [name, setName] = useState('');
-  const [template, setTemplate] = useState(START);
+  const [template, setTemplate] = useState(() => table.tableTemplate(['answer']));
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => api.createCluster({ name, template: toBase64(template) }),
     onSuccess: ({ uuid }) => goTo(`/clusters/${uuid}`),
@@ -82,17 +63,3 @@ function NewCluster() {
     </>
   );
 }
-
-/** What a template begins with: a line of three hexagons. */
-const START = `version: 1
-settings:
-    max_connection_distance: 1
-hexagons:
-    1,1,1
-    2,1,1
-    3,1,1
-inputs:
-    features: 1,1,1
-outputs:
-    answer: 3,1,1
-`;

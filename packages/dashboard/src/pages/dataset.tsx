@@ -2,13 +2,14 @@ import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Table, Text, T
 import type { ColumnInfo } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { AsCode } from '../parts/code.tsx';
-import { Destroy } from '../parts/confirm.tsx';
 import { number } from '../parts/format.ts';
 import { LearnPanel } from '../parts/learn-panel.tsx';
 import { Pictures } from '../parts/pictures.tsx';
+import { ResourceHead } from '../parts/resource-head.tsx';
 import { RowsTable } from '../parts/rows-table.tsx';
+import { saveFile } from '../parts/save-file.ts';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -24,8 +25,6 @@ const SHOWN = 60;
 /** A data set: what its columns are, its rows, and what can be learnt from it. */
 export default function Dataset({ uuid }: { readonly uuid: string }) {
   const api = useApi();
-  const [, goTo] = useLocation();
-  const queries = useQueryClient();
   const { data, error, isPending } = useQuery({ queryKey: ['dataset', uuid], queryFn: () => api.getDataset({ uuid }) });
   const { data: sample } = useQuery({
     queryKey: ['sample', uuid],
@@ -33,40 +32,21 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
     enabled: data?.columns !== undefined && data.columns.length <= SHOWN,
     refetchInterval: false,
   });
-  const visibility = useMutation({
-    mutationFn: (wanted: 'private' | 'shared' | 'public') => api.setDatasetVisibility({ uuid, visibility: wanted }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['dataset', uuid] }),
-  });
   if (error && !data) return <Trouble error={error} />;
   if (isPending) return <Waiting lines={8} />;
   const { name, columns = [], number_of_rows: rows, notices = [] } = data;
   const pictures = columns.find((column) => column.kind === 'vector');
   return (
     <Stack gap="xl">
-      <Group justify="space-between" align="flex-end">
-        <div style={{ minWidth: 0 }}>
-          <Title order={1} style={{ overflowWrap: 'anywhere' }}>
-            {name}
-          </Title>
-          <Text c="dimmed" className="figures">
-            {texts.data.rows(rows)} · {texts.data.columns(columns.length)}
-          </Text>
-        </div>
-        <Group align="flex-end">
-          <Select
-            label={texts.common.visibility}
-            size="xs"
-            w={140}
-            allowDeselect={false}
-            value={data.visibility}
-            data={(['private', 'shared', 'public'] as const).map((value) => ({ value, label: texts.common[value] }))}
-            onChange={(value) => visibility.mutate(value as 'private' | 'shared' | 'public')}
-          />
-          <Download uuid={uuid} name={name} />
-          <Destroy what={name} gone={uuid} action={() => api.deleteDataset({ uuid })} then={() => goTo('/data')} />
-        </Group>
-      </Group>
-      <Trouble error={visibility.error} />
+      <ResourceHead
+        resource={data}
+        of={[texts.data.rows(rows), texts.data.columns(columns.length)]}
+        setVisibility={(visibility) => api.setDatasetVisibility({ uuid, visibility })}
+        remove={() => api.deleteDataset({ uuid })}
+        list="/data"
+      >
+        <Download uuid={uuid} name={name} />
+      </ResourceHead>
       {notices.map((notice) => (
         <Text key={notice} c="dimmed" size="sm">
           {notice}
@@ -158,7 +138,7 @@ function Column({ uuid, column, children }: { readonly uuid: string; readonly co
           missing > 0 ? texts.data.missing(missing) : '',
           distinct === undefined ? '' : texts.data.distinct(distinct),
           isNumber && min !== undefined && max !== undefined ? `${number(min)} – ${number(max)}` : '',
-          isNumber && mean !== undefined ? `mean ${number(mean)}` : '',
+          isNumber && mean !== undefined ? `${texts.data.mean} ${number(mean)}` : '',
         ]
           .filter((part) => part !== '')
           .join(' · ')}
@@ -202,9 +182,7 @@ function Download({ uuid, name }: { readonly uuid: string; readonly name: string
     async mutationFn() {
       const { bytes } = await api.downloadDataset({ uuid, format: 'csv' });
       const blob = await new Response(bytes as unknown as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
-      const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: `${name}.csv` });
-      link.click();
-      URL.revokeObjectURL(link.href);
+      saveFile(blob, `${name}.csv`);
     },
   });
   return (
@@ -217,15 +195,16 @@ function Download({ uuid, name }: { readonly uuid: string; readonly name: string
   );
 }
 
+const MOST_TASKS = 8;
+
 /** The last tasks that read it. */
 function UsedBy({ uuid }: { readonly uuid: string }) {
   const api = useApi();
   const { data } = useQuery({
     queryKey: ['used by', uuid],
     async queryFn() {
-      const { body } = await api.listTasks({ limit: 50, order: 'newest' });
-      const tasks = await Promise.all(body.map(([task]) => api.getTask({ uuid: String(task) }).catch(() => undefined)));
-      return tasks.filter((task) => task?.dataset_uuids?.includes(uuid));
+      const { body } = await api.listTasks({ dataset_uuid: uuid, limit: MOST_TASKS, order: 'newest' });
+      return Promise.all(body.map(([task]) => api.getTask({ uuid: String(task) })));
     },
     refetchInterval: false,
   });
@@ -236,11 +215,11 @@ function UsedBy({ uuid }: { readonly uuid: string }) {
         {texts.data.usedBy}
       </Title>
       {data.map((task) => (
-        <Group key={task?.uuid} wrap="nowrap">
-          <Anchor component={Link} href={`/clusters/${task?.cluster_uuid}`} className="cut">
-            {task?.name}
+        <Group key={task.uuid} wrap="nowrap">
+          <Anchor component={Link} href={`/clusters/${task.cluster_uuid}`} className="cut">
+            {task.name}
           </Anchor>
-          <Text c="dimmed">{task?.state}</Text>
+          <Text c="dimmed">{task.state}</Text>
         </Group>
       ))}
     </section>

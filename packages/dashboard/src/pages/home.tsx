@@ -2,10 +2,11 @@ import { Anchor, Grid, Group, Progress, Stack, Table, Text, Title } from '@manti
 import type { Task } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
-import { isRunning, shareOf, useTasks } from '../live.ts';
+import { isRunning, useTasks } from '../live.ts';
 import { AsCode } from '../parts/code.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
-import { bytes, percent, scoreText } from '../parts/format.ts';
+import { bytes, percent, scoresText } from '../parts/format.ts';
+import { RunningTask } from '../parts/running-task.tsx';
 import { useApi, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
 
@@ -38,6 +39,7 @@ export default function Home() {
   );
 }
 
+/** Tasks that are listed, and clusters whose running tasks are followed. */
 const LAST = 8;
 const MOST_FOLLOWED = 2;
 
@@ -85,7 +87,7 @@ function LastTasks() {
                     </Anchor>
                   </Table.Td>
                   <Table.Td w={90}>{task.state}</Table.Td>
-                  <Table.Td className="cut">{task.reason ?? judged(task)}</Table.Td>
+                  <Table.Td className="cut">{task.reason ?? scoresText(task)}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -96,34 +98,10 @@ function LastTasks() {
   );
 }
 
-const judged = (task: Task): string =>
-  Object.entries(task.holdout ?? task.scores ?? {})
-    .map(([output, score]) => `${output}: ${scoreText(score)}`)
-    .join(', ');
-
-/** A task while it runs, as the server tells of it. */
+/** A task of the list; of one that is followed, as the server tells of it. */
 function Running({ seen, isLive }: { readonly seen: Task; readonly isLive: boolean }) {
   const task = useTasks(isLive ? (seen.cluster_uuid ?? '') : '').get(seen.uuid) ?? seen;
-  const api = useApi();
-  return (
-    <Group wrap="nowrap" gap="md">
-      <Anchor component={Link} href={`/clusters/${task.cluster_uuid}`} w={220} className="cut">
-        {task.name}
-      </Anchor>
-      <Progress value={100 * shareOf(task)} flex={1} aria-label={`${texts.common.progress} ${task.name}`} />
-      <Text size="sm" className="figures cut" w={220}>
-        {task.state === 'queued' ? task.state : `${percent(shareOf(task), 0)} ${judged(task)}`}
-      </Text>
-      <Anchor
-        component="button"
-        size="sm"
-        onClick={() => void api.deleteTask({ uuid: task.uuid })}
-        aria-label={`${texts.common.stop} ${task.name}`}
-      >
-        {texts.common.stop}
-      </Anchor>
-    </Group>
-  );
+  return <RunningTask task={task} isLink />;
 }
 
 function Hosts() {

@@ -5,7 +5,7 @@ import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { AsCode } from '../parts/code.tsx';
 import { type Compared, isRight, useCompared } from '../parts/compared.ts';
 import { cell, labelOf, number, percent } from '../parts/format.ts';
-import { Picture } from '../parts/picture.tsx';
+import { isPicture, Picture } from '../parts/picture.tsx';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -16,6 +16,7 @@ const Scatter = lazy(() => import('../charts/scatter.tsx'));
 
 /** Data sets to choose from, the newest ones. */
 const MOST = 200;
+
 type Evaluated = Awaited<ReturnType<Client['evaluateDataset']>>['columns'][number];
 
 /** Compares answers with what is true. */
@@ -48,19 +49,9 @@ export default function Results() {
       <Text c="dimmed">{texts.results.hint}</Text>
       <Group align="flex-end">
         <Select label={texts.results.result} data={choices} value={result} onChange={setResult} searchable w={320} />
-        <TextInput
-          label={texts.results.resultColumn}
-          value={resultColumn}
-          onChange={(event) => setResultColumn(event.currentTarget.value)}
-          w={180}
-        />
+        <ColumnName label={texts.results.resultColumn} value={resultColumn} onChange={setResultColumn} />
         <Select label={texts.results.reference} data={choices} value={reference} onChange={setReference} searchable w={320} />
-        <TextInput
-          label={texts.results.referenceColumn}
-          value={referenceColumn}
-          onChange={(event) => setReferenceColumn(event.currentTarget.value)}
-          w={180}
-        />
+        <ColumnName label={texts.results.referenceColumn} value={referenceColumn} onChange={setReferenceColumn} />
         <Button onClick={() => mutate()} loading={isPending} disabled={!result || !reference}>
           {texts.results.run}
         </Button>
@@ -78,6 +69,19 @@ export default function Results() {
       />
     </Stack>
   );
+}
+
+/** A field for the name of a column; empty where it follows from the data. */
+function ColumnName({
+  label,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (name: string) => void;
+}) {
+  return <TextInput label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)} w={180} />;
 }
 
 function Judged({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
@@ -163,30 +167,28 @@ function Classes({
 function Numbers({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
   const { column_name: name, reference_column: truth, r2, mae } = column;
   const rows = useCompared(result, reference, name, truth);
-  const points = useMemo(
+  const known = useMemo(
     () =>
-      (rows ?? [])
-        .filter(({ answer, truth: is }) => typeof answer === 'number' && typeof is === 'number')
-        .map(({ answer, truth: is }) => ({ answer: answer as number, truth: is as number })),
+      (rows ?? []).flatMap((row) =>
+        typeof row.answer === 'number' && typeof row.truth === 'number' ? [{ ...row, answer: row.answer, truth: row.truth }] : [],
+      ),
     [rows],
   );
-  const worst = (rows ?? [])
-    .filter(({ answer, truth: is }) => typeof answer === 'number' && typeof is === 'number')
-    .toSorted((a, b) => Math.abs(Number(b.answer) - Number(b.truth)) - Math.abs(Number(a.answer) - Number(a.truth)))
-    .slice(0, LISTED);
+  const error = ({ answer, truth: is }: (typeof known)[number]): number => Math.abs(answer - is);
+  const worst = known.toSorted((a, b) => error(b) - error(a)).slice(0, LISTED);
   return (
     <section>
       <Title order={2}>{name}</Title>
       <Text className="figures">
         {r2 === null ? '' : `R² ${r2.toFixed(3)} · `}
-        {mae === null ? '' : `mean error ${number(mae)}`}
+        {mae === null ? '' : `${texts.charts.error} ${number(mae)}`}
       </Text>
       {!rows && <Waiting />}
-      {points.length > 0 && (
+      {known.length > 0 && (
         <Group align="flex-start" gap="xl">
           <Suspense fallback={<Waiting />}>
-            <Scatter points={points} name={name} />
-            <Scatter points={points} name={name} residuals />
+            <Scatter points={known} name={name} />
+            <Scatter points={known} name={name} residuals />
           </Suspense>
         </Group>
       )}
@@ -232,7 +234,7 @@ function Listed({ rows }: { readonly rows: readonly Compared[] }) {
               <Table.Td>{shown(truth)}</Table.Td>
               {names.map((name) => (
                 <Table.Td key={name} maw={160} className="cut">
-                  {isPicture(given[name]) ? <Picture values={given[name]} label={`${name} ${row + 1}`} /> : cell(given[name])}
+                  <Given value={given[name]} label={`${name} ${row + 1}`} />
                 </Table.Td>
               ))}
             </Table.Tr>
@@ -244,5 +246,8 @@ function Listed({ rows }: { readonly rows: readonly Compared[] }) {
 }
 
 const shown = (value: unknown): string => (Array.isArray(value) ? labelOf(value) : cell(value));
-const isPicture = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.length > 16 && Number.isInteger(Math.sqrt(value.length));
+
+/** A value that was given, a picture as such. */
+function Given({ value, label }: { readonly value: unknown; readonly label: string }) {
+  return Array.isArray(value) && isPicture(value.length) ? <Picture values={value as number[]} label={label} /> : cell(value);
+}

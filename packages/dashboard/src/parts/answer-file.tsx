@@ -6,10 +6,8 @@ import { useRef, useState } from 'react';
 import { shareOf } from '../live.ts';
 import { ADDRESS, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
+import { saveFile } from './save-file.ts';
 import { Trouble } from './trouble.tsx';
-
-/** Rows that are read at once. */
-const PAGE = 10_000;
 
 /** Answers all rows of a file, and saves them with their answers as CSV. */
 export default function AnswerFile({ cluster }: { readonly cluster: string }) {
@@ -24,19 +22,13 @@ export default function AnswerFile({ cluster }: { readonly cluster: string }) {
       const uuid = await dataset.uploadTable(token, ADDRESS, name, file, () => {}, { table: { repair_header: true } });
       try {
         const answered = await table.predictDataset(token, ADDRESS, cluster, uuid, { onProgress: (task) => setShare(shareOf(task)) });
-        const rows: unknown[][] = [];
-        let names: string[] = [];
-        while (rows.length < answered.rows.length) {
-          const page = await api.getDatasetRows({ uuid, row_offset: rows.length, number_of_rows: PAGE });
-          if (page.rows.length === 0) break;
-          ({ names } = page);
-          rows.push(...page.rows);
-        }
+        const { names, rows } = await dataset.readRows(token, ADDRESS, uuid);
         // An answer of the same name takes the place of what stood there.
         const kept = names.map((column, i) => [column, i] as const).filter(([column]) => !answered.names.includes(column));
         const fields = [...kept.map(([column]) => column), ...answered.names];
         const lines = answered.rows.map((answer, k) => [...kept.map(([, i]) => rows[k]?.[i]), ...answer]);
-        save(Papa.unparse({ fields, data: lines }, { escapeFormulae: true }), `${file.name.replace(/\.[^.]*$/, '')} answered.csv`);
+        const text = Papa.unparse({ fields, data: lines }, { escapeFormulae: true });
+        saveFile(new Blob([text], { type: 'text/csv' }), `${file.name.replace(/\.[^.]*$/, '')} answered.csv`);
         return { count: lines.length, notices: answered.notices };
       } finally {
         await api.deleteDataset({ uuid }).catch(() => {});
@@ -66,10 +58,4 @@ export default function AnswerFile({ cluster }: { readonly cluster: string }) {
       ))}
     </div>
   );
-}
-
-function save(text: string, name: string): void {
-  const href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  Object.assign(document.createElement('a'), { href, download: name }).click();
-  URL.revokeObjectURL(href);
 }

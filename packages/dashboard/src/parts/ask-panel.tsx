@@ -6,7 +6,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { number } from './format.ts';
-import { Probabilities } from './probabilities.tsx';
+import { Shares } from './shares.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 const AnswerFile = lazy(() => import('./answer-file.tsx'));
@@ -129,7 +129,7 @@ function AskFields({
               <Text fz={28} fw={600} c="var(--answer)" className="figures" data-testid="answer" style={{ overflowWrap: 'anywhere' }}>
                 {typeof value === 'number' ? number(value) : (value ?? '–')}
               </Text>
-              {probabilities && <Probabilities of={probabilities} />}
+              {probabilities && <Shares of={Object.entries(probabilities)} />}
             </div>
           ))}
         </div>

@@ -1,10 +1,8 @@
-import { Grid, Text } from '@mantine/core';
 import { type Client, cluster as clusters, directIo } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { ADDRESS, useSession } from '../session.tsx';
-import { DigitCanvas } from './digit-canvas.tsx';
-import { Probabilities } from './probabilities.tsx';
+import { DigitAnswer, sharesOf } from './digit-answer.tsx';
 import { Trouble } from './trouble.tsx';
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
@@ -12,7 +10,7 @@ type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 /** A canvas to draw a digit on, which the cluster names while it is drawn. */
 export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
   const { token } = useSession();
-  const [shares, setShares] = useState<Record<string, number>>({});
+  const [shares, setShares] = useState<readonly (readonly [string, number])[]>([]);
   const [input] = cluster.inputs;
   const [output] = cluster.outputs;
   const before = useRef(cluster.mode);
@@ -22,9 +20,7 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
       connection.current ??= clusters.switchToDirectMode(token, ADDRESS, cluster.uuid);
       const answers = await directIo.request(await connection.current, { [input?.name ?? '']: [...picture] });
       const values = answers[output?.name ?? ''] ?? [];
-      const sum = values.reduce((all, value) => all + Math.max(0, value), 0) || 1;
-      const names = output?.classes?.map(String) ?? values.map((_, i) => String(i));
-      setShares(Object.fromEntries(values.map((value, i) => [names[i] ?? String(i), Math.max(0, value) / sum])));
+      setShares(sharesOf(values, output?.classes?.map(String)));
     },
     // Another connection next time: this one was refused, or is lost.
     onError: () => {
@@ -45,17 +41,8 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
     [token, cluster.uuid],
   );
   return (
-    <Grid gap="xl">
-      <Grid.Col span={{ base: 12, sm: 6 }}>
-        <DigitCanvas onPicture={mutate} onClear={() => setShares({})} />
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, sm: 6 }} aria-live="polite">
-        <Trouble error={error} />
-        <Text fz={40} fw={600} data-testid="digit">
-          {Object.entries(shares).sort(([, a], [, b]) => b - a)[0]?.[0] ?? ''}
-        </Text>
-        <Probabilities of={shares} />
-      </Grid.Col>
-    </Grid>
+    <DigitAnswer shares={shares} onPicture={mutate} onClear={() => setShares([])}>
+      <Trouble error={error} />
+    </DigitAnswer>
   );
 }

@@ -104,7 +104,7 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
       </div>
       {uploads.map(({ name, share, stop, error }) =>
         error ? (
-          <Trouble key={name} error={error} />
+          <Trouble key={name} error={error} title={texts.drop.failed(name)} />
         ) : (
           <div key={name} role="status">
             <Group justify="space-between" wrap="nowrap">

@@ -1,3 +1,6 @@
+import type { Task } from '@openhanami/sdk';
+import { texts } from '../texts.ts';
+
 // Figures as people read them.
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -26,10 +29,16 @@ export function cell(value: unknown): string {
 
 /** Scores of an output in one line: accuracy of classes, R² of numbers. */
 export function scoreText(score: { accuracy?: number | undefined; r2?: number | undefined; mae?: number | undefined }): string {
-  if (score.accuracy !== undefined) return `accuracy ${percent(score.accuracy)}`;
+  if (score.accuracy !== undefined) return `${texts.charts.accuracy} ${percent(score.accuracy)}`;
   if (score.r2 !== undefined) return `R² ${score.r2.toFixed(3)}`;
-  return score.mae === undefined ? '' : `mean error ${number(score.mae)}`;
+  return score.mae === undefined ? '' : `${texts.charts.error} ${number(score.mae)}`;
 }
+
+/** How well a training goes, or went, by output. */
+export const scoresText = ({ holdout, scores }: Pick<Task, 'holdout' | 'scores'>): string =>
+  Object.entries(holdout ?? scores ?? {})
+    .map(([output, score]) => `${output}: ${scoreText(score)}`)
+    .join(', ');
 
 /** A label: a number or text, or the place of the 1 among zeros. */
 export function labelOf(value: unknown): string {

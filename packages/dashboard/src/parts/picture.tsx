@@ -1,5 +1,8 @@
 import { useEffect, useRef } from 'react';
 
+/** Whether so many values are taken for a square picture. */
+export const isPicture = (width: number): boolean => width > 16 && Number.isInteger(Math.sqrt(width));
+
 /** A square picture of grey values. */
 export function Picture({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);

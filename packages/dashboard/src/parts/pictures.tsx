@@ -1,25 +1,17 @@
 import { Group, Pagination, Stack, Text, Title } from '@mantine/core';
-import type { ColumnInfo } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
+import type { DatasetProps } from './dataset-props.ts';
 import { labelOf } from './format.ts';
-import { Picture } from './picture.tsx';
+import { isPicture, Picture } from './picture.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 const PER_PAGE = 60;
 
 /** Pictures of a data set, with the labels beside them. */
-export function Pictures({
-  uuid,
-  rows,
-  columns,
-}: {
-  readonly uuid: string;
-  readonly rows: number;
-  readonly columns: readonly ColumnInfo[];
-}) {
+export function Pictures({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const [page, setPage] = useState(1);
   const from = (page - 1) * PER_PAGE;
@@ -28,7 +20,7 @@ export function Pictures({
     queryFn: () => api.getDatasetRows({ uuid, row_offset: from, number_of_rows: PER_PAGE }),
     refetchInterval: false,
   });
-  const picture = columns.find(({ width }) => Number.isInteger(Math.sqrt(width)) && width > 16);
+  const picture = columns.find(({ width }) => isPicture(width));
   if (!picture) return null;
   const at = data?.names.indexOf(picture.name) ?? -1;
   const labels = data?.names.map((name, i) => [name, i] as const).filter(([name]) => name !== picture.name) ?? [];

@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
-import type { ColumnInfo } from '@openhanami/sdk';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
+import type { DatasetProps } from './dataset-props.ts';
 import { cell } from './format.ts';
 
 /** Rows of one call at most, values of one call, and height of a row in pixels. */
@@ -18,15 +18,7 @@ const WIDTH = 140;
 const MOST_COLUMNS = 60;
 
 /** All rows of a data set, of which those that are seen are read. */
-export function RowsTable({
-  uuid,
-  rows,
-  columns,
-}: {
-  readonly uuid: string;
-  readonly rows: number;
-  readonly columns: readonly ColumnInfo[];
-}) {
+export function RowsTable({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const view = useRef<HTMLDivElement>(null);
   const shown = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);

@@ -1,27 +1,19 @@
 import { Slider, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { ColumnInfo } from '@openhanami/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import Curve from '../charts/curve.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { OKABE_ITO } from '../theme.ts';
+import type { DatasetProps } from './dataset-props.ts';
 
 /** Rows that are drawn at once, and columns, each over the time. */
 const ROWS = 1000;
 const MOST = 4;
 
 /** Numbers of a series over its time. */
-export default function Series({
-  uuid,
-  rows,
-  columns,
-}: {
-  readonly uuid: string;
-  readonly rows: number;
-  readonly columns: readonly ColumnInfo[];
-}) {
+export default function Series({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const [from, setFrom] = useState(0);
   const [offset] = useDebouncedValue(from, 100);

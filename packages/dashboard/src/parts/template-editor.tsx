@@ -69,20 +69,15 @@ export function TemplateEditor({ text, onChange }: { readonly text: string; read
           />
         )}
         <Group grow align="flex-end">
-          <TextInput
-            key={`inputs ${selected} ${nameHere('inputs')}`}
-            label={texts.editor.inputs(selected)}
-            defaultValue={nameHere('inputs')}
-            disabled={!isThere || !canBeDrawn}
-            onBlur={(event) => event.currentTarget.value !== nameHere('inputs') && rename('inputs', event.currentTarget.value)}
-          />
-          <TextInput
-            key={`outputs ${selected} ${nameHere('outputs')}`}
-            label={texts.editor.outputs(selected)}
-            defaultValue={nameHere('outputs')}
-            disabled={!isThere || !canBeDrawn}
-            onBlur={(event) => event.currentTarget.value !== nameHere('outputs') && rename('outputs', event.currentTarget.value)}
-          />
+          {(['inputs', 'outputs'] as const).map((side) => (
+            <TextInput
+              key={`${side} ${selected} ${nameHere(side)}`}
+              label={texts.editor[side](selected)}
+              defaultValue={nameHere(side)}
+              disabled={!isThere || !canBeDrawn}
+              onBlur={(event) => event.currentTarget.value !== nameHere(side) && rename(side, event.currentTarget.value)}
+            />
+          ))}
         </Group>
         {fault !== '' ? (
           <Alert color="red" mt="sm" role="alert">

@@ -22,7 +22,9 @@ import {
   setDatasetVisibility,
   type Visibility,
 } from '@openhanami/contract';
+import { allRows, type NamedRows } from '../all-rows.ts';
 import { type CallOptions, call, type ListOptions, type Stream, stream } from '../call.ts';
+import { client } from '../client.ts';
 import type { Token } from '../credentials.ts';
 import { type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
 
@@ -81,6 +83,11 @@ export const uploadParquetFile = uploaderOf('parquet', createParquetUpload, fini
  * @throws BadRequest naming line, column and value of a fault, and the option that would make it readable; nothing is left then.
  */
 export const uploadTable = uploaderOf('table', createTableUpload, finishTableUpload);
+
+/** Reads all rows of a data set, with the names and values of all columns: into memory, so for tables that fit into it. */
+export function readRows(token: Token, address: string, datasetUuid: string, options?: CallOptions): Promise<NamedRows> {
+  return allRows(client({ address, token, ...options }), datasetUuid);
+}
 
 /** Gets a data set. */
 export function getDataset(

@@ -1,4 +1,5 @@
 import { BadRequest, type Task } from '@openhanami/contract';
+import { allRows } from '../all-rows.ts';
 import { type Client, client } from '../client.ts';
 import type { Token } from '../credentials.ts';
 import { targetColumns } from '../targets.ts';
@@ -92,9 +93,6 @@ export interface AnsweredTable {
 /** `all`: the probability of each class. */
 export type PredictOptions = TableRunOptions & { readonly all?: boolean };
 
-/** Rows of a result that are read at once. */
-const PAGE = 10_000;
-
 /** Answers the rows of a table. @param options.all the probability of each class. */
 export function predictTable(
   token: Token,
@@ -115,7 +113,7 @@ export async function predictDataset(
   { all = false, onProgress = () => {}, ...options }: PredictOptions = {},
 ): Promise<AnsweredTable> {
   const api = client({ address, token, ...options });
-  const { input, outputs, source, window, rows: count, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+  const { input, outputs, source, window, notices } = await fitted(api, cluster_uuid, dataset_uuid);
   if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
   const created = await api.createRequestTask({
     name: 'predict',
@@ -127,14 +125,7 @@ export async function predictDataset(
   onProgress(created);
   try {
     await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
-    const rows: unknown[][] = [];
-    let names: string[] = [];
-    while (rows.length < count - (window - 1)) {
-      const page = await api.getDatasetRows({ uuid: created.uuid, row_offset: rows.length, number_of_rows: PAGE });
-      if (page.rows.length === 0) break;
-      ({ names } = page);
-      rows.push(...page.rows);
-    }
+    const { names, rows } = await allRows(api, created.uuid);
     return { ...flat(names, rows, window - 1), notices };
   } finally {
     await api.deleteDataset({ uuid: created.uuid }).catch(() => {});

@@ -151,10 +151,11 @@ function parseInput<E extends Endpoint>(endpoint: E, request: FastifyRequest): P
   return parse(endpoint.input, input) as ParsedInputOf<E>;
 }
 
-const known = new WeakMap<Endpoint, ReadonlyMap<string, number>>();
+/** Worked out when an endpoint is called first: not all of it at the start of the server. */
+const longest = new WeakMap<Endpoint, ReadonlyMap<string, number>>();
 
 function listsOf(endpoint: Endpoint): ReadonlyMap<string, number> {
-  const lists = known.get(endpoint) ?? longestLists(endpoint);
-  known.set(endpoint, lists);
+  const lists = longest.get(endpoint) ?? longestLists(endpoint);
+  longest.set(endpoint, lists);
   return lists;
 }

@@ -10,7 +10,7 @@ import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
-import { storeEnd } from './task-end.ts';
+import { storeEnd, storeScores } from './task-end.ts';
 import { type RunEnd, runTask } from './task-run.ts';
 
 /** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
@@ -118,7 +118,7 @@ export class TaskQueue {
     const isDue = scores !== undefined && now - stored > this.processing.snapshot_interval * 1000;
     this.progress.set(task, { cycle, info, scores: scores ?? before?.scores, stored: isDue ? now : stored });
     if (isDue) {
-      this.storeScores(task, scores).catch((error) => this.log.warn({ err: error, task }, 'how a task goes could not be stored'));
+      storeScores(this.db, task, scores).catch((error) => this.log.warn({ err: error, task }, 'how a task goes could not be stored'));
     }
     for (const [cluster, entry] of this.running) {
       if (entry.task !== task) continue;
@@ -250,7 +250,7 @@ export class TaskQueue {
       await this.admit(task);
       const end = await this.run(task);
       if (end.end === 'paused') {
-        if ('scores' in end) await this.storeScores(task.uuid, end.scores);
+        if ('scores' in end) await storeScores(this.db, task.uuid, end.scores);
         return;
       }
       this.count(entry, end.cycle);
@@ -275,16 +275,6 @@ export class TaskQueue {
         .execute();
     }
     this.events.emit('task', task.cluster_uuid, task.uuid);
-  }
-
-  /** Stores how a task goes, which it goes on from after a pause or an interruption. */
-  private async storeScores(task: string, scores: TaskScores): Promise<void> {
-    await this.db
-      .updateTable('task')
-      .set({ scores: JSON.stringify(scores) })
-      .where('uuid', '=', task)
-      .where('state', '=', 'active')
-      .execute();
   }
 
   private async run(task: TaskRow): Promise<RunEnd> {

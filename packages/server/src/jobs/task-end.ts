@@ -1,3 +1,4 @@
+import type { TaskScores } from '@openhanami/contract';
 import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { RunEnd } from './task-run.ts';
@@ -45,4 +46,14 @@ export async function storeEnd(database: Database, task: TaskRow, end: RunEnd): 
         .execute();
     }
   });
+}
+
+/** Stores how a task goes, which it goes on from after a pause or an interruption. */
+export async function storeScores(db: Database, task: string, scores: TaskScores): Promise<void> {
+  await db
+    .updateTable('task')
+    .set({ scores: JSON.stringify(scores) })
+    .where('uuid', '=', task)
+    .where('state', '=', 'active')
+    .execute();
 }

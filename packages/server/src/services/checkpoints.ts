@@ -5,8 +5,8 @@ import {
   Conflict,
   type createCheckpointUpload,
   type finishCheckpointUpload,
+  type listCheckpoints,
   type ParsedInputOf,
-  type Search,
   type setCheckpointVisibility,
 } from '@openhanami/contract';
 import { inspectCheckpoint } from '../conversions/import.ts';
@@ -43,9 +43,10 @@ export class Checkpoints {
     return { ...resourceAnswer(row), location: basename(keyOf.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
   }
 
-  async list(caller: Caller, { name, ...part }: Search) {
+  async list(caller: Caller, { cluster_uuid, name, ...part }: ParsedInputOf<typeof listCheckpoints>) {
     let query = this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
+    if (cluster_uuid !== undefined) query = query.where('cluster_uuid', '=', cluster_uuid);
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 

@@ -22,6 +22,7 @@ import type { Clusters } from './clusters.ts';
 import type { Datasets } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
+import { taskAnswer } from './task-answers.ts';
 import { mustBeThere, namedSources } from './task-sources.ts';
 import { mustExist, mustName } from './terminals.ts';
 
@@ -92,7 +93,7 @@ export class Tasks {
     return { uuid, curve: [...(this.scoresOf(task)?.curve ?? [])] };
   }
 
-  async list(caller: Caller, { cluster_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
+  async list(caller: Caller, { cluster_uuid, dataset_uuid, name, state, ...part }: ParsedInputOf<typeof listTasks>) {
     if (cluster_uuid !== undefined) await this.clusters.getVisible(caller, cluster_uuid);
     let query =
       cluster_uuid === undefined
@@ -100,6 +101,7 @@ export class Tasks {
         : this.rows(cluster_uuid);
     if (name !== undefined) query = query.where(holds('name', name));
     if (state !== undefined) query = query.where('state', '=', state);
+    if (dataset_uuid !== undefined) query = query.where('spec', 'like', `%"dataset_uuid":"${dataset_uuid}"%`);
     const { rows, total } = await partOf(query, part, 'key');
     return table(
       TASK_COLUMNS,
@@ -266,7 +268,7 @@ export class Tasks {
   /** A task and its cluster, which the caller may see. @throws NotFound if there is none. */
   private async find(caller: Caller, uuid: string, clusterUuid?: string): Promise<{ task: TaskRow; cluster: ClusterRow }> {
     const named = clusterUuid === undefined ? undefined : await this.clusters.getVisible(caller, clusterUuid);
-    const task = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).where('deleted_at', 'is', null).executeTakeFirst();
+    const task = await this.all().where('uuid', '=', uuid).executeTakeFirst();
     if (!task || (named && task.cluster_uuid !== named.uuid)) throw notFound('task', uuid);
     const cluster = named ?? (await this.clusters.getVisible(caller, task.cluster_uuid).catch(() => undefined));
     if (!cluster) throw notFound('task', uuid);
@@ -282,37 +284,8 @@ export class Tasks {
   }
 
   private answer(row: TaskRow): Task {
-    return {
-      uuid: row.uuid,
-      name: row.name,
-      cluster_uuid: row.cluster_uuid,
-      current_cycle: this.cycleOf(row),
-      total_number_of_cycles: row.total_cycles,
-      state: row.state,
-      queue_timestamp: time(row.queued_at),
-      start_timestamp: time(row.started_at),
-      end_timestamp: time(row.ended_at),
-      ...(row.reason === null ? {} : { reason: row.reason }),
-      kind: row.kind,
-      ...(row.spec.length > LONGEST_SPEC ? {} : { dataset_uuids: datasetsOf(JSON.parse(row.spec)) }),
-      ...seenOf(this.scoresOf(row)),
-    };
+    return taskAnswer(row, this.cycleOf(row), this.scoresOf(row));
   }
-}
-
-/** Characters of a specification that is read for each progress: one that names a great many columns is not. */
-const LONGEST_SPEC = 100_000;
-
-/** Each data set that a task reads. */
-const datasetsOf = ({ inputs, outputs = [] }: TaskSpec): string[] => [
-  ...new Set([...inputs, ...outputs].map((source) => source.dataset_uuid)),
-];
-
-/** What a task tells of its training; the curve is asked for by itself. */
-function seenOf(seen: TaskScores | undefined): Pick<Task, 'epochs' | 'scores' | 'holdout'> {
-  if (!seen) return {};
-  const { epochs, scores, holdout } = seen;
-  return { epochs, scores, ...(holdout ? { holdout } : {}) };
 }
 
 /** Answers are stored as f32. */

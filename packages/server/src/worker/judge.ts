@@ -1,5 +1,5 @@
 import type { JudgedOutput, Score as ScoreAnswer } from '@openhanami/contract';
-import type { Label, Rows, Score } from '@openhanami/engine';
+import { type Label, type Rows, type Score, targetsOf } from '@openhanami/engine';
 
 // How well rows are answered that were never learnt, and what is seen of a training while it runs.
 
@@ -29,32 +29,28 @@ export class Judge {
   /** @param classes of an output that names one, in the order of its answers. @param answers (rows, width). */
   add(targets: Rows, answers: ArrayLike<number>, classes: readonly Label[] | undefined, rows: number): void {
     const width = answers.length / rows;
+    const numbers = 'data' in targets ? targets : undefined;
+    const places = numbers && width > 1 && width === numbers.width ? targetsOf(numbers) : undefined;
     for (let row = 0; row < rows; row++) {
       if (classes) this.addClass(classOf(targets, row), answers, row * width, classes);
-      else if ('data' in targets) {
-        const { data, width: step } = targets;
-        if (width > 1 && width === step) this.addPlace(data, row * step, answers, row * width, width);
-        this.addNumbers(data, row * step, answers, row * width, width);
+      else if (numbers) {
+        if (places) this.addPlace(places.classOf(row), answers, row * width, width);
+        this.addNumbers(numbers.data, row * numbers.width, answers, row * width, width);
       }
     }
   }
 
-  private addPlace(targets: ArrayLike<number>, first: number, answers: ArrayLike<number>, from: number, width: number): void {
-    // A row whose target is not known.
-    if (Number.isNaN(targets[first])) return;
+  /** @param place of the 1 among zeros; −1 for other values, NaN if they are not known. */
+  private addPlace(place: number, answers: ArrayLike<number>, from: number, width: number): void {
+    if (Number.isNaN(place)) return;
     if (this.rows === 0) this.byPlace = new Judge();
-    const place = placeOf(targets, first, width);
     if (place < 0) this.byPlace = undefined;
     if (!this.byPlace) return;
     const shares = Array.from({ length: width }, (_, k) => Math.max(0, answers[from + k] as number));
     const sum = shares.reduce((all, share) => all + share, 0) || 1;
     const names = shares.map((_, k) => String(k));
-    this.byPlace.addClass(
-      String(place),
-      shares.map((share) => share / sum),
-      0,
-      names,
-    );
+    const probabilities = shares.map((share) => share / sum);
+    this.byPlace.addClass(String(place), probabilities, 0, names);
   }
 
   private addClass(wanted: string | undefined, answers: ArrayLike<number>, from: number, classes: readonly Label[]): void {
@@ -135,18 +131,6 @@ export class Judge {
       naive_rmse: Math.sqrt(spread),
     };
   }
-}
-
-/** Where the 1 stands among zeros; −1 for other values. */
-function placeOf(values: ArrayLike<number>, first: number, width: number): number {
-  let found = -1;
-  for (let k = 0; k < width; k++) {
-    const value = values[first + k];
-    if (value === 0) continue;
-    if (value !== 1 || found >= 0) return -1;
-    found = k;
-  }
-  return found;
 }
 
 /** The class that a row should have; undefined if it is not known. */

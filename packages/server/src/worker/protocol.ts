@@ -29,20 +29,24 @@ const MOST_TOLD = 2000;
 /** Characters of a template that is told. */
 const LONGEST_TEMPLATE = 65_536;
 
-/** Categories of a field that are told, where it has no more. */
+/** Categories of a field, and of all fields of an input, that are told, where it has no more: they go along with each progress. */
 const MOST_CATEGORIES = 100;
+const MOST_OF_ALL = 5000;
 
-const fieldOf = ({ name, kind, labels }: FieldState): FieldInfo => ({
-  name,
-  kind,
-  ...(kind === 'category' && labels.length <= MOST_CATEGORIES ? { categories: [...labels] } : {}),
-});
+function fieldsOf(all: readonly FieldState[]): FieldInfo[] {
+  let told = 0;
+  return all.slice(0, MOST_TOLD).map(({ name, kind, labels }) => {
+    if (kind !== 'category' || labels.length > MOST_CATEGORIES || told + labels.length > MOST_OF_ALL) return { name, kind };
+    told += labels.length;
+    return { name, kind, categories: [...labels] };
+  });
+}
 
 /** The present properties of a cluster. */
 export function describe(cluster: Cluster): ClusterInfo {
   const inputs = cluster.inputs.map((input) => {
-    const fields = cluster.fields(input.name)?.slice(0, MOST_TOLD);
-    return { ...input, ...(fields ? { fields: fields.map(fieldOf) } : {}) };
+    const fields = cluster.fields(input.name);
+    return { ...input, ...(fields ? { fields: fieldsOf(fields) } : {}) };
   });
   const outputs = cluster.outputs.map(({ classes, ...output }) => ({
     ...output,

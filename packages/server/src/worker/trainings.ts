@@ -95,7 +95,8 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
 
 /** To be called when others teach a cluster, also while a task that trains it is paused: the task does not go back behind that. */
 export function taughtByOthers(cluster: Cluster): void {
-  if (cluster.note === '') return;
+  // Asked for each row that is taught directly.
+  if (!cluster.note.includes('"hasBest":true')) return;
   cluster.note = JSON.stringify({ ...JSON.parse(cluster.note), hasBest: false } satisfies Note);
 }
 
