@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { cluster, dataset, hosts, logs, project, task, user } from '@openhanami/sdk';
+import { cluster, dataset, hosts, logs, project, session, task, user } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, queueTraining, uploadDigits } from './digits.ts';
 import { hanamictl, shown } from './hanamictl.ts';
@@ -42,6 +42,8 @@ describe('a list', () => {
       ...['number 10235', 'number 10234', 'number 10233', 'number 10232', 'number 10231', 'number 10230'],
       'number 1023',
     ]);
+    const byName = await list({ name: 'number 10', order: 'name', limit: 4 });
+    expect(names(byName)).toEqual(['number 10', 'number 100', 'number 1000', 'number 10000']);
     // What has a meaning for the database has none here.
     expect((await list({ name: '%' })).body).toEqual([]);
     await expect(list({ limit: 0 })).rejects.toThrowError("'limit' must be a whole number from 1");
@@ -57,7 +59,21 @@ describe('a list', () => {
       expect((await list(token, address, part)).body.length).toBeLessThanOrEqual(1);
     expect((await task.listTasks(token, address, uuid, { ...part, name: 'second' })).body[0]?.[6]).toBe('second task');
     expect((await task.listTasks(token, address, uuid, { state: 'failed' })).body).toEqual([]);
+    for (const list of [
+      user.listUsers,
+      project.listProjects,
+      cluster.listClusters,
+      hosts.listHosts,
+      dataset.listDatasets,
+      session.listSessions,
+    ])
+      expect((await list(token, address, { order: 'name' })).body.length).toBeGreaterThanOrEqual(list === project.listProjects ? 0 : 1);
+    expect((await session.listSessions(token, address, { name: 'nobody' })).body).toEqual([]);
     expect((await logs.getAuditLog(token, address, { limit: 2 })).body).toHaveLength(2);
+    const found = await logs.getAuditLog(token, address, { text: 'CLUSTER' });
+    expect(found.total).toBe(1);
+    expect(found.body[0]?.slice(2, 4)).toEqual(['v1.0alpha/cluster', 'POST']);
+    expect((await logs.getErrorLog(token, address, { text: 'no such entry' })).body).toEqual([]);
   });
 });
 
@@ -69,6 +85,9 @@ describe('hanamictl', () => {
     expect(part.err).toBe(
       '100 of 10235 are shown, the newest; --offset 100 shows those before, --all all, --name <text> those with a text in their name\n',
     );
+    const byName = await hanamictl(server, ['dataset', 'list', '--name', 'number 10', '--by_name', '--limit', '1']);
+    expect(byName.out).toContain('| number 10 ');
+    expect(byName.err).toMatch(/^1 of \d+ are shown, by name; --offset 1 shows the next/);
     const all = await shown(server, 'dataset', 'list', '--all');
     expect(all.split('\n').length).toBeGreaterThan(MANY);
     expect(JSON.parse(await shown(server, 'dataset', 'list', '-j')).body.length).toBeGreaterThanOrEqual(MANY);

@@ -220,6 +220,7 @@ const INPUTS: Record<string, (caller: CallerName) => object | Promise<object>> =
   finishCheckpointUpload: () => uploaded('/checkpoint/upload', checkpointFile),
   setCheckpointVisibility: () => ({ uuid: owned.checkpoint, visibility: 'private' }),
   listHosts: () => ({}),
+  getPolicy: () => ({}),
   getAuditLog: () => ({ user_id: 'owner', page: 0 }),
   getErrorLog: () => ({ page: 0 }),
   getSystemInfo: () => ({}),

@@ -217,12 +217,18 @@ describe('the policy file', () => {
   it('is read anew by SIGHUP; a faulty one changes nothing and is told with its line', async () => {
     const listing = (token: string) => cluster.listClusters(token, address);
     await expect(listing(member)).resolves.toBeDefined();
+    const roles = async (): Promise<unknown> =>
+      (await logs.getPolicy(member, address)).body.find(
+        ([endpoint, method]) => endpoint === 'v1.0alpha/cluster/all' && method === 'GET',
+      )?.[2];
+    expect(await roles()).toEqual(['admin', 'member']);
     const text = readFileSync(policy, 'utf8');
     writeFileSync(policy, text.replace('v1.0alpha/cluster/all\n- GET: admin, member', 'v1.0alpha/cluster/all\n- GET: admin'));
     process.kill(server.pid, 'SIGHUP');
     await settled('policy, token keys and certificate were read anew');
     await expect(listing(member)).rejects.toThrowError("the role 'member' may not call GET /v1.0alpha/cluster/all");
     await expect(listing(admin)).resolves.toBeDefined();
+    expect(await roles()).toEqual(['admin']);
     writeFileSync(policy, 'v1.0alpha/cluster/all\n- FETCH: member\n');
     process.kill(server.pid, 'SIGHUP');
     await settled(`${policy} line 2: unknown method 'FETCH'`);

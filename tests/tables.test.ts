@@ -215,6 +215,9 @@ describe('tasks that name columns', () => {
     expect(curve.length).toBeGreaterThan(20);
     expect(curve.length).toBeLessThanOrEqual(500);
     expect(curve.at(-1)?.row).toBe(trained.total_number_of_cycles);
+    const { neurons, number_of_sections: sections, memory } = await place.api.getCluster({ uuid: trained.cluster_uuid ?? '' });
+    expect(curve.at(-1)).toMatchObject({ neurons, sections, memory });
+    expect(curve[0]?.neurons).toBeLessThan(neurons);
     expect(curve.at(-1)?.scores['state']?.accuracy).toBeGreaterThan(curve[0]?.scores['state']?.accuracy ?? 1);
 
     // Other columns in another order: by name all the same.

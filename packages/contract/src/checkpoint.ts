@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { grown } from './cluster.ts';
 import { endpoint } from './endpoint.ts';
 import { fileSize, fingerprint, list, name, nothing, RESOURCE_COLUMNS, resource, search, uuid } from './fields.ts';
 
 export const getCheckpoint = endpoint({
   method: 'GET',
   path: '/checkpoint',
-  summary: 'Get a checkpoint',
+  summary: 'Get a checkpoint, and what had grown when it was saved',
   input: z.strictObject({ uuid }),
   output: resource.extend({
     /** Name of its file. */
@@ -13,6 +14,7 @@ export const getCheckpoint = endpoint({
     /** Bytes. */
     size: z.number(),
     cluster_uuid: z.string(),
+    ...grown,
   }),
   errors: [404],
 });

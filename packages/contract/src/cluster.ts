@@ -16,6 +16,22 @@ const input = terminal.extend({
 /** An output; of one that names a class also the classes. */
 const output = terminal.extend({ classes: z.array(z.union([z.string(), z.number()])).optional() });
 
+/** What has grown in a cluster. */
+export const grown = {
+  number_of_blocks: z.number(),
+  number_of_sections: z.number(),
+  neurons: z.number(),
+  synapses: z.number(),
+  /** Bytes. */
+  memory: z.number(),
+  inputs: z.array(input),
+  outputs: z.array(output),
+  /** Hexagons that grow, and their neurons so far; left out of clusters with more than 2,000. */
+  hexagons: z.array(z.object({ x: z.number(), y: z.number(), z: z.number(), neurons: z.number() })).optional(),
+  /** The text that it was made from; left out if it is longer than 65,536 characters. */
+  template: z.string().optional(),
+};
+
 export const createCluster = endpoint({
   method: 'POST',
   path: '/cluster',
@@ -36,22 +52,7 @@ export const getCluster = endpoint({
   path: '/cluster',
   summary: 'Get a cluster and what has grown in it',
   input: z.strictObject({ uuid }),
-  output: resource.extend({
-    number_of_blocks: z.number(),
-    number_of_sections: z.number(),
-    neurons: z.number(),
-    synapses: z.number(),
-    /** Bytes. */
-    memory: z.number(),
-    host: z.string(),
-    mode: clusterMode,
-    inputs: z.array(input),
-    outputs: z.array(output),
-    /** Hexagons that grow, and their neurons so far; left out of clusters with more than 2,000. */
-    hexagons: z.array(z.object({ x: z.number(), y: z.number(), z: z.number(), neurons: z.number() })).optional(),
-    /** The text that it was made from; left out if it is longer than 65,536 characters. */
-    template: z.string().optional(),
-  }),
+  output: resource.extend({ ...grown, host: z.string(), mode: clusterMode }),
   errors: [404],
 });
 

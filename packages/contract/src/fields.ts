@@ -132,17 +132,21 @@ export const page = {
   order: z.enum(['oldest', 'newest'], "must be 'oldest' or 'newest'").default('oldest'),
 };
 
-/** Paging, order, and a text that the name (or id) must contain, ignoring case. */
+/** A text that is looked for. */
+export const searchText = z.string('must be a string').max(LENGTH.max, `must have at most ${LENGTH.max} characters`);
+
+/** Paging, order (also by name, ignoring case), and a text that the name (or id) must contain, ignoring case. */
 export const search = {
   ...page,
-  name: z.string('must be a string').max(LENGTH.max, `must have at most ${LENGTH.max} characters`).optional(),
+  order: z.enum(['oldest', 'newest', 'name'], "must be 'oldest', 'newest' or 'name'").default('oldest'),
+  name: searchText.optional(),
 };
 
 /** Parsed `search`, as services get it. */
 export interface Search {
   readonly limit?: number | undefined;
   readonly offset: number;
-  readonly order: 'oldest' | 'newest';
+  readonly order: 'oldest' | 'newest' | 'name';
   readonly name?: string | undefined;
 }
 

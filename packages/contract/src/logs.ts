@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, userId, whole } from './fields.ts';
+import { list, noInput, searchText, userId, whole } from './fields.ts';
 
 /** Default number of entries of a page. */
 export const LOG_PAGE = 100;
@@ -11,6 +11,8 @@ const which = {
   page: whole(0, 1e9).default(0),
   limit: whole(1, 10_000).default(LOG_PAGE),
   offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+  /** Text that an entry must contain in one of its columns, ignoring case. */
+  text: searchText.optional(),
 };
 
 /** `status`: HTTP status (null if it was not recorded yet); `object`: uuid or id of what the call was about. */
@@ -22,6 +24,17 @@ export const getAuditLog = endpoint({
   summary: "Who changed what, newest first: one's own calls; admins all, or those of a user",
   input: z.strictObject(which),
   output: list(AUDIT_LOG_COLUMNS),
+  errors: [],
+});
+
+export const POLICY_COLUMNS = ['endpoint', 'method', 'roles'] as const;
+
+export const getPolicy = endpoint({
+  method: 'GET',
+  path: '/policy',
+  summary: 'Which roles may call what',
+  input: noInput,
+  output: list(POLICY_COLUMNS),
   errors: [],
 });
 

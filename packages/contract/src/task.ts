@@ -76,6 +76,10 @@ const curvePoint = z.object({
   row: z.number(),
   /** Of the rows since the point before. */
   scores,
+  /** What had grown by then; memory in bytes. Not told by trainings of earlier versions. */
+  neurons: z.number().optional(),
+  sections: z.number().optional(),
+  memory: z.number().optional(),
 });
 export type CurvePoint = z.infer<typeof curvePoint>;
 

@@ -19,8 +19,8 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number | undefined;
   /** Rows to skip. */
   readonly offset?: number | undefined;
-  /** Which rows come first; default `oldest`. */
-  readonly order?: 'oldest' | 'newest' | undefined;
+  /** Which rows come first: by age, or by name where rows have names; default `oldest`. */
+  readonly order?: 'oldest' | 'newest' | 'name' | undefined;
   /** Text that a row must have in its name. */
   readonly name?: string | undefined;
 }

@@ -3,13 +3,18 @@
 from . import hanami_request
 
 
-def list_audit_logs(token: str, address: str, user_id: str = None, page: int = 0, verify_connection: bool = True) -> bytes:
-    """One's own calls that changed something; admins see those of all, or of one user."""
-    values = {"page": page, **({"user_id": user_id} if user_id else {})}
+def list_audit_logs(token: str, address: str, user_id: str = None, page: int = 0, verify_connection: bool = True, text: str = None) -> bytes:
+    """One's own calls that changed something; admins see those of all, or of one user. `text`: what an entry must contain."""
+    values = {"page": page, **({"user_id": user_id} if user_id else {}), **({"text": text} if text else {})}
     return hanami_request.get(token, address, "/audit_log", values, verify_connection)
 
 
-def list_error_logs(token: str, address: str, user_id: str = None, page: int = 0, verify_connection: bool = True) -> bytes:
+def list_error_logs(token: str, address: str, user_id: str = None, page: int = 0, verify_connection: bool = True, text: str = None) -> bytes:
     """Internal errors (admins only)."""
-    values = {"page": page, **({"user_id": user_id} if user_id else {})}
+    values = {"page": page, **({"user_id": user_id} if user_id else {}), **({"text": text} if text else {})}
     return hanami_request.get(token, address, "/error_log", values, verify_connection)
+
+
+def get_policy(token: str, address: str, verify_connection: bool = True) -> bytes:
+    """Which roles may call what."""
+    return hanami_request.get(token, address, "/policy", {}, verify_connection)

@@ -4,11 +4,15 @@ import { group, leaf } from '../command.ts';
 import { printList } from '../print.ts';
 
 const withFilter = (command: Command): Command =>
-  command.option('-u, --user <id>', 'entries of one user (admins only)').option('-p, --page <number>', 'which hundred entries', '0');
+  command
+    .option('-u, --user <id>', 'entries of one user (admins only)')
+    .option('-p, --page <number>', 'which hundred entries', '0')
+    .option('-t, --text <text>', 'only entries with this text in them');
 
-const filter = ({ user, page }: Record<string, unknown>): logs.LogFilter => ({
+const filter = ({ user, page, text }: Record<string, unknown>): logs.LogFilter => ({
   page: Number(page),
   ...(user === undefined ? {} : { user_id: String(user) }),
+  ...(text === undefined ? {} : { text: String(text) }),
 });
 
 export const logCommands = group('log', 'what happened on the server, newest first', [

@@ -5,7 +5,7 @@ export const sessionCommands = group('session', 'sessions: what began with a log
   listLeaf(
     'your sessions, or (admins) those of all',
     'session list',
-    ({ api }, { name: _, ...part }, { user }) => api.listSessions({ ...part, ...(user === undefined ? {} : { user_id: String(user) }) }),
+    ({ api }, part, { user }) => api.listSessions({ ...part, ...(user === undefined ? {} : { user_id: String(user) }) }),
     ['uuid', 'user_id', 'address', 'created_at', 'expires_at', 'current'],
   ).option('-u, --user <id>', 'sessions of one user (admins only)'),
   leaf(

@@ -62,6 +62,13 @@ export const userCommands = group('user', 'users, their projects and passphrases
       api.resetPassphrase({ id, new_passphrase: toBase64(passphraseOf(passphrase) ?? (await askNewPassphrase('-p <passphrase>'))) }),
     (_, [id = '']) => printLine(`successfully reset the passphrase of '${id}'`),
   ).option('-p, --passphrase <passphrase>', 'the new passphrase'),
+  leaf(
+    'roles',
+    'which roles may call what',
+    'user roles',
+    ({ api }) => api.getPolicy(),
+    (answer) => printList(answer, ['endpoint', 'method', 'roles']),
+  ),
   group('project', 'the projects of a user', [
     leaf(
       'add <user_id> <project_id>',

@@ -14,9 +14,9 @@ export function logOut(token: Token, address: string, options?: CallOptions): Pr
 export function listSessions(
   token: Token,
   address: string,
-  { limit, offset, order, user, ...options }: Omit<ListOptions, 'name'> & { readonly user?: string | undefined } = {},
+  { limit, offset, order, name, user, ...options }: ListOptions & { readonly user?: string | undefined } = {},
 ): Promise<OutputOf<typeof listEndpoint>> {
-  return call(listEndpoint, token, address, { limit, offset, order, user_id: user }, options);
+  return call(listEndpoint, token, address, { limit, offset, order, name, user_id: user }, options);
 }
 
 /** Ends one of the caller's sessions; admins may end any. @throws NotFound if there is none, or it has ended. */

@@ -133,6 +133,7 @@ export function addRoutes(app: FastifyInstance, config: Config, services: Servic
 
   on(contract.getAuditLog, (caller, input) => logs.listAudit(caller, input));
   on(contract.getErrorLog, (caller, input) => logs.listErrors(caller, input));
+  on(contract.getPolicy, async () => services.policy.list());
   on(contract.getSystemInfo, () => machine.systemInfo());
   on(contract.getThreading, () => machine.threading());
   on(contract.getSpeed, () => machine.speed());

@@ -1,6 +1,7 @@
 import { type List, RESOURCE_COLUMNS, type Search, toTimestamp } from '@openhanami/contract';
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { ResourceRow, Tables } from '../store/tables.ts';
+import type { ClusterInfo } from '../worker/protocol.ts';
 
 // Converts rows to answers.
 
@@ -13,6 +14,21 @@ export function time(milliseconds: number | null): string {
 export function resourceAnswer(row: Omit<ResourceRow, 'owner_key'>) {
   const { uuid, name, owner_id, project_id, visibility } = row;
   return { created_at: time(row.created_at), uuid, name, owner_id, project_id, visibility };
+}
+
+/** What has grown in a cluster. */
+export function grownAnswer({ blocks, sections, neurons, synapses, bytes, inputs, outputs, hexagons, template }: ClusterInfo) {
+  return {
+    number_of_blocks: blocks,
+    number_of_sections: sections,
+    neurons,
+    synapses,
+    memory: bytes,
+    inputs: [...inputs],
+    outputs: outputs.map(({ classes, ...output }) => ({ ...output, ...(classes ? { classes: [...classes] } : {}) })),
+    ...(hexagons ? { hexagons: [...hexagons] } : {}),
+    ...(template === undefined ? {} : { template }),
+  };
 }
 
 /** A table of answers with the columns in the contract's order. @param total number of all rows, if these are a part. */
@@ -31,7 +47,7 @@ export async function partOf<Table extends keyof Tables, Row>(
   ...by: string[]
 ): Promise<{ rows: Row[]; total: number }> {
   const direction = order === 'newest' ? 'desc' : 'asc';
-  let part = query;
+  let part = order === 'name' ? query.orderBy(sql`lower(name)`) : query;
   for (const column of by) part = part.orderBy(sql.ref(column), direction);
   const rows = await part
     .limit(limit ?? Number.MAX_SAFE_INTEGER)

@@ -15,7 +15,7 @@ import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { CheckpointRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
+import { grownAnswer, holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
@@ -40,7 +40,8 @@ export class Checkpoints {
 
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
-    return { ...resourceAnswer(row), location: basename(keyOf.checkpoint(uuid)), size: row.size, cluster_uuid: row.cluster_uuid };
+    const { size, cluster_uuid } = row;
+    return { ...resourceAnswer(row), location: basename(keyOf.checkpoint(uuid)), size, cluster_uuid, ...grownAnswer(JSON.parse(row.info)) };
   }
 
   async list(caller: Caller, { cluster_uuid, name, ...part }: ParsedInputOf<typeof listCheckpoints>) {

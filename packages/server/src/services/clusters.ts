@@ -20,7 +20,7 @@ import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
-import { holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
+import { grownAnswer, holds, partOf, resourceAnswer, resourceList, time } from './answers.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Quotas } from './quotas.ts';
 import { setVisibility } from './visibility.ts';
@@ -96,22 +96,7 @@ export class Clusters {
 
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
-    const info = await this.infoOf(row);
-    const { blocks, sections, neurons, synapses, bytes, inputs, outputs, hexagons, template } = info;
-    return {
-      ...resourceAnswer(row),
-      number_of_blocks: blocks,
-      number_of_sections: sections,
-      neurons,
-      synapses,
-      memory: bytes,
-      host: row.host_uuid,
-      mode: row.mode,
-      inputs: [...inputs],
-      outputs: outputs.map(({ classes, ...output }) => ({ ...output, ...(classes ? { classes: [...classes] } : {}) })),
-      ...(hexagons ? { hexagons: [...hexagons] } : {}),
-      ...(template === undefined ? {} : { template }),
-    };
+    return { ...resourceAnswer(row), ...grownAnswer(await this.infoOf(row)), host: row.host_uuid, mode: row.mode };
   }
 
   async list(caller: Caller, { name, ...part }: Search) {

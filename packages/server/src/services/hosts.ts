@@ -12,6 +12,7 @@ export class Hosts {
   list({ limit = Number.POSITIVE_INFINITY, offset, order, name = '' }: Search) {
     const hosts = this.pool.usage().filter(({ uuid }) => uuid.includes(name.toLowerCase()));
     if (order === 'newest') hosts.reverse();
+    if (order === 'name') hosts.sort((a, b) => a.uuid.localeCompare(b.uuid));
     return table(
       HOST_COLUMNS,
       hosts.slice(offset, offset + limit).map((host) => ({ ...host, type: 'cpu', load: Number(host.load.toFixed(3)) })),

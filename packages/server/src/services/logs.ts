@@ -17,7 +17,7 @@ import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
-import { partOf, table, time } from './answers.ts';
+import { holds, partOf, table, time } from './answers.ts';
 
 /** Characters of an entry's longest field. */
 const LONGEST = 4000;
@@ -56,6 +56,12 @@ export function hashOf(before: string, { created_at, user_id, user_key, endpoint
   const entry = [before, created_at, user_id, user_key, endpoint, request_type, status, address, object];
   return createHash('sha256').update(JSON.stringify(entry)).digest('hex');
 }
+
+/** Columns in which a text is looked for. */
+const SEARCHED = {
+  audit: ['user_id', 'endpoint', 'request_type', 'address', 'object'],
+  errors: ['user_id', 'component', 'context', 'message'],
+} as const;
 
 /** The audit log and the error log. */
 export class Logs {
@@ -114,7 +120,7 @@ export class Logs {
   }
 
   /** The caller's entries; for admins all, or those of one user. @throws Unauthorized for entries of others. */
-  async listAudit(caller: Caller, { user_id, ...part }: ParsedInputOf<typeof getAuditLog>) {
+  async listAudit(caller: Caller, { user_id, text, ...part }: ParsedInputOf<typeof getAuditLog>) {
     if (!caller.is_admin && user_id !== undefined && user_id !== caller.id) {
       throw new Unauthorized(`only admins may see what '${user_id}' did`);
     }
@@ -122,6 +128,7 @@ export class Logs {
     // Entries of an earlier user with the same id are not the caller's.
     if (!caller.is_admin) query = query.where('user_key', '=', caller.key);
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
+    if (text !== undefined) query = query.where((where) => where.or(SEARCHED.audit.map((column) => holds(column, text))));
     const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       AUDIT_LOG_COLUMNS,
@@ -130,10 +137,11 @@ export class Logs {
     );
   }
 
-  async listErrors(caller: Caller, { user_id, ...part }: ParsedInputOf<typeof getErrorLog>) {
+  async listErrors(caller: Caller, { user_id, text, ...part }: ParsedInputOf<typeof getErrorLog>) {
     mustBeAdmin(caller);
     let query = this.db.selectFrom('error_log').select(ERROR_LOG_COLUMNS);
     if (user_id !== undefined) query = query.where('user_id', '=', user_id);
+    if (text !== undefined) query = query.where((where) => where.or(SEARCHED.errors.map((column) => holds(column, text))));
     const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       ERROR_LOG_COLUMNS,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { API_PREFIX, eachEndpoint, type Method, Unauthorized } from '@openhanami/contract';
+import { API_PREFIX, eachEndpoint, type Method, POLICY_COLUMNS, Unauthorized } from '@openhanami/contract';
 import { closest, distance } from 'fastest-levenshtein';
 import { ConfigError } from '../config.ts';
 import type { Caller } from './access.ts';
+import { table } from './answers.ts';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'] satisfies Method[];
 
@@ -50,6 +51,21 @@ export class Policy {
   /** Every role that a rule names. */
   get roles(): string[] {
     return [...new Set([...this.rules.values()].flat())].sort();
+  }
+
+  /** All endpoints that need a token, with the roles that may call them. */
+  list() {
+    const rows = eachEndpoint()
+      .filter(([, { open }]) => !open)
+      .map(([, { path, method }]) => ({
+        endpoint: `${API_PREFIX.slice(1)}${path}`,
+        method,
+        roles: [...(this.rules.get(`${method} ${path}`) ?? [])],
+      }));
+    return table(
+      POLICY_COLUMNS,
+      rows.toSorted((a, b) => a.endpoint.localeCompare(b.endpoint, 'en') || a.method.localeCompare(b.method, 'en')),
+    );
   }
 
   /** @throws Unauthorized if the role of the caller may not call the endpoint. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { type endSession, type listSessions, type NotFound, type ParsedInputOf, SESSION_COLUMNS, Unauthorized } from '@openhanami/contract';
+import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
 import { type Caller, notFound } from './access.ts';
-import { partOf, table, time } from './answers.ts';
+import { holds, partOf, table, time } from './answers.ts';
 
 /** Milliseconds that sessions are kept after the last of their tokens has expired. */
 const KEPT_MS = 86_400_000;
@@ -79,14 +80,17 @@ export class Sessions {
   }
 
   /** The caller's sessions; for admins all, or those of a user. @throws Unauthorized for sessions of others. */
-  async list(caller: Caller, { user_id, name: _, ...part }: ParsedInputOf<typeof listSessions>) {
+  async list(caller: Caller, { user_id, name, order, ...part }: ParsedInputOf<typeof listSessions>) {
     if (user_id !== undefined && user_id !== caller.id && !caller.is_admin) {
       throw new Unauthorized(`only admins may see the sessions of '${user_id}'`);
     }
     let query = this.db.selectFrom('session').selectAll().where('ended_at', 'is', null).where('expires_at', '>', Date.now());
     if (!caller.is_admin) query = query.where('user_key', '=', caller.key);
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
-    const { rows, total } = await partOf(query, part, 'created_at', 'uuid');
+    // A session is called as its user.
+    if (name !== undefined) query = query.where(holds('user_id', name));
+    if (order === 'name') query = query.orderBy(sql`lower(user_id)`);
+    const { rows, total } = await partOf(query, { ...part, order: order === 'name' ? 'newest' : order }, 'created_at', 'uuid');
     return table(
       SESSION_COLUMNS,
       rows.map((row) => ({

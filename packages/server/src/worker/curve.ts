@@ -1,5 +1,5 @@
 import type { CurvePoint, TaskScores } from '@openhanami/contract';
-import { Score } from '@openhanami/engine';
+import { type ClusterStats, Score } from '@openhanami/engine';
 import { scoreAnswer } from './judge.ts';
 
 /** Most points of a curve: where there would be more, neighbours become one. */
@@ -11,6 +11,8 @@ interface Point {
   /** Row of the training behind the last of the point's. */
   row: number;
   readonly scores: Record<string, Score>;
+  /** What had grown behind its last row; of the last point it is asked for. */
+  grown?: ClusterStats;
 }
 
 /** Points of a training that went on after a pause at most. */
@@ -24,8 +26,14 @@ export class Curve {
   private last: Record<string, Score> = {};
   private rowsOfPoint = FIRST_ROWS;
 
-  /** @param before the curve until the training was paused or interrupted. */
-  constructor(private before: readonly CurvePoint[] = []) {
+  /**
+   * @param grown tells what has grown by now.
+   * @param before the curve until the training was paused or interrupted.
+   */
+  constructor(
+    private readonly grown: () => ClusterStats,
+    private before: readonly CurvePoint[] = [],
+  ) {
     while (this.before.length > MOST_BEFORE) this.before = this.before.filter((_, i) => i % 2 === 1);
   }
 
@@ -33,7 +41,10 @@ export class Curve {
   add(scores: Readonly<Record<string, readonly Score[]>>, row: number): void {
     const last = this.points.at(-1);
     const point = last && sizeOf(last) < this.rowsOfPoint ? last : { row, scores: {} };
-    if (point !== last) this.points.push(point);
+    if (point !== last) {
+      if (last) last.grown = this.grown();
+      this.points.push(point);
+    }
     point.row = row;
     for (const [name, [score]] of Object.entries(scores)) {
       if (!score) continue;
@@ -55,8 +66,13 @@ export class Curve {
     const pass = Object.keys(this.pass).length > 0 ? this.pass : this.last;
     return {
       scores: mapped(pass),
-      curve: [...this.before, ...this.points.map(({ row, scores }): CurvePoint => ({ row, scores: mapped(scores) }))],
+      curve: [...this.before, ...this.points.map((point) => this.answerOf(point))],
     };
+  }
+
+  private answerOf({ row, scores, grown = this.grown() }: Point): CurvePoint {
+    const { neurons, sections, bytes } = grown;
+    return { row, scores: mapped(scores), neurons, sections, memory: bytes };
   }
 
   private thin(): void {
@@ -69,6 +85,8 @@ export class Curve {
         continue;
       }
       last.row = point.row;
+      if (point.grown) last.grown = point.grown;
+      else delete last.grown;
       for (const [name, score] of Object.entries(point.scores)) merge(last.scores, name, score);
     }
     this.points = thinned;

@@ -32,7 +32,10 @@ export async function train(call: CallInput<'train'>, context: RunContext, objec
   const sources = await Sources.open(objects, context, [...call.inputs, ...call.outputs]);
   const training = new Training(call, sources);
   const at = noteOf(context.cluster, call.task);
-  const curve = new Curve(call.curve.filter(({ row }) => row <= at.cycle));
+  const curve = new Curve(
+    () => context.cluster.stats(),
+    call.curve.filter(({ row }) => row <= at.cycle),
+  );
   let passes = at.pass === TAIL ? training.passes : at.pass;
   let holdout: TaskScores['holdout'];
   const note = (): void => {
