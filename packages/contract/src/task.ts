@@ -107,7 +107,7 @@ export const taskAnswer = z.object({
   /** Why a task failed. */
   reason: z.string().optional(),
   kind: z.enum(['train', 'request']).optional(),
-  /** Data sets that it reads. */
+  /** Data sets that it reads, as far as they are there and the caller sees them. */
   dataset_uuids: z.array(z.string()).optional(),
   /** Of a training: passes done, how well rows of the last pass were answered before they were learnt, and those that were kept apart. */
   epochs: z.number().optional(),

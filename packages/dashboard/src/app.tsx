@@ -6,6 +6,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Boundary } from './parts/boundary.tsx';
+import { Search } from './parts/search.tsx';
 import { Waiting } from './parts/trouble.tsx';
 import { ADDRESS, useSession } from './session.tsx';
 import { texts } from './texts.ts';
@@ -70,7 +71,10 @@ function Frame({ children }: { readonly children: ReactNode }) {
             <IconHexagons color="var(--mantine-primary-color-filled)" aria-hidden />
             <Text fw={600}>{texts.name}</Text>
           </Group>
-          <Who />
+          <Group gap={4} wrap="nowrap">
+            <Search pages={PLACES} />
+            <Who />
+          </Group>
         </Group>
       </AppShell.Header>
       {!isNarrow && (

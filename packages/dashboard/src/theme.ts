@@ -1,7 +1,8 @@
 import { createTheme } from '@mantine/core';
 
-/** What the network says (what is true stands in style.css); lines by Okabe and Ito (2008), told apart by the colour-blind too. */
+/** What the network says, and what is true; lines by Okabe and Ito (2008), told apart by the colour-blind too. */
 export const ANSWER = 'indigo';
+export const TRUTH = 'teal';
 export const OKABE_ITO = ['#0072B2', '#E69F00', '#009E73', '#CC79A7'] as const;
 
 export const theme = createTheme({

@@ -39,9 +39,12 @@ export interface UploadOptions extends CallOptions {
   readonly resume?: boolean;
   /** Stops it while bytes are sent; nothing is left on the server then. */
   readonly signal?: AbortSignal;
-  /** What is known of a table: kinds of columns, delimiter and the like. */
-  readonly table?: Omit<InputOf<typeof finishTableUpload>, 'uuid' | 'uuid_input_file'>;
+  /** What is known of a table: kinds of columns, delimiter and the like; a function is asked when all bytes have arrived. */
+  readonly table?: TableOptions | (() => Promise<TableOptions>);
 }
+
+/** What is known of a table: kinds of columns, those that are skipped, delimiter and the like. */
+export type TableOptions = Omit<InputOf<typeof finishTableUpload>, 'uuid' | 'uuid_input_file'>;
 
 /** An opened file: its size in bytes, when it was changed (milliseconds, 0 where that is not known), and its pieces. */
 export interface UploadSource {
@@ -106,14 +109,14 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
   const sources = new Map<Part, UploadSource>();
   try {
     for (const [part, file] of Object.entries(files)) sources.set(part as Part, await openUploadable(file));
-    const known: Record<string, unknown> = { name };
+    const announcement: Record<string, unknown> = { name };
     for (const [part, source] of sources) {
-      known[`${part}_data_size`] = source.size;
-      known[`${part}_fingerprint`] = await fingerprintOf(source);
+      announcement[`${part}_data_size`] = source.size;
+      announcement[`${part}_fingerprint`] = await fingerprintOf(source);
     }
-    const begun = options.resume ? await find(token, address, kind, name, known, options) : undefined;
+    const begun = options.resume ? await find(token, address, kind, name, announcement, options) : undefined;
     if (options.resume && !begun) options.onTrouble?.(new Error(`there is no unfinished upload '${name}' of this kind; a new one begins`));
-    const announced = begun ?? ((await call(announce, token, address, known as InputOf<Announce>, options)) as Announced);
+    const announced = begun ?? ((await call(announce, token, address, announcement as InputOf<Announce>, options)) as Announced);
     const { uuid } = announced;
     try {
       let before = 0;
@@ -131,8 +134,9 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
         before += source.size;
       }
       options.signal?.throwIfAborted();
+      const known = typeof options.table === 'function' ? await options.table() : options.table;
       const parts = Object.fromEntries([...sources.keys()].map((part) => [`uuid_${part}_file`, announced[`uuid_${part}_file`]]));
-      await patiently(() => call(finish, token, address, { uuid, ...parts, ...options.table } as InputOf<Finish>, options), options);
+      await patiently(() => call(finish, token, address, { uuid, ...parts, ...known } as InputOf<Finish>, options), options);
       return uuid;
     } catch (error) {
       // A refused file will be refused again, and what was stopped is not wanted; other uploads can be resumed later.

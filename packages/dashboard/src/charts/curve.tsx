@@ -19,6 +19,7 @@ export default function Curve({
   xLabel,
   yLabel,
   isTime = false,
+  canZoom = false,
 }: {
   readonly x: readonly number[];
   readonly lines: readonly Line[];
@@ -26,6 +27,8 @@ export default function Curve({
   readonly yLabel: string;
   /** Whether x is in seconds since 1970. */
   readonly isTime?: boolean;
+  /** Whether a part can be chosen by dragging; a double click shows all again. */
+  readonly canZoom?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -47,7 +50,7 @@ export default function Curve({
       {
         width: element.clientWidth,
         height: CURVE.plot,
-        cursor: { y: false, drag: { x: false, y: false } },
+        cursor: { y: false, drag: { x: canZoom, y: false } },
         legend: { live: true },
         scales: { x: { time: isTime } },
         ...(isTime ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
@@ -94,9 +97,10 @@ export default function Curve({
       plot.current?.destroy();
     };
   }, [shape, scheme, xLabel, yLabel]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `data` is made of these two.
   useEffect(() => {
     plot.current?.setData(data);
-  });
+  }, [x, lines]);
   const last = lines[0]?.values.at(-1);
   return (
     <div

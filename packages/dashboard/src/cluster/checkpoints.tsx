@@ -1,16 +1,22 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Text, Title } from '@mantine/core';
+import type { Task } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Destroy } from '../parts/confirm.tsx';
+import { scoresText } from '../parts/format.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
+import { Beside, type SavedState } from './beside.tsx';
 
 const LISTED = 50;
 
-/** Checkpoints of this cluster, which it can be put back to. */
-export function Checkpoints({ uuid }: { readonly uuid: string }) {
+/** Checkpoints of this cluster, which it can be put back to; two of them, or one and the present state, are shown beside each other. */
+export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readonly trainings: readonly Task[] }) {
   const api = useApi();
   const queries = useQueryClient();
+  /** The last two that were chosen. */
+  const [chosen, setChosen] = useState<readonly string[]>([]);
   const { data } = useQuery({
     queryKey: ['checkpoints', uuid],
     queryFn: () => api.listCheckpoints({ cluster_uuid: uuid, limit: LISTED, order: 'newest' }),
@@ -20,36 +26,64 @@ export function Checkpoints({ uuid }: { readonly uuid: string }) {
     onSuccess: () => queries.invalidateQueries(),
   });
   const checkpoints =
-    data?.body.map(([created, checkpoint, , , , name]) => [String(checkpoint), String(name), String(created)] as const) ?? [];
+    data?.body.map(([created, checkpoint, , , , name]) => ({
+      checkpoint: String(checkpoint),
+      name: String(name),
+      created: String(created),
+    })) ?? [];
   if (checkpoints.length === 0) return null;
+  const scoresBy = (when: string): string => {
+    const last = trainings.filter(({ state, end_timestamp: end }) => state === 'finished' && end <= when).at(-1);
+    return last ? scoresText(last) : '';
+  };
+  const states: SavedState[] = [
+    { name: texts.clusters.now, created: '', scores: trainings.length > 0 ? scoresText(trainings.at(-1) as Task) : '' },
+    ...checkpoints.map((saved) => ({ ...saved, scores: scoresBy(saved.created) })),
+  ];
+  const compared = states.filter(({ checkpoint = '' }) => chosen.includes(checkpoint));
+  const choose = (checkpoint: string, isChosen: boolean): void =>
+    setChosen((before) => [...before.filter((other) => other !== checkpoint), ...(isChosen ? [checkpoint] : [])].slice(-2));
   return (
     <section>
-      <Title order={2} mb="sm">
+      <Title order={2} mb="xs">
         {texts.clusters.checkpoints}
       </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        {texts.clusters.compareHint}
+      </Text>
       <Trouble error={restore.error} />
       <Stack gap="xs">
-        {checkpoints.map(([checkpoint, name, created]) => (
+        {states.map(({ checkpoint = '', name, created }) => (
           <Group key={checkpoint} wrap="nowrap" className="figures">
+            <Checkbox
+              checked={chosen.includes(checkpoint)}
+              onChange={(event) => choose(checkpoint, event.currentTarget.checked)}
+              aria-label={texts.clusters.compare(name)}
+            />
             <Text className="cut" w={220}>
               {name}
             </Text>
             <Text c="dimmed" size="sm">
               {created}
             </Text>
-            <Button
-              size="compact-xs"
-              variant="default"
-              onClick={() => restore.mutate(checkpoint)}
-              loading={restore.isPending}
-              aria-label={`${texts.clusters.restore} ${name}`}
-            >
-              {texts.clusters.restore}
-            </Button>
-            <Destroy what={name} action={() => api.deleteCheckpoint({ uuid: checkpoint })} />
+            {checkpoint !== '' && (
+              <>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => restore.mutate(checkpoint)}
+                  loading={restore.isPending}
+                  aria-label={`${texts.clusters.restore} ${name}`}
+                >
+                  {texts.clusters.restore}
+                </Button>
+                <Destroy what={name} action={() => api.deleteCheckpoint({ uuid: checkpoint })} />
+              </>
+            )}
           </Group>
         ))}
       </Stack>
+      {compared.length === 2 && <Beside cluster={uuid} states={compared} />}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 
-export type ClusterData = Awaited<ReturnType<Client['getCluster']>>;
+type ClusterData = Awaited<ReturnType<Client['getCluster']>>;
 
 /** What a cluster is called, how large it is, and what can be done with it as a whole. */
 export function Head({ cluster }: { readonly cluster: ClusterData }) {

@@ -1,37 +1,23 @@
 import { Group, Stack, Text } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { CURVE, confusionSize } from '../charts/sizes.ts';
-import { shareOf } from '../live.ts';
 import { number, percent, scoreText } from '../parts/format.ts';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
-import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { ANSWER } from '../theme.ts';
+import { useCurve } from './use-curve.ts';
 
 const Curve = lazy(() => import('../charts/curve.tsx'));
 const Confusion = lazy(() => import('../charts/confusion.tsx'));
 
-/** How often the curve of a training is asked for while it runs. */
-const LOOKS = 50;
 /** Outputs that are shown. */
 const MOST_OUTPUTS = 3;
 
 /** How a training goes, and how rows that were kept apart are answered. */
 export function HowWell({ task }: { readonly task: Task }) {
-  const api = useApi();
-  const { data } = useQuery({
-    queryKey: ['curve', task.uuid, Math.floor(LOOKS * shareOf(task)), task.state],
-    gcTime: 0,
-    queryFn: () => api.getTaskCurve({ uuid: task.uuid }),
-    // One that was stopped is deleted: what was seen of it stays.
-    enabled: task.state !== 'aborted',
-    refetchInterval: false,
-    placeholderData: keepPreviousData,
-  });
   const outputs = Object.keys(task.scores ?? {});
-  const curve = data?.curve ?? [];
+  const curve = useCurve(task);
   return (
     <Stack>
       {task.state === 'failed' && <Trouble error={new Error(task.reason)} />}

@@ -5,9 +5,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { ResourceList } from '../parts/resource-list.tsx';
-import { TemplateEditor } from '../parts/template-editor.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
+import { TemplateEditor } from '../template/editor.tsx';
 import { texts } from '../texts.ts';
 
 /** All clusters that the user may see. */

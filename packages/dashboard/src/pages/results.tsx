@@ -1,28 +1,28 @@
-import { Button, Group, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import type { Client } from '@openhanami/sdk';
+import { Button, Group, Select, SimpleGrid, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { useState } from 'react';
 import { AsCode } from '../parts/code.tsx';
-import { type Compared, isRight, useCompared } from '../parts/compared.ts';
-import { cell, labelOf, number, percent } from '../parts/format.ts';
-import { isPicture, Picture } from '../parts/picture.tsx';
-import { Trouble, Waiting } from '../parts/trouble.tsx';
+import { number } from '../parts/format.ts';
+import { Trouble } from '../parts/trouble.tsx';
+import { type Evaluated, Judged } from '../results/judged.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-
-const Confusion = lazy(() => import('../charts/confusion.tsx'));
-const Calibration = lazy(() => import('../charts/calibration.tsx'));
-const Scatter = lazy(() => import('../charts/scatter.tsx'));
 
 /** Data sets to choose from, the newest ones. */
 const MOST = 200;
 
-type Evaluated = Awaited<ReturnType<Client['evaluateDataset']>>['columns'][number];
+/** A result that was compared with what is true. */
+interface Found {
+  readonly uuid: string;
+  readonly name: string;
+  readonly columns: readonly Evaluated[];
+}
 
-/** Compares answers with what is true. */
+/** Compares answers with what is true; those of two results beside each other. */
 export default function Results() {
   const api = useApi();
   const [result, setResult] = useState<string | null>(null);
+  const [other, setOther] = useState<string | null>(null);
   const [reference, setReference] = useState<string | null>(null);
   const [resultColumn, setResultColumn] = useState('');
   const [referenceColumn, setReferenceColumn] = useState('');
@@ -35,31 +35,61 @@ export default function Results() {
     error,
     isPending,
   } = useMutation({
-    mutationFn: () =>
-      api.evaluateDataset({
-        uuid: result ?? '',
-        reference_uuid: reference ?? '',
-        ...(resultColumn === '' ? {} : { column_name: resultColumn }),
-        ...(referenceColumn === '' ? {} : { reference_column: referenceColumn }),
-      }),
+    async mutationFn() {
+      const reference_uuid = reference ?? '';
+      const evaluated = (uuid: string) =>
+        api.evaluateDataset({
+          uuid,
+          reference_uuid,
+          ...(resultColumn === '' ? {} : { column_name: resultColumn }),
+          ...(referenceColumn === '' ? {} : { reference_column: referenceColumn }),
+        });
+      const wanted = [result, other].filter((uuid) => uuid !== null);
+      const results = await Promise.all(
+        wanted.map(
+          async (uuid): Promise<Found> => ({
+            uuid,
+            name: choices.find(({ value }) => value === uuid)?.label ?? uuid,
+            columns: (await evaluated(uuid)).columns,
+          }),
+        ),
+      );
+      return { results, reference: reference_uuid };
+    },
   });
+  const shared = { data: choices, searchable: true, w: 320 } as const;
   return (
     <Stack gap="lg" maw={1200}>
       <Title order={1}>{texts.results.title}</Title>
       <Text c="dimmed">{texts.results.hint}</Text>
       <Group align="flex-end">
-        <Select label={texts.results.result} data={choices} value={result} onChange={setResult} searchable w={320} />
+        <Select label={texts.results.result} value={result} onChange={setResult} {...shared} />
         <ColumnName label={texts.results.resultColumn} value={resultColumn} onChange={setResultColumn} />
-        <Select label={texts.results.reference} data={choices} value={reference} onChange={setReference} searchable w={320} />
+        <Select label={texts.results.reference} value={reference} onChange={setReference} {...shared} />
         <ColumnName label={texts.results.referenceColumn} value={referenceColumn} onChange={setReferenceColumn} />
+        <Select label={texts.results.other} value={other} onChange={setOther} clearable {...shared} />
         <Button onClick={() => mutate()} loading={isPending} disabled={!result || !reference}>
           {texts.results.run}
         </Button>
       </Group>
       <Trouble error={error} />
-      {found?.columns.map((column) => (
-        <Judged key={column.column_name} column={column} result={result ?? ''} reference={reference ?? ''} />
-      ))}
+      {found && found.results.length > 1 && <Figures of={found.results} />}
+      {found && (
+        <SimpleGrid cols={{ base: 1, md: found.results.length }} spacing="xl">
+          {found.results.map(({ uuid, name, columns }) => (
+            <Stack key={uuid} style={{ minWidth: 0 }}>
+              {found.results.length > 1 && (
+                <Text fw={600} className="cut">
+                  {name}
+                </Text>
+              )}
+              {columns.map((column) => (
+                <Judged key={column.column_name} column={column} result={uuid} reference={found.reference} />
+              ))}
+            </Stack>
+          ))}
+        </SimpleGrid>
+      )}
       <AsCode
         of={{
           hanamictl: 'hanamictl dataset evaluate RESULT --reference TRUTH',
@@ -68,6 +98,53 @@ export default function Results() {
         }}
       />
     </Stack>
+  );
+}
+
+/** The figures of a column, by their names. */
+const figuresOf = ({ classification, r2, mae }: Evaluated): [name: string, text: string][] =>
+  classification
+    ? [[texts.results.accuracy, `${classification.accuracy.toFixed(2)} %`]]
+    : [
+        ['R²', r2 === null ? '–' : r2.toFixed(3)],
+        [texts.charts.error, mae === null ? '–' : number(mae)],
+      ];
+
+/** The figures of several results in one table, by their columns. */
+function Figures({ of }: { readonly of: readonly Found[] }) {
+  const lines = new Map<string, string[]>();
+  for (const [i, { columns }] of of.entries()) {
+    for (const column of columns) {
+      for (const [name, text] of figuresOf(column)) {
+        const line = lines.get(`${column.column_name}: ${name}`) ?? of.map(() => '–');
+        line[i] = text;
+        lines.set(`${column.column_name}: ${name}`, line);
+      }
+    }
+  }
+  return (
+    <Table aria-label={texts.results.figures} maw={900} layout="fixed" verticalSpacing={4} className="figures">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{texts.results.figures}</Table.Th>
+          {of.map(({ uuid, name }) => (
+            <Table.Th key={uuid} className="cut" title={name}>
+              {name}
+            </Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {[...lines].map(([label, values]) => (
+          <Table.Tr key={label}>
+            <Table.Td>{label}</Table.Td>
+            {of.map(({ uuid }, i) => (
+              <Table.Td key={uuid}>{values[i]}</Table.Td>
+            ))}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 
@@ -82,172 +159,4 @@ function ColumnName({
   readonly onChange: (name: string) => void;
 }) {
   return <TextInput label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)} w={180} />;
-}
-
-function Judged({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
-  return column.classification ? (
-    <Classes column={column} classification={column.classification} result={result} reference={reference} />
-  ) : (
-    <Numbers column={column} result={result} reference={reference} />
-  );
-}
-
-/** Rows that are listed of those that were chosen, or that were answered worst. */
-const LISTED = 20;
-
-function Classes({
-  column,
-  classification,
-  result,
-  reference,
-}: {
-  readonly column: Evaluated;
-  readonly classification: NonNullable<Evaluated['classification']>;
-  readonly result: string;
-  readonly reference: string;
-}) {
-  const { column_name: name, reference_column: truth } = column;
-  const rows = useCompared(result, reference, name, truth);
-  const [picked, setPicked] = useState<{ truth: string; answer: string }>();
-  const pick = useCallback((is: string, answered: string) => setPicked({ truth: is, answer: answered }), []);
-  const labels = useMemo(() => classification.classes.map(({ label, class: index }) => label ?? String(index)), [classification]);
-  const chosen = picked && rows?.filter(({ answer, truth: is }) => labelOf(is) === picked.truth && labelOf(answer) === picked.answer);
-  const said = useMemo(
-    () => rows?.flatMap((row) => (row.probability === undefined ? [] : [{ probability: row.probability, isRight: isRight(row) }])) ?? [],
-    [rows],
-  );
-  return (
-    <section>
-      <Title order={2}>{name}</Title>
-      <Text className="figures">
-        {texts.results.accuracy} {classification.accuracy.toFixed(2)} %
-      </Text>
-      <Group align="flex-start" gap="xl">
-        <Suspense fallback={<Waiting />}>
-          <Confusion classes={labels} counts={classification.confusion_matrix} onPick={pick} />
-        </Suspense>
-        {said.length > 0 && (
-          <Suspense fallback={<Waiting />}>
-            <Calibration answers={said} />
-          </Suspense>
-        )}
-      </Group>
-      {picked && chosen && (
-        <>
-          <Title order={3} mt="md">
-            {texts.results.picked(chosen.length, picked.truth, picked.answer)}
-          </Title>
-          <Listed rows={chosen.slice(0, LISTED)} />
-        </>
-      )}
-      <Table maw={560} verticalSpacing={4} className="figures" aria-label={texts.results.perClass}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{texts.results.perClass}</Table.Th>
-            <Table.Th ta="right">{texts.results.precision}</Table.Th>
-            <Table.Th ta="right">{texts.results.recall}</Table.Th>
-            <Table.Th ta="right">{texts.data.content}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {classification.classes.map(({ class: index, precision, recall, rows: count }, i) => (
-            <Table.Tr key={index}>
-              <Table.Td>{labels[i]}</Table.Td>
-              <Table.Td ta="right">{precision === null ? '–' : percent(precision)}</Table.Td>
-              <Table.Td ta="right">{recall === null ? '–' : percent(recall)}</Table.Td>
-              <Table.Td ta="right">{count.toLocaleString('en')}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
-  );
-}
-
-function Numbers({ column, result, reference }: { readonly column: Evaluated; readonly result: string; readonly reference: string }) {
-  const { column_name: name, reference_column: truth, r2, mae } = column;
-  const rows = useCompared(result, reference, name, truth);
-  const known = useMemo(
-    () =>
-      (rows ?? []).flatMap((row) =>
-        typeof row.answer === 'number' && typeof row.truth === 'number' ? [{ ...row, answer: row.answer, truth: row.truth }] : [],
-      ),
-    [rows],
-  );
-  const error = ({ answer, truth: is }: (typeof known)[number]): number => Math.abs(answer - is);
-  const worst = known.toSorted((a, b) => error(b) - error(a)).slice(0, LISTED);
-  return (
-    <section>
-      <Title order={2}>{name}</Title>
-      <Text className="figures">
-        {r2 === null ? '' : `R² ${r2.toFixed(3)} · `}
-        {mae === null ? '' : `${texts.charts.error} ${number(mae)}`}
-      </Text>
-      {!rows && <Waiting />}
-      {known.length > 0 && (
-        <Group align="flex-start" gap="xl">
-          <Suspense fallback={<Waiting />}>
-            <Scatter points={known} name={name} />
-            <Scatter points={known} name={name} residuals />
-          </Suspense>
-        </Group>
-      )}
-      {worst.length > 0 && (
-        <>
-          <Title order={3} mt="md">
-            {texts.results.worst}
-          </Title>
-          <Listed rows={worst} />
-        </>
-      )}
-    </section>
-  );
-}
-
-/** Columns of a row that are shown. */
-const SHOWN = 8;
-
-/** Rows with what was answered, what is true, and what was given; pictures as pictures. */
-function Listed({ rows }: { readonly rows: readonly Compared[] }) {
-  const names = Object.keys(rows[0]?.given ?? {}).slice(0, SHOWN);
-  return (
-    <Table.ScrollContainer
-      minWidth={480}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.data.content } }}
-    >
-      <Table verticalSpacing={4} className="figures">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{texts.data.row}</Table.Th>
-            <Table.Th>{texts.ask.answer}</Table.Th>
-            <Table.Th>{texts.results.reference}</Table.Th>
-            {names.map((name) => (
-              <Table.Th key={name}>{name}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map(({ row, answer, truth, given }) => (
-            <Table.Tr key={row}>
-              <Table.Td>{(row + 1).toLocaleString('en')}</Table.Td>
-              <Table.Td>{shown(answer)}</Table.Td>
-              <Table.Td>{shown(truth)}</Table.Td>
-              {names.map((name) => (
-                <Table.Td key={name} maw={160} className="cut">
-                  <Given value={given[name]} label={`${name} ${row + 1}`} />
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
-}
-
-const shown = (value: unknown): string => (Array.isArray(value) ? labelOf(value) : cell(value));
-
-/** A value that was given, a picture as such. */
-function Given({ value, label }: { readonly value: unknown; readonly label: string }) {
-  return Array.isArray(value) && isPicture(value.length) ? <Picture values={value as number[]} label={label} /> : cell(value);
 }

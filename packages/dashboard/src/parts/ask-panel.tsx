@@ -6,14 +6,15 @@ import { lazy, Suspense, useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { number } from './format.ts';
+import { type Field, forecastOutputs } from './series-fields.ts';
 import { Shares } from './shares.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 const AnswerFile = lazy(() => import('./answer-file.tsx'));
 const DrawDigit = lazy(() => import('./draw-digit.tsx'));
+const Forecast = lazy(() => import('./forecast.tsx'));
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
-type Field = NonNullable<Cluster['inputs'][number]['fields']>[number];
 type Cell = string | number | null;
 
 /** Rows that an answer is compared with. */
@@ -24,7 +25,7 @@ const REST_MS = 60;
 const MOST_FIELDS = 60;
 const PICTURE = 28 * 28;
 
-/** Asks a cluster: a control for each field, and the answer at every change; a canvas where pictures of digits are learnt. */
+/** Asks a cluster: a control for each field, and the answer at every change; the line of a series; a canvas where pictures of digits are learnt. */
 export function AskPanel({ cluster, training }: { readonly cluster: Cluster; readonly training?: Task }) {
   const [input] = cluster.inputs;
   if (!input || cluster.inputs.length > 1) return null;
@@ -35,7 +36,13 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
       </Title>
       {input.fields ? (
         <Stack gap="lg">
-          <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
+          {training && forecastOutputs(cluster, input.fields).length > 0 ? (
+            <Suspense fallback={<Waiting />}>
+              <Forecast cluster={cluster} fields={input.fields} training={training} />
+            </Suspense>
+          ) : (
+            <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
+          )}
           <Suspense fallback={<Waiting lines={1} />}>
             <AnswerFile cluster={cluster.uuid} />
           </Suspense>

@@ -7,3 +7,10 @@ export interface DatasetProps {
   readonly rows: number;
   readonly columns: readonly ColumnInfo[];
 }
+
+/** Values that one call may answer with. */
+const MOST_VALUES = 500_000;
+
+/** Rows that one call answers with: as many as are wanted, of wide ones fewer. */
+export const rowsOfACall = (columns: readonly ColumnInfo[], wanted: number): number =>
+  Math.max(1, Math.min(wanted, Math.floor(MOST_VALUES / columns.reduce((sum, { width }) => sum + width, 1))));

@@ -7,10 +7,19 @@ import { asMnist } from './mnist-picture.ts';
 const SIDE = 280;
 const PEN = 18;
 
-/** A canvas to draw a digit on; what is drawn is told after each stroke, as MNIST has its pictures. */
+/** Milliseconds between two tellings while a stroke is drawn. */
+const TELL_MS = 100;
+
+/** A canvas to draw a digit on; what is drawn is told while it is drawn, as MNIST has its pictures. */
 export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (picture: Float32Array) => void; readonly onClear: () => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<{ x: number; y: number }>(undefined);
+  const told = useRef(0);
+  const tell = (): void => {
+    const image = canvas.current?.getContext('2d')?.getImageData(0, 0, SIDE, SIDE);
+    const picture = image && asMnist(image.data, SIDE);
+    if (picture) onPicture(picture);
+  };
   const draw = (event: PointerEvent<HTMLCanvasElement>): void => {
     const context = canvas.current?.getContext('2d');
     if (!context || event.buttons === 0) {
@@ -27,12 +36,14 @@ export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (pictu
     context.lineTo(at.x, at.y);
     context.stroke();
     last.current = at;
+    const now = performance.now();
+    if (now - told.current < TELL_MS) return;
+    told.current = now;
+    tell();
   };
-  const tell = (): void => {
+  const end = (): void => {
     last.current = undefined;
-    const image = canvas.current?.getContext('2d')?.getImageData(0, 0, SIDE, SIDE);
-    const picture = image && asMnist(image.data, SIDE);
-    if (picture) onPicture(picture);
+    tell();
   };
   const clear = (): void => {
     canvas.current?.getContext('2d')?.clearRect(0, 0, SIDE, SIDE);
@@ -54,8 +65,8 @@ export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (pictu
           draw(event);
         }}
         onPointerMove={draw}
-        onPointerUp={tell}
-        onPointerCancel={tell}
+        onPointerUp={end}
+        onPointerCancel={end}
       />
       <Button variant="default" size="xs" onClick={clear}>
         {texts.ask.clear}

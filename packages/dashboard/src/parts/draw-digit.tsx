@@ -15,18 +15,25 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
   const [output] = cluster.outputs;
   const before = useRef(cluster.mode);
   const connection = useRef<Promise<directIo.DirectConnection>>(undefined);
-  const { mutate, error } = useMutation({
-    async mutationFn(picture: Float32Array) {
-      connection.current ??= clusters.switchToDirectMode(token, ADDRESS, cluster.uuid);
-      const answers = await directIo.request(await connection.current, { [input?.name ?? '']: [...picture] });
-      const values = answers[output?.name ?? ''] ?? [];
-      setShares(sharesOf(values, output?.classes?.map(String)));
+  /** The newest picture that waits while another one is answered. */
+  const waiting = useRef<Float32Array>(undefined);
+  /** Drawings that were begun. */
+  const drawing = useRef(0);
+  const { mutate, error, isPending } = useMutation({
+    async mutationFn(first: Float32Array) {
+      const mine = drawing.current;
+      for (let picture: Float32Array | undefined = first; picture; picture = waiting.current) {
+        waiting.current = undefined;
+        connection.current ??= clusters.switchToDirectMode(token, ADDRESS, cluster.uuid);
+        const answers = await directIo.request(await connection.current, { [input?.name ?? '']: [...picture] });
+        const values = answers[output?.name ?? ''] ?? [];
+        if (mine === drawing.current) setShares(sharesOf(values, output?.classes?.map(String)));
+      }
     },
     // Another connection next time: this one was refused, or is lost.
     onError: () => {
       connection.current = undefined;
     },
-    scope: { id: 'draw' },
   });
   useEffect(
     () => () => {
@@ -41,7 +48,18 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
     [token, cluster.uuid],
   );
   return (
-    <DigitAnswer shares={shares} onPicture={mutate} onClear={() => setShares([])}>
+    <DigitAnswer
+      shares={shares}
+      onPicture={(picture) => {
+        if (isPending) waiting.current = picture;
+        else mutate(picture);
+      }}
+      onClear={() => {
+        drawing.current++;
+        waiting.current = undefined;
+        setShares([]);
+      }}
+    >
       <Trouble error={error} />
     </DigitAnswer>
   );

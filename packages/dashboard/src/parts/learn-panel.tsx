@@ -46,6 +46,7 @@ export function LearnPanel({
   const [holdout, setHoldout] = useState(20);
   const [inOrder, setInOrder] = useState(false);
   const [forecast, setForecast] = useState<number | string>(0);
+  const [window, setWindow] = useState<number | string>(1);
   const [clusterName, setClusterName] = useState(name);
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
@@ -59,6 +60,7 @@ export function LearnPanel({
             holdout: holdout / 100,
             inOrder,
             forecast: Number(forecast),
+            window: Math.max(1, Number(window)),
             onProgress: ({ cluster_uuid }) => queued(cluster_uuid ?? ''),
           })
           .then(({ cluster }) => queued(cluster.uuid), failed);
@@ -98,6 +100,7 @@ export function LearnPanel({
           </div>
           <Switch label={texts.learn.order} checked={inOrder} onChange={(event) => setInOrder(event.currentTarget.checked)} />
           <NumberInput label={texts.learn.forecast} value={forecast} onChange={setForecast} min={0} max={1000} />
+          <NumberInput label={texts.learn.window} value={window} onChange={setWindow} min={1} max={1000} />
         </Stack>
       </Collapse>
       <Trouble error={error} />

@@ -10,7 +10,7 @@ import { Trouble, Waiting } from './trouble.tsx';
 export interface Part {
   readonly limit: number;
   readonly offset: number;
-  readonly order: 'oldest' | 'newest';
+  readonly order: 'oldest' | 'newest' | 'name';
   readonly name?: string;
 }
 
@@ -37,14 +37,15 @@ function textOf(value: unknown): string {
 const namedRows = ({ header, body }: List): Named[] =>
   body.map((row) => Object.fromEntries(header.map((column, i) => [column, textOf(row[i])])));
 
-/** A list of the server: it pages, filters by name and sorts by age where the server does. */
+/** A list of the server: it pages, filters by name, and sorts by age or name where the server does. */
 export function PagedList({
   id,
   load,
   columns,
   none,
   noneFound = none,
-  canSearch = true,
+  search = texts.common.search,
+  orders = ['newest', 'oldest', 'name'],
   rowKey = 'uuid',
 }: {
   readonly id: readonly unknown[];
@@ -52,7 +53,10 @@ export function PagedList({
   readonly columns: readonly ListColumn[];
   readonly none: string;
   readonly noneFound?: string;
-  readonly canSearch?: boolean;
+  /** What is looked for. */
+  readonly search?: string;
+  /** Orders that the server knows; with one there is nothing to choose. */
+  readonly orders?: readonly Part['order'][];
   readonly rowKey?: string;
 }) {
   const [page, setPage] = useState(1);
@@ -69,31 +73,31 @@ export function PagedList({
   const isEmpty = data !== undefined && rows.length === 0;
   return (
     <>
-      {(canSearch || total > PER_PAGE) && !(isEmpty && name === '') && (
+      {!(isEmpty && name === '') && (
         <Group mb="sm">
-          {canSearch && (
-            <TextInput
-              aria-label={texts.common.search}
-              placeholder={texts.common.search}
-              value={text}
-              onChange={(event) => {
-                setText(event.currentTarget.value);
+          <TextInput
+            aria-label={search}
+            placeholder={search}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setPage(1);
+            }}
+            w={260}
+          />
+          {orders.length > 1 && (
+            <Select
+              aria-label={texts.common.order}
+              w={150}
+              allowDeselect={false}
+              value={order}
+              data={orders.map((value) => ({ value, label: texts.common.orders[value] }))}
+              onChange={(value) => {
+                setOrder(value as Part['order']);
                 setPage(1);
               }}
-              w={260}
             />
           )}
-          <Select
-            aria-label={texts.common.newest}
-            w={150}
-            allowDeselect={false}
-            value={order}
-            data={[
-              { value: 'newest', label: texts.common.newest },
-              { value: 'oldest', label: texts.common.oldest },
-            ]}
-            onChange={(value) => setOrder(value === 'oldest' ? 'oldest' : 'newest')}
-          />
         </Group>
       )}
       <Trouble error={error} />

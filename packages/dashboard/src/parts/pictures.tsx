@@ -3,21 +3,23 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import type { DatasetProps } from './dataset-props.ts';
+import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
 import { labelOf } from './format.ts';
 import { isPicture, Picture } from './picture.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
-const PER_PAGE = 60;
+/** Pictures of a page; of large ones fewer. */
+const MOST = 60;
 
 /** Pictures of a data set, with the labels beside them. */
 export function Pictures({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const [page, setPage] = useState(1);
-  const from = (page - 1) * PER_PAGE;
+  const perPage = rowsOfACall(columns, MOST);
+  const from = (page - 1) * perPage;
   const { data, error } = useQuery({
     queryKey: ['pictures', uuid, page],
-    queryFn: () => api.getDatasetRows({ uuid, row_offset: from, number_of_rows: PER_PAGE }),
+    queryFn: () => api.getDatasetRows({ uuid, row_offset: from, number_of_rows: perPage }),
     refetchInterval: false,
   });
   const picture = columns.find(({ width }) => isPicture(width));
@@ -43,11 +45,11 @@ export function Pictures({ uuid, rows, columns }: DatasetProps) {
           );
         })}
       </Group>
-      {rows > PER_PAGE && (
+      {rows > perPage && (
         <Pagination
           mt="sm"
           size="sm"
-          total={Math.ceil(rows / PER_PAGE)}
+          total={Math.ceil(rows / perPage)}
           value={page}
           onChange={setPage}
           getControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.common.previous : texts.common.next })}

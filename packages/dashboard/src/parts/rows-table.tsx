@@ -4,12 +4,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import type { DatasetProps } from './dataset-props.ts';
+import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
 import { cell } from './format.ts';
 
-/** Rows of one call at most, values of one call, and height of a row in pixels. */
+/** Rows of one call at most, and height of a row in pixels. */
 const MOST_ROWS = 200;
-const MOST_VALUES = 500_000;
 const HEIGHT = 28;
 /** Tallest list that browsers can scroll through; longer ones are scrolled through in larger steps. */
 const TALLEST = 8_000_000;
@@ -22,7 +21,7 @@ export function RowsTable({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const view = useRef<HTMLDivElement>(null);
   const shown = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);
-  const chunkRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / columns.reduce((sum, { width }) => sum + width, 1))));
+  const chunkRows = rowsOfACall(columns, MOST_ROWS);
   const lines = Math.min(rows, Math.floor(TALLEST / HEIGHT));
   const virtual = useVirtualizer({ count: lines, getScrollElement: () => view.current, estimateSize: () => HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();

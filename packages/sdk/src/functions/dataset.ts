@@ -26,7 +26,9 @@ import { allRows, type NamedRows } from '../all-rows.ts';
 import { type CallOptions, call, type ListOptions, type Stream, stream } from '../call.ts';
 import { client } from '../client.ts';
 import type { Token } from '../credentials.ts';
-import { type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
+import { type TableOptions, type Uploadable, type UploadOptions, type UploadProgress, upload } from '../upload.ts';
+
+export type { TableOptions };
 
 const MNIST = { kind: 'mnist', announce: createMnistUpload, finish: finishMnistUpload } as const;
 
@@ -48,9 +50,6 @@ export function uploadMnistFiles(
 
 /** Endpoints with the input and output of this one. */
 type Like<E extends Endpoint> = Endpoint<E['input'], E['output']>;
-
-/** What is known of a table: kinds of columns, those that are skipped, delimiter and the like. */
-export type TableOptions = NonNullable<UploadOptions['table']>;
 
 /** Creates the upload function of a table format. */
 function uploaderOf(

@@ -10,7 +10,7 @@ import { waitForTask } from './task.ts';
 // A table in a file and a trained network: more to learn, answers, and what took the network to them; several calls in one.
 
 export * from './learn-table.ts';
-export type { TableRunOptions };
+export { type TableRunOptions, targetColumns };
 
 const BEFORE = / \((\d+) before\)$/;
 

@@ -122,6 +122,12 @@ export class Datasets {
     return resourceList(await partOf(query, part, 'created_at', 'uuid'));
   }
 
+  /** Those of some data sets that the caller may see. */
+  async visibleOf(caller: Caller, uuids: readonly string[]): Promise<string[]> {
+    const rows = await this.db.selectFrom('dataset').select('uuid').where('uuid', 'in', uuids).where(visibleTo(caller)).execute();
+    return rows.map(({ uuid }) => uuid);
+  }
+
   /** Deletes a data set; with `force` tasks that use it are aborted. @throws Conflict naming these tasks, without `force`. */
   async delete(caller: Caller, { uuid, force }: { uuid: string; force: boolean }): Promise<void> {
     const row = await this.find(caller, uuid);

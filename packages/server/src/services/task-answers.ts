@@ -6,8 +6,8 @@ import { time } from './answers.ts';
 /** Characters of a specification that is read for each progress: one that names a great many columns is not. */
 const LONGEST_SPEC = 100_000;
 
-/** A task as a caller sees it. @param cycle how far it is by now. @param seen how its training goes. */
-export function taskAnswer(row: TaskRow, cycle: number, seen: TaskScores | undefined): Task {
+/** A task as a caller sees it. @param cycle how far it is by now. @param seen how its training goes. @param datasets those it reads that the caller sees. */
+export function taskAnswer(row: TaskRow, cycle: number, seen: TaskScores | undefined, datasets: readonly string[] | undefined): Task {
   return {
     uuid: row.uuid,
     name: row.name,
@@ -20,15 +20,17 @@ export function taskAnswer(row: TaskRow, cycle: number, seen: TaskScores | undef
     end_timestamp: time(row.ended_at),
     ...(row.reason === null ? {} : { reason: row.reason }),
     kind: row.kind,
-    ...(row.spec.length > LONGEST_SPEC ? {} : { dataset_uuids: datasetsOf(JSON.parse(row.spec)) }),
+    ...(datasets ? { dataset_uuids: [...datasets] } : {}),
     ...seenOf(seen),
   };
 }
 
-/** Each data set that a task reads. */
-const datasetsOf = ({ inputs, outputs = [] }: TaskSpec): string[] => [
-  ...new Set([...inputs, ...outputs].map((source) => source.dataset_uuid)),
-];
+/** Each data set that a task reads; undefined if it names too much. */
+export function datasetsOf({ spec }: Pick<TaskRow, 'spec'>): string[] | undefined {
+  if (spec.length > LONGEST_SPEC) return undefined;
+  const { inputs, outputs = [] }: TaskSpec = JSON.parse(spec);
+  return [...new Set([...inputs, ...outputs].map((source) => source.dataset_uuid))];
+}
 
 /** What a task tells of its training; the curve is asked for by itself. */
 function seenOf(seen: TaskScores | undefined): Pick<Task, 'epochs' | 'scores' | 'holdout'> {

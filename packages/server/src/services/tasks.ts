@@ -22,7 +22,7 @@ import type { Clusters } from './clusters.ts';
 import type { Datasets } from './datasets.ts';
 import type { Policy } from './policy.ts';
 import type { Quotas } from './quotas.ts';
-import { taskAnswer } from './task-answers.ts';
+import { datasetsOf, taskAnswer } from './task-answers.ts';
 import { mustBeThere, namedSources } from './task-sources.ts';
 import { mustExist, mustName } from './terminals.ts';
 
@@ -84,7 +84,7 @@ export class Tasks {
 
   /** @param clusterUuid optional. */
   async get(caller: Caller, uuid: string, clusterUuid?: string): Promise<Task> {
-    return this.answer((await this.find(caller, uuid, clusterUuid)).task);
+    return this.answer(caller, (await this.find(caller, uuid, clusterUuid)).task);
   }
 
   /** How a training went so far. */
@@ -144,13 +144,13 @@ export class Tasks {
     this.clusters.events.on('left', end);
     signal.addEventListener('abort', () => wake());
     try {
-      for (const row of await this.rows(clusterUuid).orderBy('key').execute()) yield this.answer(row);
+      for (const row of await this.rows(clusterUuid).orderBy('key').execute()) yield await this.answer(caller, row);
       while (!signal.aborted && !gone) {
         for (const uuid of [...changed]) {
           changed.delete(uuid);
           const row = await this.db.selectFrom('task').selectAll().where('uuid', '=', uuid).executeTakeFirst();
           if (row) await this.clusters.getVisible(caller, clusterUuid);
-          if (row) yield this.answer(row);
+          if (row) yield await this.answer(caller, row);
         }
         if (changed.size > 0 || signal.aborted || gone) continue;
         await new Promise<void>((resolve) => {
@@ -254,7 +254,7 @@ export class Tasks {
     });
     this.queue.events.emit('task', cluster.uuid, row.uuid);
     this.queue.wake(cluster.uuid);
-    return this.answer(row);
+    return this.answer(caller, row);
   }
 
   private rows(clusterUuid: string) {
@@ -283,8 +283,12 @@ export class Tasks {
     return (row.state === 'active' ? this.queue.cycleOf(row.uuid) : undefined) ?? row.current_cycle;
   }
 
-  private answer(row: TaskRow): Task {
-    return taskAnswer(row, this.cycleOf(row), this.scoresOf(row));
+  private async answer(caller: Caller, row: TaskRow): Promise<Task> {
+    const named = datasetsOf(row);
+    // Of those that are gone, or are somebody else's, nothing could be asked.
+    const there = named && new Set(await this.datasets.visibleOf(caller, named));
+    const seen = named?.filter((uuid) => there?.has(uuid));
+    return taskAnswer(row, this.cycleOf(row), this.scoresOf(row), seen);
   }
 }
 

@@ -1,28 +1,37 @@
 import type { KeyboardEvent } from 'react';
+import { corners, middleOf, RADIUS, WIDTH } from '../network/hexagon.ts';
 import { texts } from '../texts.ts';
-import { corners, middleOf, RADIUS, WIDTH } from './hexagon.ts';
 import type { Sketch } from './sketch.ts';
 
 /** Columns and rows that are offered. */
 const COLUMNS = 8;
 const ROWS = 6;
 
-/** A sheet of hexagons to choose from: a click or Enter selects one, a second one places or removes it; arrows move. */
+/** A sheet of hexagons to choose from: a click or Enter selects one, a second one places or removes it; arrows move. While one is connected, they choose where its axon ends. */
 export function Grid({
   sketch,
   selected,
+  from,
   onSelect,
   onToggle,
+  onConnect,
 }: {
   readonly sketch: Sketch;
   readonly selected: string;
   readonly onSelect: (place: string) => void;
   readonly onToggle: (place: string) => void;
+  /** Where the axon begins that is made; undefined if none is. */
+  readonly from: string | undefined;
+  readonly onConnect: (to: string) => void;
 }) {
   const there = new Set(sketch.hexagons);
   const inputs = new Set(Object.values(sketch.inputs));
   const outputs = new Set(Object.values(sketch.outputs));
   const [, , z = 1] = selected.split(',').map(Number);
+  const choose = (place: string): void => {
+    if (from === undefined) onToggle(place);
+    else if (there.has(place) && place !== from) onConnect(place);
+  };
   const move = (event: KeyboardEvent, x: number, y: number): void => {
     const steps: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     const step = steps[event.key];
@@ -33,7 +42,7 @@ export function Grid({
       document.getElementById(`hexagon ${next}`)?.focus();
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      onToggle(`${x},${y},${z}`);
+      choose(`${x},${y},${z}`);
     }
   };
   return (
@@ -65,7 +74,7 @@ export function Grid({
             aria-label={`${place}: ${role}`}
             aria-pressed={isThere}
             onClick={() => {
-              if (place === selected || !isThere) onToggle(place);
+              if (from !== undefined || place === selected || !isThere) choose(place);
               onSelect(place);
             }}
             onKeyDown={(event) => move(event, x, y)}
@@ -84,6 +93,37 @@ export function Grid({
           </g>
         );
       })}
+      {sketch.axons.map(([start, end]) => (
+        <Axon key={`${start} ${end}`} from={start} to={end} z={z} />
+      ))}
     </svg>
+  );
+}
+
+/** An axon of this sheet: an arc with a dot where it ends; of one that comes from another sheet or goes there only its end, or its start. */
+function Axon({ from, to, z }: { readonly from: string; readonly to: string; readonly z: number }) {
+  const at = (place: string): { x: number; y: number } | undefined => {
+    const [x = 0, y = 0, sheet] = place.split(',').map(Number);
+    return sheet === z ? middleOf({ x, y }, 0) : undefined;
+  };
+  const [start, end] = [at(from), at(to)];
+  const stroke = 'var(--mantine-primary-color-filled)';
+  return (
+    <g pointerEvents="none">
+      {start && end && (
+        <path
+          d={`M${start.x},${start.y} Q${(start.x + end.x) / 2},${Math.min(start.y, end.y) - RADIUS} ${end.x},${end.y}`}
+          fill="none"
+          stroke={stroke}
+          strokeDasharray="4 3"
+          strokeWidth={1.5}
+        />
+      )}
+      {end ? (
+        <circle cx={end.x} cy={end.y} r={4} fill={stroke} />
+      ) : (
+        start && <circle cx={start.x} cy={start.y} r={4} fill="none" stroke={stroke} />
+      )}
+    </g>
   );
 }

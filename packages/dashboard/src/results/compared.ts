@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { labelOf } from '../parts/format.ts';
 import { useApi } from '../session.tsx';
-import { labelOf } from './format.ts';
 
 /** Rows that are looked at one by one. */
 const ROWS = 2000;
