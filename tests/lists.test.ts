@@ -1,11 +1,11 @@
 // Parts of lists: of many things only some are wanted, and all of them come soon.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { cluster, dataset, hosts, logs, project, session, task, user } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, queueTraining, uploadDigits } from './digits.ts';
 import { hanamictl, shown } from './hanamictl.ts';
+import { copyDataset } from './many-datasets.ts';
 import { ServerProcess } from './server-process.ts';
 
 const MANY = 10_236;
@@ -15,18 +15,7 @@ beforeAll(async () => {
   server = await ServerProcess.start();
   token = await server.logIn();
   const digits = await uploadDigits(token, server.address, 'a template', 3);
-  await server.stop();
-  const db = new DatabaseSync(join(server.folder, 'hanami.db'));
-  const columns = (db.prepare('PRAGMA table_info(dataset)').all() as { name: string }[]).map(({ name }) => name);
-  const copied = columns.filter((name) => !['uuid', 'name', 'created_at'].includes(name)).join(', ');
-  const copy = db.prepare(
-    `INSERT INTO dataset (uuid, name, created_at, ${copied}) SELECT ?, ?, created_at + ?, ${copied} FROM dataset WHERE uuid = ?`,
-  );
-  db.exec('BEGIN');
-  for (let i = 1; i < MANY; i++) copy.run(`00000000-0000-0000-0000-${String(i).padStart(12, '0')}`, `number ${i}`, i, digits);
-  db.exec('COMMIT');
-  db.close();
-  await server.restart();
+  await copyDataset(server, digits, MANY);
 });
 afterAll(() => server.remove());
 

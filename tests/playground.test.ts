@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { barriers } from './axe.ts';
 import { CHROMIUM, drawDigit, launchChromium, ONE } from './chromium.ts';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -54,6 +55,11 @@ describe('the playground', () => {
     const learnt = async (): Promise<number> =>
       Number(/^([\d,]+) digits/.exec((await page.getByTestId('progress').textContent()) ?? '')?.[1]?.replace(',', '') ?? 0);
     await expect.poll(learnt).toBeGreaterThanOrEqual(3000);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(300);
+      expect(await barriers(page), colorScheme).toEqual([]);
+    }
     // Another network knows nothing of that.
     await page.getByRole('button', { name: 'Begin anew' }).click();
     await page.getByText('No digit learnt yet.').waitFor();

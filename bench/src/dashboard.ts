@@ -2,11 +2,15 @@
 import { client, dataset, toBase64 } from '@openhanami/sdk';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, logIn } from '../../tests/chromium.ts';
+import { copyDataset } from '../../tests/many-datasets.ts';
 import { ServerProcess } from '../../tests/server-process.ts';
 import { type Figure, median, printFigures } from './figure.ts';
 
 const RUNS = 5;
 const MANY_ROWS = 1_000_000;
+const MANY_DATASETS = 10_000;
+/** Rows of a page of a list. */
+const PER_PAGE = 25;
 /** Hexagons of a side of the grid. */
 const SIDE = 32;
 /** Frames that are watched while something scrolls. */
@@ -52,6 +56,9 @@ async function framesWhileScrolling(page: Page, selector: string | undefined, st
 const server = await ServerProcess.start({ HANAMI_HTTP_REQUESTS_PER_MINUTE: '0' });
 const browser = await launchChromium();
 try {
+  const first = await server.logIn();
+  const small = await dataset.uploadTable(first, server.address, 'the first of many', new Blob(['a;b\n1;2\n2;3\n']));
+  await copyDataset(server, small, MANY_DATASETS);
   const token = await server.logIn();
   const api = client({ address: server.address, token });
   const loads: number[] = [];
@@ -70,11 +77,22 @@ try {
   const scrolling: number[] = [];
   for (let run = 0; run < RUNS; run++) scrolling.push(await framesWhileScrolling(page, '[role=table]', 137));
   await page.goto(`${server.address}/#/clusters/${large}`);
-  await page.getByRole('img', { name: new RegExp(`^${SIDE * SIDE} hexagons`) }).waitFor();
+  await page.getByRole('img', { name: new RegExp(`^${(SIDE * SIDE).toLocaleString('en')} hexagons`) }).waitFor();
   const networks: number[] = [];
   for (let run = 0; run < RUNS; run++) networks.push(await framesWhileScrolling(page, undefined, 11));
 
   const how = `Chromium without a GPU, median of ${RUNS}`;
+  const turns: number[] = [];
+  const lists: number[] = [];
+  await page.goto(`${server.address}/#/data`);
+  for (let run = 0; run < RUNS; run++) {
+    await page.getByText(new RegExp(`^${(run * PER_PAGE + 1).toLocaleString('en')}–`)).waitFor();
+    lists.push(await framesWhileScrolling(page, undefined, 11));
+    const started = performance.now();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText(new RegExp(`^${((run + 1) * PER_PAGE + 1).toLocaleString('en')}–`)).waitFor();
+    turns.push(performance.now() - started);
+  }
   const figures: Figure[] = [
     {
       name: 'first load of the dashboard, until one can log in',
@@ -84,6 +102,8 @@ try {
       how: `${how}, an empty cache`,
     },
     { name: 'frames while a million rows scroll, p95', value: median(scrolling), unit: 'ms', goal: '< 50', how },
+    { name: 'frames while a list of 10,000 data sets scrolls, p95', value: median(lists), unit: 'ms', goal: '< 50', how },
+    { name: 'next page of 10,000 data sets', value: median(turns), unit: 'ms', goal: '–', how: `${how}, from the click to its rows` },
     { name: 'frames while a page with 1,024 hexagons scrolls, p95', value: median(networks), unit: 'ms', goal: '< 50', how },
   ];
   printFigures(figures, 'dashboard.json');

@@ -22,6 +22,16 @@ try {
   const rentals = await dataset.uploadTable(token, server.address, 'rentals', new Blob([readFileSync(join(tables, 'rentals.csv'))]));
   await api.setDatasetKinds({ uuid: rentals, skip: ['id'] });
   const { cluster: hired } = await table.learnDataset(token, server.address, rentals, { target: 'rentals', name: 'rentals' });
+  const load = await dataset.uploadTable(token, server.address, 'load', new Blob([readFileSync(join(tables, 'load.csv'))]));
+  const { cluster: town } = await table.learnDataset(token, server.address, load, {
+    target: 'megawatts',
+    name: 'town',
+    forecast: 24,
+    window: 24,
+    passes: 1,
+  });
+  await api.saveCluster({ name: 'after one pass', cluster_uuid: hired.uuid });
+  await table.teachTable(token, server.address, hired.uuid, new Blob([readFileSync(join(tables, 'rentals.csv'))]));
   const digits = await uploadDigits(token, server.address, 'digits', 5000);
   const { cluster: named } = await table.learnDataset(token, server.address, digits, { target: 'label', name: 'digits', passes: 2 });
   const result = await api.createRequestTask({
@@ -59,6 +69,16 @@ try {
   await shot('cluster');
   await toQuestion();
   await shot('ask');
+  await page.getByRole('checkbox', { name: 'Compare as it is now' }).check();
+  await page.getByRole('checkbox', { name: 'Compare after one pass' }).check();
+  await page.getByRole('region', { name: 'Beside each other' }).getByRole('img').nth(1).waitFor();
+  await page.evaluate('document.querySelector(\'[aria-label="Beside each other"]\').scrollIntoView()');
+  await page.evaluate('window.scrollBy(0, -72)');
+  await shot('beside');
+  await at(`/clusters/${town.uuid}`);
+  await page.getByText('further ahead').waitFor();
+  await toQuestion();
+  await shot('forecast');
   await at(`/clusters/${named.uuid}`);
   await page.getByLabel('Draw a digit').waitFor();
   await toQuestion();
@@ -71,12 +91,16 @@ try {
   await shot('results');
   await at('/clusters');
   await page.getByRole('button', { name: 'New cluster' }).click();
-  await page.getByRole('button', { name: 'Start from an example' }).click();
+  await page.getByRole('button', { name: 'An example' }).click();
+  await page.getByRole('button', { name: /^1,1,1:/ }).click();
+  await page.getByRole('button', { name: 'Connect 1,1,1' }).click();
+  await page.getByRole('button', { name: /^4,1,1:/ }).click();
   await page.waitForTimeout(300);
   await shot('template');
   await page.keyboard.press('Escape');
   await at('/admin');
-  await page.getByRole('tab', { name: 'Audit log' }).click();
+  await page.getByRole('tab', { name: 'Policy' }).click();
+  await page.getByRole('cell', { name: /^POST/ }).first().waitFor();
   await shot('admin');
 } finally {
   await browser.close();

@@ -105,8 +105,27 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByRole('textbox', { name: 'Clusters' }).fill('3');
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByText('0 of 3 clusters').waitFor();
+      await page.getByRole('tab', { name: 'Users' }).click();
+      await page.getByRole('button', { name: 'Take from a project' }).click();
+      await page.getByRole('textbox', { name: 'Id', exact: true }).fill('new_user');
+      await page.getByRole('textbox', { name: 'Project' }).fill('limited_project');
+      await page.getByRole('button', { name: 'Create' }).click();
+      await expect.poll(() => page.getByRole('cell', { name: /limited_project/ }).count()).toBe(0);
     });
   });
+
+  it('shows who may call what, what is done in all projects, and what was done', () =>
+    visit('/admin', async (page) => {
+      await page.getByRole('tab', { name: 'Policy' }).click();
+      await page.getByRole('img', { name: 'member may call GET /v1.0alpha/cluster', exact: true }).waitFor();
+      expect(await page.getByRole('img', { name: 'member may call GET /v1.0alpha/error_log' }).count()).toBe(0);
+      await page.getByRole('tab', { name: 'Tasks' }).click();
+      await page.getByRole('row', { name: /^learn table.*finished.*100 %/ }).waitFor();
+      await page.getByRole('tab', { name: 'Audit log' }).click();
+      await page.getByRole('textbox', { name: 'Search in all columns' }).fill('TASK/TRAIN');
+      const calls = async (): Promise<string[]> => [...new Set(await page.getByRole('cell', { name: /^[A-Z]+ v1/ }).allTextContents())];
+      await expect.poll(calls).toEqual(['POST v1.0alpha/task/train']);
+    }));
 
   it('saves and restores a checkpoint, and asks before it deletes', async () => {
     const uuid = await newCluster(place.token, place.server.address, 'kept cluster');

@@ -31,6 +31,8 @@ describe.skipIf(!CHROMIUM)('the template editor', () => {
       // Another sheet.
       await page.getByRole('alert').getByText('hexagon 6,3,1 has neither a neighbour nor an axon').waitFor();
       await page.getByRole('button', { name: /^6,3,1:/ }).click();
+      expect(await textOf(page)).toContain('6,3,1');
+      await page.getByRole('button', { name: /^6,3,1:/ }).click();
       await page.getByRole('textbox', { name: 'Layer (z)' }).fill('2');
       await page.getByRole('button', { name: /^2,1,2:/ }).click();
       expect(await textOf(page)).toContain('2,1,2');

@@ -71,7 +71,7 @@ export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'checkpoint_
 export const getQuota = endpoint({
   method: 'GET',
   path: '/project/quota',
-  summary: 'What a project may use, and uses (admins only)',
+  summary: "What one's own project may use, and uses; for admins any",
   input: z.strictObject({ id: projectId }),
   output: quota,
   errors: [404],

@@ -127,8 +127,9 @@ export const texts = {
     naive: 'without knowledge',
     rate: (rows: number) => `${Math.round(rows).toLocaleString('en')} rows/s`,
     moveTo: 'Move to host',
-    directHint: 'A program talks to it row by row; tasks wait until it is back in task mode.',
+    directHint: 'In direct mode programs talk to it row by row, and tasks wait until it is back in task mode.',
     toTasks: 'Back to task mode',
+    toDirect: 'Direct mode',
     confusion: 'Rows: what is true. Columns: what was answered.',
   },
   charts: {
@@ -153,8 +154,6 @@ export const texts = {
   editor: {
     input: 'input',
     output: 'output',
-    in: 'in',
-    out: 'out',
     hint: 'Click a place to set a hexagon, click it again to remove it; arrows and Enter do the same.',
     onlyText: 'This template has parts that only its text can change, such as types of inputs.',
     grid: 'Hexagons of the template',
@@ -271,6 +270,7 @@ export const texts = {
     searchText: 'Search in all columns',
     remove: 'Delete',
     cancel: 'Cancel',
+    close: 'Close',
     really: (what: string) => `Delete ${what}?`,
     loading: 'Loading',
     error: 'This did not work',

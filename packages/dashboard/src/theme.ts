@@ -1,4 +1,5 @@
-import { createTheme } from '@mantine/core';
+import { createTheme, Menu, Modal } from '@mantine/core';
+import { texts } from './texts.ts';
 
 /** What the network says, and what is true; lines by Okabe and Ito (2008), told apart by the colour-blind too. */
 export const ANSWER = 'indigo';
@@ -14,4 +15,12 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '17.5px', xl: '22px' },
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '22px' }, h2: { fontSize: '17.5px' }, h3: { fontSize: '14px' } } },
   respectReducedMotion: true,
+  components: {
+    // In its landmark, and with nothing in it but what can be chosen.
+    Menu: Menu.extend({ defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } }),
+    Modal: Modal.extend({
+      // Its head is no second banner of the page.
+      defaultProps: { closeButtonProps: { 'aria-label': texts.common.close }, attributes: { header: { role: 'presentation' } } },
+    }),
+  },
 });

@@ -1,7 +1,7 @@
 import { toBase64 } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Destroy } from '../parts/confirm.tsx';
-import { bytes } from '../parts/format.ts';
+import { usedOf } from '../parts/format.ts';
 import { type ListColumn, PagedList } from '../parts/list.tsx';
 import { limitOf, MakeForm } from '../parts/make-form.tsx';
 import { useSession } from '../session.tsx';
@@ -93,9 +93,5 @@ function Used({ id }: { readonly id: string }) {
   const { api } = useSession();
   const { data } = useQuery({ queryKey: ['quota', id], queryFn: () => api.getQuota({ id }) });
   if (!data) return null;
-  const { use, clusters, dataset_bytes: limit } = data;
-  return texts.admin.used(
-    clusters === null ? String(use.clusters) : texts.admin.of(String(use.clusters), String(clusters)),
-    limit === null ? bytes(use.dataset_bytes) : texts.admin.of(bytes(use.dataset_bytes), bytes(limit)),
-  );
+  return usedOf(data);
 }

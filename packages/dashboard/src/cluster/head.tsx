@@ -26,7 +26,10 @@ export function Head({ cluster }: { readonly cluster: ClusterData }) {
       await again();
     },
   });
-  const toTasks = useMutation({ mutationFn: () => api.setClusterMode({ uuid, new_state: 'TASK' }), onSuccess: again });
+  const switchMode = useMutation({
+    mutationFn: (new_state: 'TASK' | 'DIRECT') => api.setClusterMode({ uuid, new_state }),
+    onSuccess: again,
+  });
   const move = useMutation({ mutationFn: (host_uuid: string) => api.switchHost({ cluster_uuid: uuid, host_uuid }), onSuccess: again });
   const { data: hosts } = useQuery({ queryKey: ['hosts'], queryFn: () => api.listHosts({}) });
   const others = hosts?.body.filter(([other]) => other !== host) ?? [];
@@ -40,11 +43,14 @@ export function Head({ cluster }: { readonly cluster: ClusterData }) {
         consequence={texts.clusters.goesWithIt}
         list="/clusters"
       >
-        {mode === 'DIRECT' && (
-          <Button size="xs" variant="default" onClick={() => toTasks.mutate()} title={texts.clusters.directHint}>
-            {texts.clusters.toTasks}
-          </Button>
-        )}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => switchMode.mutate(mode === 'DIRECT' ? 'TASK' : 'DIRECT')}
+          title={texts.clusters.directHint}
+        >
+          {mode === 'DIRECT' ? texts.clusters.toTasks : texts.clusters.toDirect}
+        </Button>
         {others.length > 0 && (
           <Menu>
             <Menu.Target>
@@ -65,7 +71,7 @@ export function Head({ cluster }: { readonly cluster: ClusterData }) {
           {texts.clusters.save}
         </Button>
       </ResourceHead>
-      <Trouble error={toTasks.error ?? move.error} />
+      <Trouble error={switchMode.error ?? move.error} />
       <Modal opened={opened} onClose={close} title={texts.clusters.save} centered>
         <TextInput
           label={texts.common.name}

@@ -11,6 +11,7 @@ import { Network } from '../network/network.tsx';
 import { AskPanel } from '../parts/ask-panel.tsx';
 import { AsCode } from '../parts/code.tsx';
 import { RunningTask } from '../parts/running-task.tsx';
+import { isSeries } from '../parts/series-fields.ts';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -47,7 +48,9 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
           {training ? <HowWell task={training} /> : <Text c="dimmed">{texts.clusters.untrained}</Text>}
         </Grid.Col>
       </Grid>
-      {fields && training && !isRunning(training) && <Matters cluster={uuid} fields={fields.length} training={training} />}
+      {fields && !isSeries(data, fields) && training && !isRunning(training) && (
+        <Matters cluster={uuid} fields={fields.length} training={training} />
+      )}
       {data.neurons > 0 && <AskPanel cluster={data} {...(training ? { training } : {})} />}
       <Tasks tasks={[...tasks.values()].toReversed()} />
       <Checkpoints uuid={uuid} trainings={trainings} />

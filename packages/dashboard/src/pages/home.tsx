@@ -5,7 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { isRunning, useTasks } from '../live.ts';
 import { AsCode } from '../parts/code.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
-import { bytes, percent, scoresText } from '../parts/format.ts';
+import { bytes, percent, scoresText, usedOf } from '../parts/format.ts';
 import { RunningTask } from '../parts/running-task.tsx';
 import { useApi, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -107,11 +107,11 @@ function Running({ seen, isLive }: { readonly seen: Task; readonly isLive: boole
 function Hosts() {
   const { api, user } = useSession();
   const { data } = useQuery({ queryKey: ['hosts'], queryFn: () => api.listHosts({}) });
-  const { data: mine } = useQuery({ queryKey: ['my projects'], queryFn: () => api.listProjectsOfUser({}) });
   const { data: quota } = useQuery({
     queryKey: ['quota', user.project_id],
     queryFn: () => api.getQuota({ id: user.project_id }),
-    enabled: user.is_admin && (mine?.projects.some(({ project_id }) => project_id === user.project_id) ?? false),
+    // The admin's own project is none.
+    enabled: !user.is_admin,
   });
   return (
     <Stack>
@@ -125,9 +125,9 @@ function Hosts() {
           </Text>
         </Group>
       ))}
-      {quota && quota.clusters !== null && (
-        <Text size="sm" c="dimmed">
-          {texts.home.quota}: {quota.use.clusters} / {quota.clusters}
+      {quota && (
+        <Text size="sm" c="dimmed" className="figures">
+          {texts.home.quota}: {usedOf(quota)}
         </Text>
       )}
     </Stack>

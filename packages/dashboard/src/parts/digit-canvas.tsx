@@ -10,18 +10,22 @@ const PEN = 18;
 /** Milliseconds between two tellings while a stroke is drawn. */
 const TELL_MS = 100;
 
+/** What is drawn is read again and again. */
+const contextOf = (canvas: HTMLCanvasElement | null): CanvasRenderingContext2D | null | undefined =>
+  canvas?.getContext('2d', { willReadFrequently: true });
+
 /** A canvas to draw a digit on; what is drawn is told while it is drawn, as MNIST has its pictures. */
 export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (picture: Float32Array) => void; readonly onClear: () => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<{ x: number; y: number }>(undefined);
   const told = useRef(0);
   const tell = (): void => {
-    const image = canvas.current?.getContext('2d')?.getImageData(0, 0, SIDE, SIDE);
+    const image = contextOf(canvas.current)?.getImageData(0, 0, SIDE, SIDE);
     const picture = image && asMnist(image.data, SIDE);
     if (picture) onPicture(picture);
   };
   const draw = (event: PointerEvent<HTMLCanvasElement>): void => {
-    const context = canvas.current?.getContext('2d');
+    const context = contextOf(canvas.current);
     if (!context || event.buttons === 0) {
       last.current = undefined;
       return;
@@ -46,7 +50,7 @@ export function DigitCanvas({ onPicture, onClear }: { readonly onPicture: (pictu
     tell();
   };
   const clear = (): void => {
-    canvas.current?.getContext('2d')?.clearRect(0, 0, SIDE, SIDE);
+    contextOf(canvas.current)?.clearRect(0, 0, SIDE, SIDE);
     onClear();
   };
   return (

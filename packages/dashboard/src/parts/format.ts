@@ -1,4 +1,4 @@
-import type { Task } from '@openhanami/sdk';
+import type { Client, Task } from '@openhanami/sdk';
 import { texts } from '../texts.ts';
 
 // Figures as people read them.
@@ -44,4 +44,12 @@ export const scoresText = ({ holdout, scores }: Pick<Task, 'holdout' | 'scores'>
 export function labelOf(value: unknown): string {
   if (!Array.isArray(value)) return String(value ?? '');
   return value.length > 1 ? String(value.indexOf(Math.max(...(value as number[])))) : String(value[0] ?? '');
+}
+
+/** What a project uses, of what it may. */
+export function usedOf({ use, clusters, dataset_bytes: limit }: Awaited<ReturnType<Client['getQuota']>>): string {
+  return texts.admin.used(
+    clusters === null ? String(use.clusters) : texts.admin.of(String(use.clusters), String(clusters)),
+    limit === null ? bytes(use.dataset_bytes) : texts.admin.of(bytes(use.dataset_bytes), bytes(limit)),
+  );
 }

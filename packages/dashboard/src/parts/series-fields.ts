@@ -31,3 +31,7 @@ export function forecastOutputs(
     ),
   ];
 }
+
+/** Whether a network learnt a series, whose rows mean nothing by themselves. */
+export const isSeries = (cluster: Parameters<typeof forecastOutputs>[0], fields: readonly Field[]): boolean =>
+  fields.some(({ name }) => BEFORE.test(name)) || forecastOutputs(cluster, fields).length > 0;

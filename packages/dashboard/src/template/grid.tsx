@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from 'react';
+import { type KeyboardEvent, useRef } from 'react';
 import { corners, middleOf, RADIUS, WIDTH } from '../network/hexagon.ts';
 import { texts } from '../texts.ts';
 import type { Sketch } from './sketch.ts';
@@ -28,6 +28,7 @@ export function Grid({
   const inputs = new Set(Object.values(sketch.inputs));
   const outputs = new Set(Object.values(sketch.outputs));
   const [, , z = 1] = selected.split(',').map(Number);
+  const clicked = useRef('');
   const choose = (place: string): void => {
     if (from === undefined) onToggle(place);
     else if (there.has(place) && place !== from) onConnect(place);
@@ -74,7 +75,9 @@ export function Grid({
             aria-label={`${place}: ${role}`}
             aria-pressed={isThere}
             onClick={() => {
-              if (from !== undefined || place === selected || !isThere) choose(place);
+              // The first click on a hexagon selects it, also where it is the first one that is shown.
+              if (from !== undefined || place === clicked.current || !isThere) choose(place);
+              clicked.current = place;
               onSelect(place);
             }}
             onKeyDown={(event) => move(event, x, y)}
@@ -88,7 +91,7 @@ export function Grid({
               strokeDasharray={isThere ? undefined : '3 3'}
             />
             <text x={at.x} y={at.y + 4} textAnchor="middle" fontSize={10} fill="var(--mantine-color-dimmed)" pointerEvents="none">
-              {inputs.has(place) ? texts.editor.in : outputs.has(place) ? texts.editor.out : isThere ? '' : `${x},${y}`}
+              {inputs.has(place) ? texts.editor.input : outputs.has(place) ? texts.editor.output : isThere ? '' : `${x},${y}`}
             </text>
           </g>
         );
@@ -104,7 +107,9 @@ export function Grid({
 function Axon({ from, to, z }: { readonly from: string; readonly to: string; readonly z: number }) {
   const at = (place: string): { x: number; y: number } | undefined => {
     const [x = 0, y = 0, sheet] = place.split(',').map(Number);
-    return sheet === z ? middleOf({ x, y }, 0) : undefined;
+    const middle = middleOf({ x, y }, 0);
+    // Above what is written there.
+    return sheet === z ? { x: middle.x, y: middle.y - RADIUS / 2 } : undefined;
   };
   const [start, end] = [at(from), at(to)];
   const stroke = 'var(--mantine-primary-color-filled)';
