@@ -3,7 +3,7 @@ import { arrange } from './layout.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 export { neighbours } from './layout.ts';
-export { DEFAULT_TEMPLATE, type Position, parseTemplate, type Template, TemplateError } from './template.ts';
+export { DEFAULT_TEMPLATE, type Position, parseTemplate, type Template, TemplateError, type TemplateSettings } from './template.ts';
 
 /** A template that a cluster can be made from. @throws TemplateError naming line and reason of the first fault. */
 export function checkTemplate(text: string): Template {

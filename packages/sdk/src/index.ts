@@ -2,6 +2,7 @@ export {
   BadRequest,
   type ColumnInfo,
   Conflict,
+  type CurvePoint,
   ERROR_CODES,
   type ErrorCode,
   HanamiError,
