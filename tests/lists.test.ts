@@ -74,7 +74,7 @@ describe('hanamictl', () => {
     expect(part.err).toBe(
       '100 of 10235 are shown, the newest; --offset 100 shows those before, --all all, --name <text> those with a text in their name\n',
     );
-    const byName = await hanamictl(server, ['dataset', 'list', '--name', 'number 10', '--by_name', '--limit', '1']);
+    const byName = await hanamictl(server, ['dataset', 'list', '--name', 'number 10', '--by-name', '--limit', '1']);
     expect(byName.out).toContain('| number 10 ');
     expect(byName.err).toMatch(/^1 of \d+ are shown, by name; --offset 1 shows the next/);
     const all = await shown(server, 'dataset', 'list', '--all');

@@ -155,14 +155,38 @@ describe('a table in one call', () => {
     expect([names, rows.length, rows[0], rows[10]]).toEqual([['load_1', 'load_2', 'load_3'], 20, [null, null, null], [null, null, null]]);
     for (const k of [1, 2, 3]) expect(rows[19]?.[k - 1]).toBeCloseTo(20.5 + 8 * Math.sin((1519 + k) / 4), -0.5);
     expect((await model.teachFile(series(1500, 1600))).scores['load']?.rows).toBe(100 - 11 - 3);
-    const shuffledRows = [5, 3, 9, 1].map(line).join('\n');
-    await expect(hanami.learn(new Blob([`hour,load\n${shuffledRows}\n`]), { target: 'load', forecast: 1 })).rejects.toThrowError(
-      "the rows are not in the order of 'hour'; sort the file by it first",
+    // Rows are put in the order of time; a time that comes twice is of two series.
+    const backwards = new Blob([`hour,load\n${Array.from({ length: 60 }, (_, i) => line(59 - i)).join('\n')}\n`]);
+    const turned = await hanami.learn(backwards, { target: 'load', forecast: 1, passes: 1 });
+    expect(turned.learnt.columns[0]).toMatchObject({ ascending: true, step: 3600, gaps: 0 });
+    expect(turned.learnt.notices).toContain("the rows were not in the order of 'hour'; they are now");
+    const twice = [5, 3, 3, 1].map(line).join('\n');
+    await expect(hanami.learn(new Blob([`hour,load\n${twice}\n`]), { target: 'load', forecast: 1 })).rejects.toThrowError(
+      "the rows are not in the order of 'hour', each later than the one before; --sort-by hour",
     );
     const { columns } = await hanami
       .learn(new Blob([`hour,load\n${[...Array(40).keys(), 45, 46].map(line).join('\n')}\n`]), { target: 'load', forecast: 1, passes: 1 })
       .then(({ learnt }) => learnt);
     expect(columns[0]).toMatchObject({ ascending: true, step: 3600, gaps: 1 });
+  });
+
+  it('is put in the order of a column that the caller names, with all that stands in its rows', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => [
+      (i * 7919) % 3000,
+      `sky ${i % 3}`,
+      `note ${i}, of all`,
+      i % 11 === 0 ? '' : i / 4,
+    ]);
+    const text = `rank;sky;note;size\n${rows.map((row) => row.join(';')).join('\n')}\n`;
+    const uuid = await upload(text, { sort_by: 'rank' });
+    const { columns = [], notices } = await place.api.getDataset({ uuid });
+    expect(notices).toEqual(["the rows were not in the order of 'rank'; they are now"]);
+    expect(columns.map(({ missing }) => missing)).toEqual([0, 0, 0, 273]);
+    const { rows: sorted } = await place.api.getDatasetRows({ uuid, number_of_rows: 3000 });
+    const wanted = rows.toSorted(([a], [b]) => Number(a) - Number(b)).map((row) => row.map((cell) => (cell === '' ? null : cell)));
+    expect(sorted).toEqual(wanted);
+    await expect(upload(text, { sort_by: 'sky' })).rejects.toThrowError("the column 'sky' has neither times nor numbers to sort by");
+    await expect(upload(text, { sort_by: 'color' })).rejects.toThrowError("there is no column 'color' to sort by; there are 'rank'");
   });
 
   it('may hold pictures, a column for each pixel: as good as from IDX', async () => {

@@ -92,30 +92,30 @@ export function listLeaf(
     `list ${what}; the newest ${SHOWN}, unless --limit or --all says otherwise`,
     example,
     async (session, _, options) => {
-      const { limit, offset, name, all, by_name, json_output } = options;
+      const { limit, offset, name, all, byName, json_output } = options;
       const part: Listed = {
-        order: by_name === true ? 'name' : 'newest',
+        order: byName === true ? 'name' : 'newest',
         offset: countOf('--offset', offset),
         ...(name === undefined ? {} : { name: String(name) }),
         ...(all === true || (json_output === true && limit === undefined) ? {} : { limit: countOf('--limit', limit ?? SHOWN) }),
       };
       const answer = await list(session, part, options);
-      return by_name === true ? answer : { ...answer, body: answer.body.toReversed() };
+      return byName === true ? answer : { ...answer, body: answer.body.toReversed() };
     },
-    (answer, _, { offset, by_name }) => {
+    (answer, _, { offset, byName }) => {
       printList(answer, columns);
       const { total = 0, body } = answer;
       const before = total - body.length - countOf('--offset', offset);
       if (before > 0)
         tell(
-          `${body.length} of ${total} are shown, ${by_name === true ? 'by name' : 'the newest'}; --offset ${countOf('--offset', offset) + body.length} shows ${by_name === true ? 'the next' : 'those before'}, --all all, --name <text> those with a text in their name`,
+          `${body.length} of ${total} are shown, ${byName === true ? 'by name' : 'the newest'}; --offset ${countOf('--offset', offset) + body.length} shows ${byName === true ? 'the next' : 'those before'}, --all all, --name <text> those with a text in their name`,
         );
     },
   )
     .option('--limit <rows>', `how many rows; left out, the newest ${SHOWN}, and with -j all`)
     .option('--offset <rows>', 'rows to pass over, from the newest on', '0')
     .option('--name <text>', 'only those with this text in their name')
-    .option('--by_name', 'by name, instead of by age')
+    .option('--by-name', 'by name, instead of by age')
     .option('--all', 'every row');
 }
 

@@ -25,6 +25,7 @@ export const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<t
     .option('--decimal <style>', 'of numbers in CSV: point (1,234.5) or comma (1.234,5)')
     .option('--dates <order>', 'of dates with slashes: dmy or mdy')
     .option('--picture <size=columns>', 'columns that are pixels of a picture, such as 28x28=pixel*; repeatable', repeated)
+    .option('--sort-by <column>', 'put the rows in the order of a column of times or numbers; auto: of the first one of times')
     .option('--sheet <name>', 'of an Excel workbook');
 
 function oneOf<const Choice extends string>(flag: string, given: unknown, choices: readonly Choice[]): Choice | undefined {
@@ -36,7 +37,7 @@ function oneOf<const Choice extends string>(flag: string, given: unknown, choice
 
 /** What the command line says of a table. @throws UsageError for a kind or style that there is none of. */
 export function tableOptions(options: Record<string, unknown>): TableOptions {
-  const { kind = [], skip, missing, delimiter, header, repairHeader, decimal, dates, sheet, picture } = options;
+  const { kind = [], skip, missing, delimiter, header, repairHeader, decimal, dates, sheet, sortBy, picture } = options;
   const kinds = (kind as string[]).map((text): [string, (typeof KINDS)[number]] => {
     const [column = '', wanted] = text.split(/=(?=[^=]*$)/);
     const found = KINDS.find((one) => one === wanted);
@@ -54,6 +55,7 @@ export function tableOptions(options: Record<string, unknown>): TableOptions {
     decimal: oneOf('--decimal', decimal, ['point', 'comma']),
     dates: oneOf('--dates', dates, ['dmy', 'mdy']),
     sheet: sheet as string | undefined,
+    sort_by: sortBy as string | undefined,
     pictures: picture as string[] | undefined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -48,6 +48,8 @@ export const tableOptions = {
     .array(z.string('must be a text').regex(/^\d{1,5}x\d{1,5}=.+\*$/, 'must look like 28x28=pixel*'), 'must be a list')
     .max(100, 'must have at most 100 entries')
     .optional(),
+  /** Column of times or numbers that the rows are put in the order of; `auto`: the first one of times. */
+  sort_by: shortName.optional(),
   /** Of an Excel workbook; the first one if it is left out. */
   sheet: z.string('must be a text').max(254, 'must have at most 254 characters').optional(),
 };

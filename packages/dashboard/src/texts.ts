@@ -62,6 +62,8 @@ export const texts = {
     firstOne: 'the first one',
     pictures: 'Columns that are a picture',
     picturesLike: '28x28=pixel*',
+    order: 'Rows in the order of a column',
+    orderLike: 'auto: the first one of times',
     read: 'Read it',
   },
   data: {

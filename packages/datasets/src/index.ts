@@ -17,6 +17,7 @@ export {
   type TableOptions,
   type TableRows,
 } from './tables/import.ts';
+export { type SortedTimes, sortRows } from './tables/sort.ts';
 export { type ColumnSummary, hardlyRepeat } from './tables/summary.ts';
 export type { Cell } from './tables/table-file.ts';
 export { DATE_FORMATS, type DateFormat, secondsOf, timeText } from './tables/times.ts';

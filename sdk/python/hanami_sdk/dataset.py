@@ -156,7 +156,7 @@ def upload_table(
 ) -> str:
     """
     Uploads a table: CSV, JSON lines, Excel, Arrow or Parquet, also compressed; returns the uuid of the data set. options say what is known of it:
-    kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header, repair_header, decimal, dates, sheet.
+    kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header, repair_header, decimal, dates, sheet, sort_by ("auto": the first column of times).
     """
     return _upload(token, address, "table", dataset_name, {"input": input_file_path}, verify_connection, resume, options)
 

@@ -66,13 +66,14 @@ class Hanami:
         """
         Trains a new cluster with a table (the path of a file, a DataFrame, or a list of dicts), and judges it on rows that it did not see. target is a
         column or a list of them. options say what is known of the table: kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header,
-        decimal, dates, sheet. Of a series, whose rows stand in the order of time, forecast says how many rows behind each one are learnt, also from the
+        decimal, dates, sheet. Of a series, whose rows are put in the order of its first column of times, forecast says how many rows behind each one are learnt, also from the
         targets so far, and window how many rows, the present one and those before it, are seen at once. Raises BadRequestException naming line,
         column and value of what cannot be read.
         """
         targets = [target] if isinstance(target, str) else list(target)
         told = options.get("kinds", {})
-        with Table(self, table, options) as data:
+        is_series = forecast > 0 or window > 1
+        with Table(self, table, {"sort_by": "auto", **options} if is_series else options) as data:
             found = self.call("GET", "/dataset", {"uuid": data.uuid})
             notices, columns = list(found["notices"]), found["columns"]
             kinds = {}
@@ -89,7 +90,6 @@ class Hanami:
                     kinds[wanted] = "category"
             if kinds:
                 columns = self.call("PUT", "/dataset/kinds", {"uuid": data.uuid, "kinds": kinds})["columns"]
-            is_series = forecast > 0 or window > 1
             if is_series:
                 _must_be_in_order(columns, notices)
             usable = [one["name"] for one in columns if not one["skip"] and one["kind"] not in ("text", "vector")]
@@ -287,7 +287,7 @@ def _must_be_in_order(columns, notices) -> None:
             continue
         name = column["name"]
         if column.get("ascending") is False:
-            raise hanami_exceptions.BadRequestException(f"the rows are not in the order of '{name}'; sort them by it first")
+            raise hanami_exceptions.BadRequestException(f"the rows are not in the order of '{name}'; each later than the one before; a file may hold one series only")
         if column.get("gaps"):
             step = column.get("step")
             notices.append(f"'{name}' has {column['gaps']} gaps: steps longer than the usual {step} s; rows on both sides are taken for neighbours")

@@ -35,6 +35,7 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
   const [header, setHeader] = useState<string | null>(null);
   const [sheet, setSheet] = useState('');
   const [pictures, setPictures] = useState('');
+  const [order, setOrder] = useState('');
   const { data: rows = [] } = useQuery({
     queryKey: ['beginning', file.name, file.size, file.lastModified, delimiter],
     queryFn: () => beginningOf(file, delimiter),
@@ -54,6 +55,7 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
       ...(header === null ? {} : { header: header === 'yes' }),
       ...(sheet === '' ? {} : { sheet }),
       ...(pictures === '' ? {} : { pictures: [pictures] }),
+      ...(order === '' ? {} : { sort_by: order }),
     });
   };
   const foundOut = { placeholder: texts.reading.foundOut, clearable: true, size: 'xs' } as const;
@@ -154,6 +156,13 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
           placeholder={texts.reading.picturesLike}
           value={pictures}
           onChange={(e) => setPictures(e.currentTarget.value)}
+        />
+        <TextInput
+          size="xs"
+          label={texts.reading.order}
+          placeholder={texts.reading.orderLike}
+          value={order}
+          onChange={(e) => setOrder(e.currentTarget.value)}
         />
       </SimpleGrid>
       <Group justify="space-between" mt="sm">

@@ -3,7 +3,7 @@ import { DatasetError } from '../errors.ts';
 import { FLAGS, type Kind, type StoredColumn } from '../format.ts';
 import { listOf, placeOf, plainCells, textOf } from './cell-values.ts';
 import { isCode, numberOf } from './numbers.ts';
-import { type Missing, type Plan, shown, truthOf } from './observed.ts';
+import { amountOf, type Missing, type Plan, shown, truthOf } from './observed.ts';
 import { type ColumnSummary, hardlyRepeat, Numbers, type Room, Steps } from './summary.ts';
 import { type Cell, isVector, type PartColumn, type TablePart, type VectorPart } from './table-file.ts';
 import { type DateFormat, isDay, secondsOf, secondsOfNumber } from './times.ts';
@@ -109,12 +109,12 @@ export class ColumnReader {
 
   private numbers(cells: ArrayLike<Cell>, rows: number, where: (row: number) => string): Float64Array {
     const values = new Float64Array(rows);
-    const decimal = this.plan.decimal ?? 'point';
+    const { decimal = 'point', affix } = this.plan;
     for (let row = 0; row < rows; row++) {
       const cell = cells[row];
       let value: number | undefined;
       if (typeof cell === 'string') {
-        value = numberOf(cell, decimal);
+        value = affix ? amountOf(cell, affix, decimal) : numberOf(cell, decimal);
         if (!this.isTold && isCode(cell)) value = this.misfit(cell, where(row), 'is a code');
       } else if (typeof cell === 'number') value = cell;
       else if (typeof cell === 'bigint')

@@ -269,6 +269,13 @@ class Import {
       if (cut > 0)
         this.notices.add(`${cut} texts of '${name}' have more than ${LONGEST_TEXT} characters; the first ${LONGEST_TEXT} are kept`);
     }
+    for (const { name, kind, plan } of readers) {
+      const { before = '', behind = '' } = plan.affix ?? {};
+      if (kind === 'number' && before + behind !== '')
+        this.notices.add(
+          `the values of '${name}' have '${before || behind}' ${before ? 'before' : 'behind'} them; they are read as numbers`,
+        );
+    }
     const stored = readers.map((reader) => reader.stored);
     await writer.finish(stored);
     return {

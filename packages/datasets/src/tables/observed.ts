@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.ts';
 import type { Kind } from '../format.ts';
-import { commaNumber, type Decimal, isAmbiguous, isCode, pointNumber } from './numbers.ts';
+import { type Affix, affixed, commaNumber, type Decimal, isAmbiguous, isCode, numberOf, pointNumber } from './numbers.ts';
 import type { Cell } from './table-file.ts';
 import { DATE_FORMATS, type DateFormat, secondsOf } from './times.ts';
 
@@ -11,6 +11,8 @@ export interface Plan {
   readonly kind: Kind;
   /** Of numbers in text. */
   readonly decimal?: Decimal;
+  /** Of numbers in text that all have the same around them. */
+  readonly affix?: Affix;
   /** Of times in text. */
   readonly dates?: DateFormat;
   /** Of texts: they are too many, or too long, for a dictionary. */
@@ -91,20 +93,42 @@ interface Odd {
   readonly where: string;
 }
 
+/** Counts of how texts can be read as numbers. */
+class Written {
+  point = 0;
+  comma = 0;
+  commaOnly = 0;
+  ambiguous = 0;
+
+  /** @returns whether it is a number in some way. */
+  add(text: string): boolean {
+    const [point, comma] = [pointNumber(text) !== undefined, commaNumber(text) !== undefined];
+    if (point) this.point++;
+    if (comma) this.comma++;
+    if (comma && !point) this.commaOnly++;
+    if (isAmbiguous(text)) this.ambiguous++;
+    return point || comma;
+  }
+}
+
 /** Counts of what the values of a column can be read as. */
 export class Observed {
   present = 0;
   private texts = 0;
-  private point = 0;
-  private comma = 0;
-  private commaOnly = 0;
-  private ambiguous = 0;
+  private readonly plain = new Written();
+  /** Numbers with something around them, and what that is: of the first one, whether it is another one elsewhere. */
+  private readonly amounts = new Written();
+  private affix: Affix | undefined;
+  private hasAffixes = false;
+  /** Plain numbers other than 0, which is the same in any unit. */
+  private unitless = 0;
   private codes = 0;
   private flags = 0;
   private dates = 0;
   private lists = 0;
   private readonly formats = new Map<DateFormat, number>(DATE_FORMATS.map((format) => [format, 0]));
   private odd: Odd | undefined;
+  private oddAmount: Odd | undefined;
 
   /** @param isText whether all values are text. */
   constructor(private readonly isText: boolean) {}
@@ -113,9 +137,9 @@ export class Observed {
   add(cell: Cell, where: () => string): void {
     this.present++;
     if (typeof cell === 'string') this.addText(cell, where);
-    else if (typeof cell === 'number') this.point++;
+    else if (typeof cell === 'number') this.plain.point++;
     else if (typeof cell === 'bigint') {
-      this.point++;
+      this.plain.point++;
       if (isCode(String(cell))) this.codes++;
     } else if (typeof cell === 'boolean') this.flags++;
     else if (cell instanceof Date) this.dates++;
@@ -125,7 +149,7 @@ export class Observed {
 
   /** Whether some number has a decimal comma, and none a decimal point. */
   get hasCommas(): boolean {
-    return this.commaOnly > 0 && this.comma === this.present;
+    return this.sum('commaOnly') > 0 && this.sum('comma') === this.present;
   }
 
   private addText(text: string, where: () => string): void {
@@ -136,13 +160,30 @@ export class Observed {
       this.flags++;
       return;
     }
-    const [point, comma] = [pointNumber(text) !== undefined, commaNumber(text) !== undefined];
-    if (point) this.point++;
-    if (comma) this.comma++;
-    if (comma && !point) this.commaOnly++;
-    if (isAmbiguous(text)) this.ambiguous++;
     if (isCode(text)) this.codes++;
-    if (!point && !comma) this.odd ??= { text, where: where() };
+    if (this.plain.add(text)) {
+      if (pointNumber(text) !== 0) this.unitless++;
+      return;
+    }
+    const amount = affixed(text);
+    if (amount && this.amounts.add(amount.number)) {
+      this.affix ??= amount.affix;
+      if (!isSameAffix(this.affix, amount.affix)) this.hasAffixes = true;
+      this.oddAmount ??= { text, where: where() };
+    } else this.odd ??= { text, where: where() };
+  }
+
+  /** What all numbers have around them, if it is the same; numbers in brackets have nothing else. */
+  private get common(): Affix | undefined {
+    const { affix } = this;
+    if (!affix || this.hasAffixes) return undefined;
+    // Where all numbers are in brackets, these may mean something else than a loss.
+    return (isSameAffix(affix, NOTHING) ? this.plain.point + this.plain.comma > 0 : this.unitless === 0) ? affix : undefined;
+  }
+
+  /** Numbers of a way, with what they have around them if that is the same. */
+  private sum(way: keyof Written & ('point' | 'comma' | 'commaOnly' | 'ambiguous')): number {
+    return this.plain[way] + (this.common ? this.amounts[way] : 0);
   }
 
   /**
@@ -154,14 +195,15 @@ export class Observed {
     const told = options.kinds && Object.hasOwn(options.kinds, name) ? options.kinds[name] : undefined;
     const decimal = options.decimal ?? this.decimal(commas);
     const dates = this.format(options.dates);
-    if (told) return { kind: told, decimal, dates: dates ?? options.dates ?? 'iso' };
+    const affix = this.common ? { affix: this.common } : {};
+    if (told) return { kind: told, decimal, dates: dates ?? options.dates ?? 'iso', ...affix };
     const { present } = this;
     if (this.lists > 0) return { kind: 'vector' };
     if (present === 0) return { kind: 'number', decimal };
     if (this.dates === present) return { kind: 'time' };
     if (this.flags === present) return { kind: 'flag' };
-    const numbers = decimal === 'point' ? this.point : this.comma;
-    if (this.codes === 0 && numbers + this.flags === present) return { kind: 'number', decimal };
+    const numbers = this.sum(decimal);
+    if (this.codes === 0 && numbers + this.flags === present) return { kind: 'number', decimal, ...affix };
     if (dates && this.texts === present) return { kind: 'time', dates };
     if (this.isText && this.codes === 0) this.mustNotBeMixed(name, numbers);
     return { kind: 'category' };
@@ -182,19 +224,33 @@ export class Observed {
   }
 
   private decimal(commas: boolean): Decimal {
-    if (this.comma < this.present - this.flags) return 'point';
-    if (this.commaOnly > 0 || this.point < this.present - this.flags) return 'comma';
-    return this.ambiguous > 0 && commas ? 'comma' : 'point';
+    const numbers = this.present - this.flags;
+    if (this.sum('comma') < numbers) return 'point';
+    if (this.sum('commaOnly') > 0 || this.sum('point') < numbers) return 'comma';
+    return this.sum('ambiguous') > 0 && commas ? 'comma' : 'point';
   }
 
   /** A column of numbers with a few texts in it is more likely to be wrong than to be text. */
   private mustNotBeMixed(name: string, numbers: number): void {
-    if (this.present < LEAST || numbers < MOSTLY * this.present || !this.odd) return;
-    const { text, where } = this.odd;
+    const odd = this.odd ?? (this.common ? undefined : this.oddAmount);
+    if (this.present < LEAST || numbers < MOSTLY * this.present || !odd) return;
+    const { text, where } = odd;
     throw new DatasetError(
       `${where}: '${shown(text)}' in the column '${name}' is no number, as most of its values are; --missing "${shown(text)}" takes it as missing, --kind ${name}=category all as text`,
     );
   }
+}
+
+const NOTHING: Affix = { before: '', behind: '' };
+
+const isSameAffix = (one: Affix, other: Affix): boolean => one.before === other.before && one.behind === other.behind;
+
+/** The number of a text that has this around it, or nothing if that is 0. */
+export function amountOf(text: string, affix: Affix, decimal: Decimal): number | undefined {
+  const plain = numberOf(text, decimal);
+  if (plain !== undefined) return plain === 0 || isSameAffix(affix, NOTHING) ? plain : undefined;
+  const found = affixed(text);
+  return found && isSameAffix(affix, found.affix) ? numberOf(found.number, decimal) : undefined;
 }
 
 /** Part of a column's values from which on the others are taken for faults, and fewest values that say so. */

@@ -21,7 +21,7 @@ export interface LearnOptions extends TableRunOptions {
   readonly holdout?: number;
   /** For series: rows keep their order, and the last ones judge. */
   readonly inOrder?: boolean;
-  /** For series: learns the targets of that many rows behind each row, also from the targets so far; rows keep their order. */
+  /** For series: learns the targets of that many rows behind each row, also from the targets so far; rows are put in the order of the first column of times. */
   readonly forecast?: number;
   /** For series: how many rows, the present one and those before it, are seen at once. */
   readonly window?: number;
@@ -56,7 +56,12 @@ export const tableTemplate = (targets: readonly string[], columns: readonly stri
  * @throws BadRequest for a target that there is not, or that cannot be learnt, and for a table that cannot be read; nothing is left then.
  */
 export function learnTable(token: Token, address: string, file: Uploadable, options: LearnOptions): Promise<LearntTable> {
-  return withTable(token, address, file, options, (_, uuid) => learnDataset(token, address, uuid, options));
+  // Rows of a series are learnt in the order of time, however they stand in the file.
+  const isSeries = (options.forecast ?? 0) > 0 || (options.window ?? 1) > 1;
+  const table = isSeries ? { sort_by: 'auto', ...options.table } : options.table;
+  return withTable(token, address, file, { ...options, ...(table ? { table } : {}) }, (_, uuid) =>
+    learnDataset(token, address, uuid, options),
+  );
 }
 
 /**
@@ -144,7 +149,10 @@ async function importanceOf(
 function mustBeInOrder(columns: readonly ColumnInfo[], notices: string[]): void {
   for (const { name, kind, skip, ascending, gaps = 0, step } of columns) {
     if (kind !== 'time' || skip) continue;
-    if (ascending === false) throw new BadRequest(`the rows are not in the order of '${name}'; sort the file by it first`);
+    if (ascending === false)
+      throw new BadRequest(
+        `the rows are not in the order of '${name}', each later than the one before; --sort-by ${name} puts them into it when the table is read, and of a file with several series each is learnt by itself`,
+      );
     if (gaps > 0)
       notices.push(`'${name}' has ${gaps} gaps: steps longer than the usual ${step} s; rows on both sides are taken for neighbours`);
   }

@@ -8,7 +8,8 @@ import {
   importTable as importFile,
   importMnist,
   kindOf,
-  type TableOptions,
+  type TableOptions as ReadOptions,
+  sortRows,
 } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -22,6 +23,12 @@ import { startThread } from '../worker/shard-thread.ts';
 
 /** Formats of a table in one file; of `table` and `csv` the file itself says what it is. */
 export type TableFormat = 'csv' | 'arrow' | 'parquet' | 'table';
+
+/** What a caller says of a table. */
+export interface TableOptions extends ReadOptions {
+  /** Column that the rows are put in the order of; `auto`: the first one of times. */
+  readonly sortBy?: string | undefined;
+}
 
 /** A conversion; `input`, `label` and `target` are keys of objects. */
 type Job =
@@ -154,12 +161,37 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
   const table =
     job.kind === 'mnist'
       ? await importPictures(job, objects)
-      : await importFile(await objects.open(job.input), () => objects.create(job.target), formatOf(job));
+      : await sorted(job, await importFile(await objects.open(job.input), () => objects.create(job.target), formatOf(job)), objects);
   return { ...table, ...(await checksumOf(objects, job.target)) };
 }
 
 const formatOf = ({ kind, options }: Job & { readonly options: TableOptions }): TableOptions =>
   kind === 'arrow' || kind === 'parquet' ? { ...options, format: kind } : kind === 'table' ? { pictures: 'auto', ...options } : options;
+
+/** The table with its rows in the order that is wanted. */
+async function sorted(
+  { target, options: { sortBy } }: Job & { readonly target: string; readonly options: TableOptions },
+  table: Omit<Imported, keyof Checksum>,
+  objects: Objects,
+): Promise<Omit<Imported, keyof Checksum>> {
+  if (sortBy === undefined) return table;
+  const times = table.columns.filter(({ kind }) => kind === 'time').toSorted((a, b) => Number(a.skip) - Number(b.skip))[0]?.name;
+  const by = sortBy === 'auto' && !table.columns.some(({ name }) => name === 'auto') ? times : sortBy;
+  const found = by === undefined ? undefined : await sortRows(await objects.open(target), () => objects.create(target), by);
+  if (!found) return table;
+  const { missing = 0 } = table.columns.find(({ name }) => name === by) ?? {};
+  return {
+    ...table,
+    columns: table.columns.map((column) => {
+      const { ascending: _, step: _step, gaps: _gaps, ...more } = column;
+      return { ...more, ...found.get(column.name) };
+    }),
+    notices: [
+      ...table.notices,
+      `the rows were not in the order of '${by}'; they are now${missing > 0 ? `, and the ${missing} without it stand at the end` : ''}`,
+    ],
+  };
+}
 
 async function importPictures(job: Job & { readonly kind: 'mnist' }, objects: Objects): Promise<Omit<Imported, keyof Checksum>> {
   await importMnist(await objects.open(job.input), await objects.open(job.label), await objects.create(job.target));

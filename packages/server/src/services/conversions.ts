@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ColumnInfo, type ColumnKind, Conflict, NotFound } from '@openhanami/contract';
-import type { TableOptions } from '@openhanami/datasets';
-import { importMnistFiles, importTable, type TableFormat } from '../conversions/import.ts';
+import { importMnistFiles, importTable, type TableFormat, type TableOptions } from '../conversions/import.ts';
 import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { DatasetRow } from '../store/tables.ts';

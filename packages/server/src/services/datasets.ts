@@ -21,9 +21,8 @@ import {
   type setDatasetKinds,
   type setDatasetVisibility,
 } from '@openhanami/contract';
-import type { TableOptions } from '@openhanami/datasets';
 import type { Logger } from 'pino';
-import type { TableFormat } from '../conversions/import.ts';
+import type { TableFormat, TableOptions } from '../conversions/import.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { RawJson } from '../raw-json.ts';
@@ -90,8 +89,8 @@ export class Datasets {
   }
 
   finishTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof finishCsvUpload>) {
-    const { uuid, uuid_input_file, repair_header: repairHeader, ...options } = input;
-    return this.finish(caller, uuid, format, { input: uuid_input_file }, { ...options, repairHeader });
+    const { uuid, uuid_input_file, repair_header: repairHeader, sort_by: sortBy, ...options } = input;
+    return this.finish(caller, uuid, format, { input: uuid_input_file }, { ...options, repairHeader, sortBy });
   }
 
   async get(caller: Caller, uuid: string) {
