@@ -29,11 +29,16 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
   });
 
   it('stops a training, and leaves the network as far as it is', async () => {
-    const rows = await dataset.uploadTable(place.token, place.server.address, 'stopped passengers', new Blob([passengers(20_000, 4)]));
+    const rows = await dataset.uploadTable(place.token, place.server.address, 'stopped passengers', new Blob([passengers(40_000, 4)]));
     let uuid = '';
     await visit(`/data/${rows}`, async (page) => {
       await page.getByRole('button', { name: 'Learn', exact: true }).click();
       await page.getByText(/rows\/s/).waitFor();
+      // The bar tells of it on any page, and can stop it.
+      await page.getByRole('link', { name: 'Data' }).click();
+      await page.getByRole('button', { name: '1 running or waiting task' }).click();
+      await page.getByRole('button', { name: /^Stop learn/ }).waitFor();
+      await page.goBack();
       await page.getByRole('button', { name: /^Stop learn/ }).click();
       await page.getByRole('cell', { name: 'aborted' }).waitFor();
       uuid = page.url().split('/').at(-1) ?? '';

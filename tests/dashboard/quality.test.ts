@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { barriers } from '../axe.ts';
 import { CHROMIUM, logIn } from '../chromium.ts';
 import { newCluster } from '../digits.ts';
+import { hanamictl } from '../hanamictl.ts';
 import { open, usePlace } from './place.ts';
 
 const ASSETS = join(import.meta.dirname, '../../packages/server/dashboard/assets');
@@ -72,7 +73,7 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
         await page.getByRole('button', { name: 'User menu' }).click();
         await fine('user menu');
         await page.keyboard.press('Escape');
-        await page.getByRole('switch', { name: 'Say how it is read first' }).check({ force: true });
+        await page.getByRole('switch', { name: 'Say how it is read first' }).click();
         await drop(page, [{ name: 'seen.csv', bytes: Buffer.from('a,b\n1,2\n2,3\n') }]);
         await page.getByRole('region', { name: 'How seen.csv is read' }).getByText('1, 2').waitFor();
         await fine('how a file is read');
@@ -100,6 +101,36 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       { colorScheme },
     ),
   );
+
+  it('tells on each screen how programs do the same, with commands that there are', async () => {
+    const commands = new Set<string>();
+    await visit('/', async (page) => {
+      const see = async (what: string): Promise<void> => {
+        const code = page.getByRole('region', { name: 'As code' });
+        await code.waitFor();
+        for (const language of ['TypeScript', 'Python', 'hanamictl']) {
+          await code.getByText(language, { exact: true }).last().click();
+          expect(await code.locator('.mantine-Code-root').textContent(), what).not.toBe('');
+        }
+        commands.add(/^hanamictl ([a-z]+( [a-z]+)?)/.exec((await code.locator('.mantine-Code-root').textContent()) ?? '')?.[1] ?? what);
+      };
+      for (const screen of [...SCREENS, `/data/${place.trained.dataset}`, `/clusters/${place.trained.cluster}`]) {
+        await open(page, `${place.server.address}/#${screen}`);
+        await see(screen);
+      }
+      await open(page, `${place.server.address}/#/admin`);
+      for (const tab of await page.getByRole('tab').all()) {
+        await tab.click();
+        await see(String(await tab.textContent()));
+      }
+    });
+    expect(commands.size).toBeGreaterThan(12);
+    for (const command of commands) {
+      const [group = '', name = ''] = command.split(' ');
+      const { code, out } = await hanamictl(place.server, [group, '--help']);
+      expect([code, out.includes(name)], command).toEqual([0, true]);
+    }
+  });
 
   it.each([360, 768, 1280, 2560])('fits a screen of %i pixels', (width) =>
     visit(

@@ -73,7 +73,13 @@ const tableUpload = <Path extends string>(path: Path, format: string) =>
     method: 'POST',
     path,
     summary: `Announce a data set of one ${format} file`,
-    input: z.strictObject({ name, input_data_size: fileSize, input_fingerprint: fingerprint }),
+    input: z.strictObject({
+      name,
+      input_data_size: fileSize,
+      input_fingerprint: fingerprint,
+      /** Whether it is removed when no task has used it for `storage.tempfile_timeout` minutes. */
+      temporary: flag.default(false),
+    }),
     output: resource.extend({ uuid_input_file: z.string() }),
     errors: [],
   });

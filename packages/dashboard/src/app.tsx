@@ -6,6 +6,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Boundary } from './parts/boundary.tsx';
+import { RunningMenu } from './parts/running-menu.tsx';
 import { Search } from './parts/search.tsx';
 import { Waiting } from './parts/trouble.tsx';
 import { ADDRESS, useSession } from './session.tsx';
@@ -72,6 +73,7 @@ function Frame({ children }: { readonly children: ReactNode }) {
             <Text fw={600}>{texts.name}</Text>
           </Group>
           <Group gap={4} wrap="nowrap">
+            <RunningMenu />
             <Search pages={PLACES} />
             <Who />
           </Group>

@@ -6,6 +6,9 @@ import { ADDRESS, useSession } from './session.tsx';
 /** Milliseconds until a broken stream of events is opened again. */
 const AGAIN_MS = 1000;
 
+/** What lists tasks by their states. */
+const LISTS = [['running tasks'], ['last tasks']] as const;
+
 /** The tasks of a cluster (none for '') by their uuids, told by the server as they change; it goes on after the connection was lost. */
 export function useTasks(cluster: string): ReadonlyMap<string, Task> {
   const { token } = useSession();
@@ -14,10 +17,13 @@ export function useTasks(cluster: string): ReadonlyMap<string, Task> {
   useEffect(() => {
     if (cluster === '') return;
     const ending = new AbortController();
+    const states = new Map<string, Task['state']>();
     const follow = async (): Promise<void> => {
       while (!ending.signal.aborted) {
         try {
           for await (const task of tasks.followTasks(token, ADDRESS, cluster, { signal: ending.signal })) {
+            if (states.get(task.uuid) !== task.state) for (const queryKey of LISTS) void queries.invalidateQueries({ queryKey });
+            states.set(task.uuid, task.state);
             setFound((before) => new Map(before).set(task.uuid, task));
             await queries.invalidateQueries({ queryKey: ['cluster', cluster] });
           }

@@ -8,6 +8,7 @@ export const texts = {
   frame: {
     project: 'Project',
     user: 'User menu',
+    running: (count: number) => many(count, 'running or waiting task'),
     logOut: 'Log out',
     theme: 'Colours',
     light: 'Light',
@@ -195,6 +196,7 @@ export const texts = {
     draw: 'Draw a digit',
     clear: 'Clear',
     noFields: 'This cluster takes no table rows; ask it with a task, or over a direct connection.',
+    noSeries: 'The series that it learnt is not here any more. Answer a file with its last rows to have them forecast.',
     forecast: 'forecast',
     forecastFrom: 'Row that the forecast begins behind',
     next: (value: string, rows: number) => (rows === 1 ? `next: ${value}` : `next: ${value}, and ${rows - 1} further ahead`),

@@ -39,6 +39,8 @@ export interface UploadOptions extends CallOptions {
   readonly resume?: boolean;
   /** Stops it while bytes are sent; nothing is left on the server then. */
   readonly signal?: AbortSignal;
+  /** Of a table: whether the data set is removed by the server when no task has used it for a while. */
+  readonly temporary?: boolean;
   /** What is known of a table: kinds of columns, delimiter and the like; a function is asked when all bytes have arrived. */
   readonly table?: TableOptions | (() => Promise<TableOptions>);
 }
@@ -109,7 +111,7 @@ export async function upload<Announce extends Endpoint, Finish extends Endpoint>
   const sources = new Map<Part, UploadSource>();
   try {
     for (const [part, file] of Object.entries(files)) sources.set(part as Part, await openUploadable(file));
-    const announcement: Record<string, unknown> = { name };
+    const announcement: Record<string, unknown> = { name, ...(options.temporary ? { temporary: true } : {}) };
     for (const [part, source] of sources) {
       announcement[`${part}_data_size`] = source.size;
       announcement[`${part}_fingerprint`] = await fingerprintOf(source);

@@ -23,7 +23,12 @@ export async function withTable<Answer>(
   work: (api: Client, uuid: string) => Promise<Answer>,
 ): Promise<Answer> {
   const name = `table ${new Date().toISOString().replace(/[^0-9]/g, '')}`;
-  const uuid = await uploadTable(token, address, name, file, onUpload, { ...options, table: { repair_header: true, ...table } });
+  const uuid = await uploadTable(token, address, name, file, onUpload, {
+    ...options,
+    // Where this is interrupted, nobody else deletes it.
+    temporary: true,
+    table: { repair_header: true, ...table },
+  });
   try {
     return await work(client({ address, token, ...options }), uuid);
   } finally {

@@ -37,7 +37,9 @@ export const SETTINGS = {
     cluster_location: path.default('clusters').describe('folder of the states of clusters'),
     dataset_limit: whole(1024, 1e15).default(100_000_000_000).describe('largest data set in bytes'),
     tempfile_location: path.default('tempfiles').describe('folder of unfinished uploads'),
-    tempfile_timeout: whole(1, 100_000).default(30).describe('minutes after which an idle upload is removed'),
+    tempfile_timeout: whole(1, 100_000)
+      .default(30)
+      .describe('minutes after which an idle upload is removed, and a temporary data set that no task uses'),
   },
   auth: {
     policies: z.string().default('').describe('policy file; empty: the built-in policy'),

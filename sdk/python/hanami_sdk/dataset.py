@@ -90,7 +90,8 @@ def _unfinished(token, address, kind, name, known, verify_connection):
 
 
 def _upload(token, address, kind, dataset_name, files, verify_connection, resume, options=None) -> str:
-    known = {"name": dataset_name}
+    options = dict(options or {})
+    known = {"name": dataset_name, **({"temporary": True} if options.pop("temporary", False) else {})}
     for part, path in files.items():
         known[f"{part}_data_size"] = os.path.getsize(path)
         known[f"{part}_fingerprint"] = _fingerprint(path)
@@ -102,7 +103,7 @@ def _upload(token, address, kind, dataset_name, files, verify_connection, resume
     try:
         for part, path in files.items():
             _send_file(token, address, uuid, uuids[f"uuid_{part}_file"], path, verify_connection)
-        finish = {"uuid": uuid, **uuids, **(options or {})}
+        finish = {"uuid": uuid, **uuids, **options}
         hanami_request.patiently(lambda: hanami_request.put(token, address, f"/dataset/upload/{kind}", finish, verify_connection))
     except hanami_exceptions.BadRequestException:
         # A file that is refused as it is will not get better; anything else may go on later.
@@ -156,7 +157,8 @@ def upload_table(
 ) -> str:
     """
     Uploads a table: CSV, JSON lines, Excel, Arrow or Parquet, also compressed; returns the uuid of the data set. options say what is known of it:
-    kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header, repair_header, decimal, dates, sheet, sort_by ("auto": the first column of times).
+    kinds={"zip": "category"}, skip=["id"], missing=["-9999"], delimiter, header, repair_header, decimal, dates, sheet, sort_by ("auto": the first column of times);
+    temporary=True: the server removes it when no task has used it for a while.
     """
     return _upload(token, address, "table", dataset_name, {"input": input_file_path}, verify_connection, resume, options)
 

@@ -14,7 +14,7 @@ class Table:
     """A table on the server, for as long as it is needed."""
 
     def __init__(self, hanami, table, options):
-        self.hanami, self.table, self.options = hanami, table, {"repair_header": True, **options}
+        self.hanami, self.table, self.options = hanami, table, {"repair_header": True, "temporary": True, **options}
 
     def __enter__(self):
         where = (self.hanami.token, self.hanami.address)

@@ -1,25 +1,29 @@
 import { Button, Checkbox, Group, Stack, Text, Title } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Destroy } from '../parts/confirm.tsx';
 import { scoresText } from '../parts/format.ts';
+import { Pages } from '../parts/pages.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { Beside, type SavedState } from './beside.tsx';
 
-const LISTED = 50;
+/** Checkpoints of a page. */
+const PER_PAGE = 20;
 
 /** Checkpoints of this cluster, which it can be put back to; two of them, or one and the present state, are shown beside each other. */
 export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readonly trainings: readonly Task[] }) {
   const api = useApi();
   const queries = useQueryClient();
+  const [page, setPage] = useState(1);
   /** The last two that were chosen. */
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const { data } = useQuery({
-    queryKey: ['checkpoints', uuid],
-    queryFn: () => api.listCheckpoints({ cluster_uuid: uuid, limit: LISTED, order: 'newest' }),
+    queryKey: ['checkpoints', uuid, page],
+    queryFn: () => api.listCheckpoints({ cluster_uuid: uuid, limit: PER_PAGE, offset: (page - 1) * PER_PAGE, order: 'newest' }),
+    placeholderData: keepPreviousData,
   });
   const restore = useMutation({
     mutationFn: (checkpoint_uuid: string) => api.restoreCluster({ cluster_uuid: uuid, checkpoint_uuid }),
@@ -31,6 +35,8 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
       name: String(name),
       created: String(created),
     })) ?? [];
+  // What was deleted may have been all of the last page.
+  if (data && checkpoints.length === 0 && page > 1) setPage(1);
   if (checkpoints.length === 0) return null;
   const scoresBy = (when: string): string => {
     const last = trainings.filter(({ state, end_timestamp: end }) => state === 'finished' && end <= when).at(-1);
@@ -83,6 +89,7 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
           </Group>
         ))}
       </Stack>
+      <Pages rows={data?.total ?? 0} perPage={PER_PAGE} page={page} setPage={setPage} />
       {compared.length === 2 && <Beside cluster={uuid} states={compared} />}
     </section>
   );

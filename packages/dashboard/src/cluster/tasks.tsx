@@ -1,14 +1,18 @@
 import { Anchor, Table, Title } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { shareOf } from '../live.ts';
 import { percent } from '../parts/format.ts';
+import { Pages } from '../parts/pages.tsx';
 import { texts } from '../texts.ts';
 
-const LISTED = 20;
+/** Tasks of a page. */
+const PER_PAGE = 20;
 
-/** The last tasks of a cluster; results lead to their data sets. */
+/** The tasks of a cluster, the newest first; results lead to their data sets. */
 export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
+  const [page, setPage] = useState(1);
   if (tasks.length === 0) return null;
   return (
     <section>
@@ -29,7 +33,7 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {tasks.slice(0, LISTED).map((task) => (
+            {tasks.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((task) => (
               <Table.Tr key={task.uuid}>
                 <Table.Td maw={320} className="cut">
                   {task.kind === 'request' && task.state === 'finished' ? (
@@ -48,6 +52,7 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      <Pages rows={tasks.length} perPage={PER_PAGE} page={page} setPage={setPage} />
     </section>
   );
 }

@@ -1,9 +1,11 @@
 import { Stack, Tabs, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { CODE } from '../admin/code.ts';
 import { Audit, Errors } from '../admin/logs.tsx';
 import { Projects, Users } from '../admin/people.tsx';
 import { AllTasks, Hosts, Machine, Sessions } from '../admin/place.tsx';
 import { Policy } from '../admin/policy.tsx';
+import { AsCode, type CodeOf } from '../parts/code.tsx';
 import { useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
 
@@ -35,7 +37,10 @@ export default function Admin() {
         </Tabs.List>
         {seen.map(([name, , show]) => (
           <Tabs.Panel key={name} value={name}>
-            {show()}
+            <Stack gap="xl">
+              <div>{show()}</div>
+              <AsCode of={CODE[name] as CodeOf} />
+            </Stack>
           </Tabs.Panel>
         ))}
       </Tabs>

@@ -4,6 +4,7 @@ import { table, toBase64 } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { AsCode } from '../parts/code.tsx';
 import { ResourceList } from '../parts/resource-list.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
@@ -26,6 +27,13 @@ export default function Clusters() {
         load={(part) => api.listClusters(part)}
         remove={(uuid) => api.deleteCluster({ uuid })}
         consequence={texts.clusters.goesWithIt}
+      />
+      <AsCode
+        of={{
+          hanamictl: 'hanamictl cluster create -t template rentals',
+          TypeScript: "const { uuid } = await hanami.api.createCluster({ name: 'rentals', template: toBase64(template) });",
+          Python: 'cluster.create_cluster(token, address, "rentals", template)',
+        }}
       />
     </Stack>
   );

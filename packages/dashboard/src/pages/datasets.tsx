@@ -1,5 +1,6 @@
 import { Stack, Title } from '@mantine/core';
 import { useLocation } from 'wouter';
+import { AsCode } from '../parts/code.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { ResourceList } from '../parts/resource-list.tsx';
 import { useApi } from '../session.tsx';
@@ -19,6 +20,13 @@ export default function Datasets() {
         words={texts.data}
         load={(part) => api.listDatasets(part)}
         remove={(uuid) => api.deleteDataset({ uuid })}
+      />
+      <AsCode
+        of={{
+          hanamictl: 'hanamictl dataset create table -i rentals.csv rentals',
+          TypeScript: "const uuid = await dataset.uploadTable(token, address, 'rentals', 'rentals.csv');",
+          Python: 'uuid = dataset.upload_table(token, address, "rentals", "rentals.csv")',
+        }}
       />
     </Stack>
   );

@@ -19,7 +19,10 @@ export default function AnswerFile({ cluster }: { readonly cluster: string }) {
     async mutationFn(file: File) {
       setShare(0);
       const name = `asked ${new Date().toISOString().replace(/\D/g, '')}`;
-      const uuid = await dataset.uploadTable(token, ADDRESS, name, file, () => {}, { table: { repair_header: true } });
+      const uuid = await dataset.uploadTable(token, ADDRESS, name, file, () => {}, {
+        temporary: true,
+        table: { repair_header: true },
+      });
       try {
         const answered = await table.predictDataset(token, ADDRESS, cluster, uuid, { onProgress: (task) => setShare(shareOf(task)) });
         const { names, rows } = await dataset.readRows(token, ADDRESS, uuid);

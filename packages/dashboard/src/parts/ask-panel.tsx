@@ -37,9 +37,7 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
       {input.fields ? (
         <Stack gap="lg">
           {training && forecastOutputs(cluster, input.fields).length > 0 ? (
-            <Suspense fallback={<Waiting />}>
-              <Forecast cluster={cluster} fields={input.fields} training={training} />
-            </Suspense>
+            <Series cluster={cluster} fields={input.fields} training={training} />
           ) : (
             <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
           )}
@@ -55,6 +53,17 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
         <Text c="dimmed">{texts.ask.noFields}</Text>
       )}
     </Paper>
+  );
+}
+
+/** A series is asked with what there was of it, if that is still there. */
+function Series({ cluster, fields, training }: { readonly cluster: Cluster; readonly fields: readonly Field[]; readonly training: Task }) {
+  const [dataset] = training.dataset_uuids ?? [];
+  if (dataset === undefined) return <Text c="dimmed">{texts.ask.noSeries}</Text>;
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Forecast cluster={cluster} fields={fields} dataset={dataset} state={training.state} />
+    </Suspense>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, FileButton, Group, Progress, Stack, Switch, Text } from '@mantine/core';
+import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core';
 import { type DragEvent, lazy, Suspense, useRef, useState } from 'react';
 import { texts } from '../texts.ts';
 import { Trouble, Waiting } from './trouble.tsx';
@@ -45,7 +45,10 @@ export function FileDrop({ onDataset }: { readonly onDataset: (uuid: string) => 
               </Button>
             )}
           </FileButton>
-          <Switch size="sm" label={texts.drop.ask} checked={isAsked} onChange={(event) => setAsked(event.currentTarget.checked)} />
+          <Button variant={isAsked ? 'filled' : 'default'} role="switch" aria-checked={isAsked} onClick={() => setAsked(!isAsked)}>
+            {isAsked ? '✓ ' : ''}
+            {texts.drop.ask}
+          </Button>
         </Group>
       </div>
       {uploads.map((upload) => (

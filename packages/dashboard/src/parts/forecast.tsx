@@ -23,14 +23,17 @@ const REST_MS = 80;
 export default function Forecast({
   cluster,
   fields,
-  training,
+  dataset,
+  state,
 }: {
   readonly cluster: Cluster;
   readonly fields: readonly Field[];
-  readonly training: Task;
+  /** Uuid of the series. */
+  readonly dataset: string;
+  /** Of the training: what is forecast changes with it. */
+  readonly state: Task['state'];
 }) {
   const api = useApi();
-  const dataset = training.dataset_uuids?.[0] ?? '';
   const { data: found, error: lost } = useQuery({
     queryKey: ['series end', dataset],
     async queryFn() {
@@ -49,7 +52,7 @@ export default function Forecast({
     [found, fields, last, asked],
   );
   const { data, error } = useQuery({
-    queryKey: ['forecast', cluster.uuid, dataset, asked, training.state],
+    queryKey: ['forecast', cluster.uuid, dataset, asked, state],
     queryFn: () => api.predictRows({ cluster_uuid: cluster.uuid, rows: [row] }),
     enabled: found !== undefined,
     refetchInterval: false,

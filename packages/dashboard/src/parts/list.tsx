@@ -1,9 +1,10 @@
-import { Group, Pagination, ScrollArea, Select, Table, Text, TextInput } from '@mantine/core';
+import { Group, ScrollArea, Select, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { List } from '@openhanami/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 import { texts } from '../texts.ts';
+import { Pages } from './pages.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 /** What a list asks the server for. */
@@ -134,13 +135,7 @@ export function PagedList({
           <Text size="sm" c="dimmed">
             {texts.common.page((page - 1) * PER_PAGE + 1, Math.min(total, page * PER_PAGE), total)}
           </Text>
-          <Pagination
-            total={Math.ceil(total / PER_PAGE)}
-            value={page}
-            onChange={setPage}
-            size="sm"
-            getControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.common.previous : texts.common.next })}
-          />
+          <Pages rows={total} perPage={PER_PAGE} page={page} setPage={setPage} />
         </Group>
       )}
     </>

@@ -1,10 +1,11 @@
-import { Group, Pagination, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
 import { labelOf } from './format.ts';
+import { Pages } from './pages.tsx';
 import { isPicture, Picture } from './picture.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
@@ -45,16 +46,7 @@ export function Pictures({ uuid, rows, columns }: DatasetProps) {
           );
         })}
       </Group>
-      {rows > perPage && (
-        <Pagination
-          mt="sm"
-          size="sm"
-          total={Math.ceil(rows / perPage)}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.common.previous : texts.common.next })}
-        />
-      )}
+      <Pages rows={rows} perPage={perPage} page={page} setPage={setPage} />
     </section>
   );
 }

@@ -222,6 +222,19 @@ export class Clusters {
     return row;
   }
 
+  /** Checks that the caller may change a cluster; what is known of it is not read. @throws NotFound if the caller sees no such cluster, Unauthorized if it is another's. */
+  async mustOwn(caller: Caller, uuid: string): Promise<void> {
+    const row = await this.db
+      .selectFrom('cluster')
+      .select(['owner_id', 'owner_key', 'project_id'])
+      .where('uuid', '=', uuid)
+      .where('complete', '=', true)
+      .where(visibleTo(caller))
+      .executeTakeFirst();
+    if (!row) throw notFound('cluster', uuid);
+    mustOwn(caller, row, `cluster '${uuid}'`);
+  }
+
   /** Also finds one that is being created. */
   private find(caller: Caller, uuid: string): Promise<ClusterRow | undefined> {
     return this.db.selectFrom('cluster').selectAll().where('uuid', '=', uuid).where(visibleTo(caller)).executeTakeFirst();

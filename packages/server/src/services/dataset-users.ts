@@ -13,6 +13,17 @@ export function usersOf(db: Database, uuid: string) {
     .execute();
 }
 
+/** Whether a task that reads a data set waits, runs, or has ended after a time (milliseconds since 1970). */
+export async function wasUsedSince(db: Database, uuid: string, time: number): Promise<boolean> {
+  const found = await db
+    .selectFrom('task')
+    .select('uuid')
+    .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
+    .where(({ eb, or }) => or([eb('state', 'in', ['queued', 'active']), eb('ended_at', '>=', time)]))
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** The message for a data set in use; tasks of other projects are only counted. */
 export function inUse(caller: Caller, uuid: string, tasks: readonly Pick<TaskRow, 'uuid' | 'name' | 'project_id'>[]): string {
   const own = tasks.filter(({ project_id }) => caller.is_admin || project_id === caller.project_id);

@@ -36,7 +36,7 @@ import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
 import { columnsOf } from './columns.ts';
 import { Conversions } from './conversions.ts';
 import { CsvIndexes } from './csv-indexes.ts';
-import { inUse, usersOf } from './dataset-users.ts';
+import { inUse, usersOf, wasUsedSince } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
@@ -78,7 +78,7 @@ export class Datasets {
   async createTable(caller: Caller, format: TableFormat, input: ParsedInputOf<typeof createCsvUpload>) {
     this.uploads.mustTake(input.input_data_size);
     return this.quotas.add(caller.project_id, { dataset_bytes: input.input_data_size }, async (db) => {
-      const row = await this.insert(db, caller, input.name);
+      const row = await this.insert(db, caller, input.name, input.temporary);
       const uuid_input_file = await this.uploads.announce(db, row.uuid, format, 'input', input.input_data_size, input.input_fingerprint);
       return { ...resourceAnswer(row), uuid_input_file };
     });
@@ -139,6 +139,32 @@ export class Datasets {
     });
     // In reverse order: a queued task must not start when the one before it ends.
     for (const task of users.toReversed()) await this.queue.abort(task.cluster_uuid, task.uuid);
+    await this.forget(uuid);
+  }
+
+  /** Removes temporary data sets that no task has used for `minutes`. */
+  async removeTemporary(minutes: number): Promise<void> {
+    const limit = Date.now() - minutes * 60_000;
+    const old = await this.db
+      .selectFrom('dataset')
+      .select('uuid')
+      .where('temporary', '=', true)
+      .where('complete', '=', true)
+      .where('deleted_at', 'is', null)
+      .where('created_at', '<', limit)
+      .execute();
+    for (const { uuid } of old) {
+      const isUnused = await this.db.transaction().execute(async (db) => {
+        if (await wasUsedSince(db, uuid, limit)) return false;
+        await markDeleted(db, 'dataset', uuid);
+        return true;
+      });
+      if (isUnused) await this.forget(uuid);
+    }
+  }
+
+  /** Removes the files of a data set that is deleted. */
+  private async forget(uuid: string): Promise<void> {
     await this.texts.forget(uuid);
     await this.uploads.forget(uuid);
     await this.objects.remove(keyOf.dataset(uuid));
@@ -247,13 +273,14 @@ export class Datasets {
     return row;
   }
 
-  private async insert(db: Database, caller: Caller, name: string): Promise<DatasetRow> {
+  private async insert(db: Database, caller: Caller, name: string, temporary = false): Promise<DatasetRow> {
     const row = {
       ...newResource(caller, randomUUID(), name),
       complete: false,
       rows: 0,
       columns: '[]',
       notices: '[]',
+      temporary,
       bytes: 0,
       crc32: null,
     };

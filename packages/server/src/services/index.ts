@@ -133,6 +133,7 @@ export async function startServices(
   });
   const timers = [
     every(MINUTE_MS, log, 'idle uploads could not be removed', () => uploads.removeIdle(config.storage.tempfile_timeout)),
+    every(MINUTE_MS, log, 'temporary data sets could not be removed', () => datasets.removeTemporary(config.storage.tempfile_timeout)),
     every(HOUR_MS, log, 'old log entries could not be removed', () => logs.removeOld(general.log_retention)),
   ];
   await clusters.assignHosts();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   API_PREFIX,
   AUDIT_LOG_COLUMNS,
@@ -13,7 +14,6 @@ import {
   Unauthorized,
 } from '@openhanami/contract';
 import type { Selectable } from 'kysely';
-import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
@@ -51,6 +51,16 @@ export interface Call {
 
 type Hashed = Omit<Selectable<AuditLogTable>, 'key' | 'hash'>;
 
+/** An entry that is to be written, and who waits for that. */
+interface Waiting {
+  readonly row: Hashed;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Entries of one statement. */
+const MOST_TOGETHER = 500;
+
 /** Hash of an entry and the previous entry's hash: whoever changes or removes an entry has to change all later hashes. */
 export function hashOf(before: string, { created_at, user_id, user_key, endpoint, request_type, status, address, object }: Hashed): string {
   const entry = [before, created_at, user_id, user_key, endpoint, request_type, status, address, object];
@@ -65,7 +75,9 @@ const SEARCHED = {
 
 /** The audit log and the error log. */
 export class Logs {
-  private readonly mutex = new KeyedMutex();
+  /** Entries that are not written yet, in order: those of calls that end together are written together. */
+  private readonly waiting: Waiting[] = [];
+  private isWriting = false;
   /** Hash of the newest entry, once it is known. */
   private last: string | undefined;
 
@@ -87,18 +99,42 @@ export class Logs {
       address,
       object: object.slice(0, LONGEST_OBJECT),
     };
-    await this.mutex.runExclusive('audit', async () => {
-      this.last ??= await this.newestHash();
-      const hash = hashOf(this.last, row);
-      await this.db
-        .insertInto('audit_log')
-        .values({ ...row, hash })
-        .execute();
-      this.last = hash;
-      // Opened for each entry, so that the file can be rotated.
-      if (this.file !== '')
-        await appendFile(this.file, `${JSON.stringify({ ...row, created_at: time(row.created_at), hash })}\n`, { mode: 0o600 });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.waiting.push({ row, resolve, reject });
+    if (!this.isWriting) void this.writeAll();
+    return promise;
+  }
+
+  /** Writes the entries that wait, and those that come meanwhile. */
+  private async writeAll(): Promise<void> {
+    this.isWriting = true;
+    await nextTurn();
+    while (this.waiting.length > 0) {
+      const together = this.waiting.splice(0, MOST_TOGETHER);
+      try {
+        await this.write(together.map(({ row }) => row));
+        for (const { resolve } of together) resolve();
+      } catch (error) {
+        // Whether they were written is asked the next time.
+        this.last = undefined;
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.isWriting = false;
+  }
+
+  private async write(rows: readonly Hashed[]): Promise<void> {
+    let last = this.last ?? (await this.newestHash());
+    const entries = rows.map((row) => {
+      last = hashOf(last, row);
+      return { ...row, hash: last };
     });
+    await this.db.insertInto('audit_log').values(entries).execute();
+    this.last = last;
+    if (this.file === '') return;
+    const lines = entries.map((entry) => `${JSON.stringify({ ...entry, created_at: time(entry.created_at) })}\n`);
+    // Opened each time, so that the file can be rotated.
+    await appendFile(this.file, lines.join(''), { mode: 0o600 });
   }
 
   private async newestHash(): Promise<string> {

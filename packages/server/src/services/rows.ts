@@ -2,7 +2,7 @@ import type { explainDataset, explainRows, learnRows, OutputOf, ParsedInputOf, p
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
-import { type Caller, mustOwn } from './access.ts';
+import type { Caller } from './access.ts';
 import type { Clusters } from './clusters.ts';
 import type { Datasets } from './datasets.ts';
 
@@ -22,11 +22,11 @@ export class Rows {
    * that takes no such rows.
    */
   async learn(caller: Caller, { cluster_uuid, rows, kinds = {} }: ParsedInputOf<typeof learnRows>): Promise<OutputOf<typeof learnRows>> {
-    await this.mustOwn(caller, cluster_uuid);
+    await this.clusters.mustOwn(caller, cluster_uuid);
     const snapshotInterval = this.processing.snapshot_interval;
     // Nothing else happens to the cluster meanwhile: it does not move, and it is not deleted.
     const { scores, notices, info } = await this.queue.meanwhile(cluster_uuid, async () => {
-      await this.mustOwn(caller, cluster_uuid);
+      await this.clusters.mustOwn(caller, cluster_uuid);
       return this.hosts.call(cluster_uuid, 'learn', { cluster: cluster_uuid, rows, kinds, snapshotInterval });
     });
     await this.clusters.remember(cluster_uuid, info);
@@ -35,24 +35,20 @@ export class Rows {
 
   /** Answers rows, also during a task, with what the cluster knows by then. @throws as `learn`. */
   async predict(caller: Caller, { cluster_uuid, rows }: ParsedInputOf<typeof predictRows>): Promise<OutputOf<typeof predictRows>> {
-    await this.mustOwn(caller, cluster_uuid);
+    await this.clusters.mustOwn(caller, cluster_uuid);
     return this.hosts.call(cluster_uuid, 'predict', { cluster: cluster_uuid, rows });
   }
 
   /** Tells which fields matter to the answers to rows. @throws as `learn`. */
   async explain(caller: Caller, { cluster_uuid, ...wanted }: ParsedInputOf<typeof explainRows>): Promise<OutputOf<typeof explainRows>> {
-    await this.mustOwn(caller, cluster_uuid);
+    await this.clusters.mustOwn(caller, cluster_uuid);
     return this.hosts.call(cluster_uuid, 'explain', { cluster: cluster_uuid, ...wanted });
   }
 
   /** Tells which fields matter to the answers to rows of a data set. @throws as `learn`, and NotFound if the data set is not visible. */
   async explainDataset(caller: Caller, { cluster_uuid, dataset_uuid, row, ...wanted }: ParsedInputOf<typeof explainDataset>) {
-    await this.mustOwn(caller, cluster_uuid);
+    await this.clusters.mustOwn(caller, cluster_uuid);
     const { uuid: dataset } = await this.datasets.getVisible(caller, dataset_uuid);
     return this.hosts.call(cluster_uuid, 'explainDataset', { cluster: cluster_uuid, dataset, row, ...wanted });
-  }
-
-  private async mustOwn(caller: Caller, uuid: string): Promise<void> {
-    mustOwn(caller, await this.clusters.getVisible(caller, uuid), `cluster '${uuid}'`);
   }
 }

@@ -10,6 +10,7 @@ import * as guard from './migrations/003-guard.ts';
 import * as frontDoor from './migrations/004-front-door.ts';
 import * as databaseDecides from './migrations/005-database-decides.ts';
 import * as kinds from './migrations/006-kinds.ts';
+import * as temporary from './migrations/007-temporary.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '004-front-door': frontDoor,
   '005-database-decides': databaseDecides,
   '006-kinds': kinds,
+  '007-temporary': temporary,
 };
 
 /** Milliseconds that a write waits for another process that has locked the database, such as an SQLite shell. */
@@ -94,7 +96,7 @@ function adapt(sqlite: DatabaseSync, close: () => void) {
 }
 
 /** SQLite has no booleans: these columns hold 0 and 1. */
-const BOOLEANS: ReadonlySet<string> = new Set(['is_admin', 'is_project_admin', 'complete']);
+const BOOLEANS: ReadonlySet<string> = new Set(['is_admin', 'is_project_admin', 'complete', 'temporary']);
 
 function adaptStatement(statement: StatementSync) {
   const columns = statement.columns();
