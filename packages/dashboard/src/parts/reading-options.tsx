@@ -25,39 +25,48 @@ async function beginningOf(file: File, delimiter: string): Promise<string[][]> {
   return data;
 }
 
+/** What is written, and what is chosen, of a whole table. */
+const WRITTEN = ['missing', 'delimiter', 'sheet', 'pictures', 'order'] as const;
+const CHOSEN = {
+  decimal: { point: '1,234.5', comma: '1.234,5' },
+  dates: { dmy: '31/12/2026', mdy: '12/31/2026' },
+  header: { yes: texts.admin.yes, no: texts.reading.no },
+} as const;
+type Given = Partial<Record<(typeof WRITTEN)[number] | keyof typeof CHOSEN, string>>;
+
+/** What was given, as the server wants it. */
+function knownOf(
+  { missing, delimiter, sheet, pictures, order, decimal, dates, header }: Given,
+  kinds: Readonly<Record<string, Kind | 'skip'>>,
+) {
+  const chosen = Object.entries(kinds).filter((entry): entry is [string, Kind] => entry[1] !== 'skip');
+  const left = Object.keys(kinds).filter((name) => kinds[name] === 'skip');
+  const known: { -readonly [K in keyof Known]: Known[K] } = {};
+  if (chosen.length > 0) known.kinds = Object.fromEntries(chosen);
+  if (left.length > 0) known.skip = left;
+  if (missing) known.missing = missing.split(',').map((text) => text.trim());
+  if (delimiter) known.delimiter = delimiter === '\\t' ? '\t' : delimiter;
+  if (sheet) known.sheet = sheet;
+  if (pictures) known.pictures = [pictures];
+  if (order) known.sort_by = order;
+  if (decimal) known.decimal = decimal as NonNullable<Known['decimal']>;
+  if (dates) known.dates = dates as NonNullable<Known['dates']>;
+  if (header) known.header = header === 'yes';
+  return known;
+}
+
 /** Asks what is known of a table before it is read: kinds of its columns, what means a missing value, and how numbers are written. */
 export default function ReadingOptions({ file, read }: { readonly file: File; readonly read: (known: Known) => void }) {
   const [kinds, setKinds] = useState<Readonly<Record<string, Kind | 'skip'>>>({});
-  const [missing, setMissing] = useState('');
-  const [delimiter, setDelimiter] = useState('');
-  const [decimal, setDecimal] = useState<string | null>(null);
-  const [dates, setDates] = useState<string | null>(null);
-  const [header, setHeader] = useState<string | null>(null);
-  const [sheet, setSheet] = useState('');
-  const [pictures, setPictures] = useState('');
-  const [order, setOrder] = useState('');
+  const [given, setGiven] = useState<Given>({});
+  const give = (name: keyof Given, value: string | null): void => setGiven((before) => ({ ...before, [name]: value ?? '' }));
+  const { delimiter = '' } = given;
   const { data: rows = [] } = useQuery({
     queryKey: ['beginning', file.name, file.size, file.lastModified, delimiter],
     queryFn: () => beginningOf(file, delimiter),
     refetchInterval: false,
   });
   const [names = [], ...first] = rows;
-  const submit = (): void => {
-    const chosen = Object.entries(kinds).filter((entry): entry is [string, Kind] => entry[1] !== 'skip');
-    const left = Object.keys(kinds).filter((name) => kinds[name] === 'skip');
-    read({
-      ...(chosen.length > 0 ? { kinds: Object.fromEntries(chosen) } : {}),
-      ...(left.length > 0 ? { skip: left } : {}),
-      ...(missing === '' ? {} : { missing: missing.split(',').map((text) => text.trim()) }),
-      ...(delimiter === '' ? {} : { delimiter: delimiter === '\\t' ? '\t' : delimiter }),
-      ...(decimal === null ? {} : { decimal: decimal as NonNullable<Known['decimal']> }),
-      ...(dates === null ? {} : { dates: dates as NonNullable<Known['dates']> }),
-      ...(header === null ? {} : { header: header === 'yes' }),
-      ...(sheet === '' ? {} : { sheet }),
-      ...(pictures === '' ? {} : { pictures: [pictures] }),
-      ...(order === '' ? {} : { sort_by: order }),
-    });
-  };
   const foundOut = { placeholder: texts.reading.foundOut, clearable: true, size: 'xs' } as const;
   return (
     <Paper withBorder p="md" mt="sm" component="section" aria-label={texts.reading.title(file.name)}>
@@ -98,78 +107,32 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
         </Table.ScrollContainer>
       )}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} mt="sm">
-        <TextInput
-          size="xs"
-          label={texts.reading.missing}
-          placeholder={texts.reading.missingLike}
-          value={missing}
-          onChange={(e) => setMissing(e.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label={texts.reading.delimiter}
-          placeholder={texts.reading.foundOut}
-          maxLength={2}
-          value={delimiter}
-          onChange={(e) => setDelimiter(e.currentTarget.value)}
-        />
-        <Select
-          {...foundOut}
-          label={texts.reading.decimal}
-          data={[
-            { value: 'point', label: '1,234.5' },
-            { value: 'comma', label: '1.234,5' },
-          ]}
-          value={decimal}
-          onChange={setDecimal}
-        />
-        <Select
-          {...foundOut}
-          label={texts.reading.dates}
-          data={[
-            { value: 'dmy', label: '31/12/2026' },
-            { value: 'mdy', label: '12/31/2026' },
-          ]}
-          value={dates}
-          onChange={setDates}
-        />
-        <Select
-          {...foundOut}
-          label={texts.reading.header}
-          data={[
-            { value: 'yes', label: texts.admin.yes },
-            { value: 'no', label: texts.reading.no },
-          ]}
-          value={header}
-          onChange={setHeader}
-        />
-        <TextInput
-          size="xs"
-          label={texts.reading.sheet}
-          placeholder={texts.reading.firstOne}
-          value={sheet}
-          onChange={(e) => setSheet(e.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label={texts.reading.pictures}
-          placeholder={texts.reading.picturesLike}
-          value={pictures}
-          onChange={(e) => setPictures(e.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label={texts.reading.order}
-          placeholder={texts.reading.orderLike}
-          value={order}
-          onChange={(e) => setOrder(e.currentTarget.value)}
-        />
+        {WRITTEN.map((name) => (
+          <TextInput
+            key={name}
+            size="xs"
+            label={texts.reading.written[name]}
+            placeholder={texts.reading.like[name]}
+            value={given[name] ?? ''}
+            onChange={(event) => give(name, event.currentTarget.value)}
+          />
+        ))}
+        {(Object.keys(CHOSEN) as (keyof typeof CHOSEN)[]).map((name) => (
+          <Select
+            key={name}
+            {...foundOut}
+            label={texts.reading.chosen[name]}
+            data={Object.entries(CHOSEN[name]).map(([value, label]) => ({ value, label }))}
+            value={given[name] || null}
+            onChange={(value) => give(name, value)}
+          />
+        ))}
       </SimpleGrid>
       <Group justify="space-between" mt="sm">
         <Text size="xs" c="dimmed">
           {texts.reading.hint}
         </Text>
-        <Button size="xs" onClick={submit}>
+        <Button size="xs" onClick={() => read(knownOf(given, kinds))}>
           {texts.reading.read}
         </Button>
       </Group>
