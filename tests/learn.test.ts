@@ -71,7 +71,7 @@ describe('hanamictl learn', () => {
     expect((await hanamictl('predict', uuid, path('new.csv'), '-o', path('answers.csv'))).err).toContain('--force overwrites it');
     const all = await hanamictl('predict', uuid, path('new.csv'), '--all');
     expect(all.out.split('\n')[0]).toContain('buys_answer_yes');
-    expect(all.err).toContain("the field 'id' was not there when the cluster began to learn");
+    expect(all.err).toContain("'id' is none of the cluster's fields");
   });
 
   it('is taught further rows, and explained', async () => {

@@ -78,7 +78,7 @@ describe('rows of names and values', () => {
     expect(Number(answers[0]?.['price']?.value)).toBeCloseTo(40, 0);
     const { notices } = await api.predictRows({ cluster_uuid, rows: [{ rooms: 3, garden: true }] });
     expect(notices).toEqual([
-      "the field 'garden' was not there when the cluster began to learn; it is passed over",
+      "'garden' is none of the cluster's fields; it is passed over",
       "the field 'town' is not given; it is taken as missing",
     ]);
     await expect(api.predictRows({ cluster_uuid, rows: [{ rooms: 3 }, { rooms: 'many' }] })).rejects.toMatchObject({

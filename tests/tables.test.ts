@@ -160,6 +160,11 @@ describe('a table in one call', () => {
     const turned = await hanami.learn(backwards, { target: 'load', forecast: 1, passes: 1 });
     expect(turned.learnt.columns[0]).toMatchObject({ ascending: true, step: 3600, gaps: 0 });
     expect(turned.learnt.notices).toContain("the rows were not in the order of 'hour'; they are now");
+    expect((await turned.teachFile(backwards)).scores['load']?.rows).toBe(59);
+    await expect(turned.predictFile(backwards)).rejects.toThrowError('each later than the one before; sort the file by it first');
+    await expect(table.explainTable(place.token, place.address, turned.uuid, backwards)).rejects.toThrowError(
+      'the cluster learnt a series',
+    );
     const twice = [5, 3, 3, 1].map(line).join('\n');
     await expect(hanami.learn(new Blob([`hour,load\n${twice}\n`]), { target: 'load', forecast: 1 })).rejects.toThrowError(
       "the rows are not in the order of 'hour', each later than the one before; --sort-by hour",

@@ -21,9 +21,9 @@ it('a table that a killed command has left is removed; one that a task uses, or 
       dataset.uploadTable(token, server.address, name, new Blob([rentals(300, 1)]), () => {}, { temporary });
     const [left, own, used] = [await upload('left behind', true), await upload('wanted', false), await upload('in use', true)];
     await table.learnDataset(token, server.address, used, { target: 'hired', passes: 1, name: 'user of it' });
-    // As if an hour had gone by since they came; the training has ended just now.
+    // As if an hour had gone by since they were written; the training has ended just now.
     const db = new DatabaseSync(join(server.folder, 'hanami.db'));
-    db.exec('UPDATE dataset SET created_at = created_at - 3600000');
+    db.exec('UPDATE dataset SET temporary_since = temporary_since - 3600000');
     db.close();
     await expect.poll(() => api.getDataset({ uuid: left }).catch(({ status }) => status), { timeout: PATIENCE, interval: 1000 }).toBe(404);
     expect(existsSync(join(server.folder, 'datasets', `${left}.arrow`))).toBe(false);

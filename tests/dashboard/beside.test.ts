@@ -35,7 +35,7 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await expect.poll(() => grown.allTextContents()).toContain(neurons.toLocaleString('en'));
       const [now = '', then = ''] = await grown.allTextContents();
       expect(Number(then.replace(/,/g, ''))).toBeLessThan(Number(now.replace(/,/g, '')));
-      await expect.poll(() => both.getByRole('row', { name: /^How well/ }).textContent()).toMatch(/survived: accuracy/);
+      await expect.poll(() => both.getByRole('row', { name: /^Last training/ }).textContent()).toMatch(/survived: accuracy/);
       for (const shown of ['neurons', 'sections', 'memory (MB)']) {
         await page.getByRole('radiogroup', { name: 'Growth' }).getByText(shown).click();
         await page.getByRole('img', { name: new RegExp(`^${shown.replace(/[()]/g, '.')}: \\d`) }).waitFor();

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { table } from '@openhanami/sdk';
 import { counted, countOf } from './command.ts';
 import { withInput } from './file.ts';
+import { atInterrupt, tell } from './interrupts.ts';
 import { type Judged, showJudged } from './judging.ts';
 import { printLine } from './print.ts';
 import { showBytes } from './progress.ts';
@@ -31,12 +32,15 @@ function run<Answer>(
   return withInput(file, async (path) => {
     const upload = showBytes('upload');
     const progress = taskProgress(what, 'rows');
+    // Once a task is queued, its progress says what goes on.
+    const forget = atInterrupt(() => tell(`${what} was interrupted; the server removes what was uploaded when nothing uses it`));
     try {
       return await work(path, {
         ...options,
         table: told,
         onUpload: (arrived, total) => upload.update(arrived, total),
         onProgress(task) {
+          forget();
           upload.stop();
           progress.update(task);
         },
@@ -45,6 +49,7 @@ function run<Answer>(
       progress.failed(error);
       throw error;
     } finally {
+      forget();
       upload.stop();
       progress.stop();
     }
@@ -54,6 +59,8 @@ function run<Answer>(
 export interface Learnt {
   readonly uuid: string;
   readonly name: string;
+  /** The name that the user would expect: his own, or that of the file. */
+  readonly wanted: string;
   readonly trained: number;
   readonly passes: number;
   readonly judged: (Judged & { readonly target: string })[];
@@ -75,6 +82,7 @@ export async function learn(session: Session, file: string, options: Record<stri
     ...(options['window'] === undefined ? {} : { window: countOf('--window', options['window']) }),
   };
   const own = options['name'] === undefined ? undefined : String(options['name']);
+  if (own !== undefined && own.length < 4) throw new UsageError(`-n is a name of at least 4 characters, not '${own}'`);
   const name = own ?? clusterName(file === '-' ? 'table' : file);
   const { token, address } = session;
   const { cluster, task, targets, rows, trained, columns, importance, notices } = await run(session, file, options, 'learn', (path, how) =>
@@ -94,6 +102,7 @@ export async function learn(session: Session, file: string, options: Record<stri
   return {
     uuid: cluster.uuid,
     name: cluster.name,
+    wanted: own ?? basename(file).replace(/\..*$/, ''),
     trained,
     passes: epochs,
     judged: Object.entries(judged).map(([output, one]) => ({ target: targets.get(output) ?? output, ...one })),
@@ -103,7 +112,7 @@ export async function learn(session: Session, file: string, options: Record<stri
   };
 }
 
-export function showLearnt({ uuid, trained, passes, judged, importance, table: read, notices }: Learnt): void {
+export function showLearnt({ uuid, name, wanted, trained, passes, judged, importance, table: read, notices }: Learnt): void {
   printLine(read);
   for (const notice of notices) printLine(notice);
   const [first] = judged;
@@ -114,6 +123,7 @@ export function showLearnt({ uuid, trained, passes, judged, importance, table: r
   const told = importance.filter(({ share }) => share >= 0.005).slice(0, 8);
   if (importance.length > 0)
     printLine(`what mattered: ${told.map(({ field, share }) => `${field} ${Math.round(100 * share)} %`).join(', ') || 'nothing'}`);
+  if (name !== wanted) printLine(`the cluster is called '${name}'`);
   printLine(`ask it: hanamictl predict ${uuid} <file>`);
 }
 

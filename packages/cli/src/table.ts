@@ -25,8 +25,14 @@ export const withTableOptions = (command: ReturnType<typeof leaf>): ReturnType<t
     .option('--decimal <style>', 'of numbers in CSV: point (1,234.5) or comma (1.234,5)')
     .option('--dates <order>', 'of dates with slashes: dmy or mdy')
     .option('--picture <size=columns>', 'columns that are pixels of a picture, such as 28x28=pixel*; repeatable', repeated)
-    .option('--sort-by <column>', 'put the rows in the order of a column of times or numbers; auto: of the first one of times')
     .option('--sheet <name>', 'of an Excel workbook');
+
+/** The same, and the order of the rows: where answers stand beside the rows of the file, it is that of the file. */
+export const withTableOptionsAndOrder = (command: ReturnType<typeof leaf>): ReturnType<typeof leaf> =>
+  withTableOptions(command).option(
+    '--sort-by <column>',
+    'put the rows in the order of a column of times or numbers; auto: of the first one of times',
+  );
 
 function oneOf<const Choice extends string>(flag: string, given: unknown, choices: readonly Choice[]): Choice | undefined {
   if (given === undefined) return undefined;

@@ -125,6 +125,7 @@ export const texts = {
     compare: (name: string) => `Compare ${name}`,
     compareHint: 'Choose two to see them beside each other.',
     compared: 'Beside each other',
+    lastTraining: 'Last training before that',
     restore: 'Restore',
     goesWithIt: 'Its tasks, and what it has learnt, go with it. Checkpoints and results stay.',
     untrained: 'It has not learnt anything yet.',

@@ -23,7 +23,7 @@ async function olden(path: string): Promise<DatabaseSync> {
     DROP INDEX account_folded_id; ALTER TABLE account DROP COLUMN folded_id; ALTER TABLE account RENAME TO user;
     DROP INDEX project_folded_id; ALTER TABLE project DROP COLUMN folded_id;
     ALTER TABLE cluster DROP COLUMN complete;
-    ALTER TABLE dataset DROP COLUMN notices; ALTER TABLE dataset DROP COLUMN temporary; ALTER TABLE task DROP COLUMN scores;
+    ALTER TABLE dataset DROP COLUMN notices; ALTER TABLE dataset DROP COLUMN temporary_since; ALTER TABLE task DROP COLUMN scores;
     DELETE FROM kysely_migration WHERE name >= '005'`);
   return old;
 }

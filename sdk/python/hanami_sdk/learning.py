@@ -219,17 +219,23 @@ class Model:
         found = self.hanami.call("GET", "/cluster", {"uuid": self.uuid})
         fields = [field["name"] for field in found["inputs"][0].get("fields", [])]
         lags = [int(before.group(1)) if (before := re.search(r" \((\d+) before\)$", name)) else 0 for name in fields]
-        names = [column["name"] for column in self.hanami.call("GET", "/dataset", {"uuid": data.uuid})["columns"]]
+        columns = self.hanami.call("GET", "/dataset", {"uuid": data.uuid})["columns"]
+        names = [column["name"] for column in columns]
         known = [name for name, lag in zip(fields, lags) if lag == 0 and name in names]
         if not known:
             raise hanami_exceptions.BadRequestException(
                 f"none of the columns is known to the cluster; it learnt {', '.join(fields) or 'no table'}"
             )
+        # What is answered of the present row is no field of it.
+        ahead = [output for output in found["outputs"] if self.targets.get(output["name"], output["name"]) in fields]
+        forecast = max((1 if output.get("classes") else max(1, output["width"]) for output in ahead), default=0)
+        if forecast > 0 or max(lags) > 0:
+            _must_be_in_order(columns, [])
         return {
             "input": {"dataset_uuid": data.uuid, "dataset_columns": known, "hexagon_name": found["inputs"][0]["name"]},
             "outputs": [output["name"] for output in found["outputs"]],
             "window": 1 + max(lags),
-            "forecast": max((output["width"] for output in found["outputs"] if not output.get("classes") and output["width"] > 1), default=0),
+            "forecast": forecast,
             "names": names,
         }
 
@@ -246,7 +252,10 @@ class Model:
         return scores
 
     def _teach_file(self, path):
-        with Table(self.hanami, path, {}) as data:
+        # Rows of a series are learnt in the order of time, however they stand in the file; others as they stand.
+        fields = self.hanami.call("GET", "/cluster", {"uuid": self.uuid})["inputs"][0].get("fields", [])
+        is_series = any(field["name"] in self.targets.values() or field["name"].endswith(" before)") for field in fields)
+        with Table(self.hanami, path, {"sort_by": "auto"} if is_series else {}) as data:
             fit = self._fit(data)
             for column in self.targets.values():
                 if column not in fit["names"]:

@@ -4,7 +4,7 @@ import { countOf, group, leaf, listLeaf, repeated } from '../command.ts';
 import { saveTo, withInput } from '../file.ts';
 import { printDeleted, printFields, printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
-import { tableOptions, withTableOptions } from '../table.ts';
+import { tableOptions, withTableOptionsAndOrder } from '../table.ts';
 import { RESUME, uploadWith } from '../upload.ts';
 import { visibilityCommand } from './visibility.ts';
 
@@ -71,7 +71,7 @@ const MOST_COLUMNS = 60;
 
 /** `dataset create <format>` for a table in one file. */
 function tableUpload(format: string, what: string, send: Send): Command {
-  return withTableOptions(tableLeaf(format, what, send));
+  return withTableOptionsAndOrder(tableLeaf(format, what, send));
 }
 
 function tableLeaf(format: string, what: string, send: Send): Command {

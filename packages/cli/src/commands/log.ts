@@ -1,6 +1,8 @@
-import type { logs } from '@openhanami/sdk';
+import { LOG_PAGE } from '@openhanami/contract';
+import type { List, logs } from '@openhanami/sdk';
 import type { Command } from 'commander';
 import { group, leaf } from '../command.ts';
+import { tell } from '../interrupts.ts';
 import { printList } from '../print.ts';
 
 const withFilter = (command: Command): Command =>
@@ -15,6 +17,17 @@ const filter = ({ user, page, text }: Record<string, unknown>): logs.LogFilter =
   ...(text === undefined ? {} : { text: String(text) }),
 });
 
+/** A page of a log, and how to see more. */
+function show(answer: List, { page }: Record<string, unknown>, columns: readonly string[]): void {
+  printList(answer, columns);
+  const seen = (Number(page) + 1) * LOG_PAGE;
+  const { total = 0 } = answer;
+  if (total > seen)
+    tell(
+      `${answer.body.length} of ${total} entries are shown; -p ${Number(page) + 1} shows those before, -t <text> those with a text in them`,
+    );
+}
+
 export const logCommands = group('log', 'what happened on the server, newest first', [
   withFilter(
     leaf(
@@ -22,7 +35,7 @@ export const logCommands = group('log', 'what happened on the server, newest fir
       'who changed what: your own calls; for admins those of all',
       'log audit -u cli_test_user',
       ({ api }, _, given) => api.getAuditLog(filter(given)),
-      (answer) => printList(answer, ['created_at', 'user_id', 'request_type', 'endpoint', 'status', 'address', 'object']),
+      (answer, _, given) => show(answer, given, ['created_at', 'user_id', 'request_type', 'endpoint', 'status', 'address', 'object']),
     ),
   ),
   withFilter(
@@ -31,7 +44,7 @@ export const logCommands = group('log', 'what happened on the server, newest fir
       'internal errors (admins only)',
       'log error',
       ({ api }, _, given) => api.getErrorLog(filter(given)),
-      (answer) => printList(answer, ['created_at', 'user_id', 'component', 'context', 'message']),
+      (answer, _, given) => show(answer, given, ['created_at', 'user_id', 'component', 'context', 'message']),
     ),
   ),
 ]);

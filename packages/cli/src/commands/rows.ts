@@ -7,10 +7,10 @@ import { percent, short } from '../judging.ts';
 import { explain, learn, predict, showLearnt, teach } from '../learning.ts';
 import { printData, printLine, printTable } from '../print.ts';
 import { UsageError } from '../session.ts';
-import { withTableOptions } from '../table.ts';
+import { withTableOptions, withTableOptionsAndOrder } from '../table.ts';
 
 export const rowCommands = [
-  withTableOptions(
+  withTableOptionsAndOrder(
     leaf(
       'learn <file>',
       'train a new cluster with a table, judge it on rows that it did not see, and say what mattered',
@@ -51,7 +51,7 @@ export const rowCommands = [
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--force', 'overwrite the file')
     .option('--all', 'the probability of each class'),
-  withTableOptions(
+  withTableOptionsAndOrder(
     leaf(
       'teach <cluster> <file>',
       'let a cluster learn the rows of a table once more; - is standard input',

@@ -13,7 +13,7 @@ export interface SavedState {
   readonly name: string;
   /** When it was saved. */
   readonly created: string;
-  /** How well it answered by then. */
+  /** Of the last training before that. */
   readonly scores: string;
 }
 
@@ -29,7 +29,7 @@ export function Beside({ cluster, states }: { readonly cluster: string; readonly
   });
   const lines: [label: string, of: (i: number) => string][] = [
     [texts.common.created, (i) => states[i]?.created ?? ''],
-    [texts.clusters.howWell, (i) => states[i]?.scores || '–'],
+    [texts.clusters.lastTraining, (i) => states[i]?.scores || '–'],
     [texts.charts.neurons, (i) => (found[i]?.data?.neurons ?? 0).toLocaleString('en')],
     [texts.charts.sections, (i) => (found[i]?.data?.number_of_sections ?? 0).toLocaleString('en')],
     [texts.admin.memory, (i) => bytes(found[i]?.data?.memory ?? 0)],

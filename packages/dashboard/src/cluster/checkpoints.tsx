@@ -19,7 +19,7 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
   const queries = useQueryClient();
   const [page, setPage] = useState(1);
   /** The last two that were chosen. */
-  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [chosen, setChosen] = useState<readonly SavedState[]>([]);
   const { data } = useQuery({
     queryKey: ['checkpoints', uuid, page],
     queryFn: () => api.listCheckpoints({ cluster_uuid: uuid, limit: PER_PAGE, offset: (page - 1) * PER_PAGE, order: 'newest' }),
@@ -46,9 +46,9 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
     { name: texts.clusters.now, created: '', scores: trainings.length > 0 ? scoresText(trainings.at(-1) as Task) : '' },
     ...checkpoints.map((saved) => ({ ...saved, scores: scoresBy(saved.created) })),
   ];
-  const compared = states.filter(({ checkpoint = '' }) => chosen.includes(checkpoint));
-  const choose = (checkpoint: string, isChosen: boolean): void =>
-    setChosen((before) => [...before.filter((other) => other !== checkpoint), ...(isChosen ? [checkpoint] : [])].slice(-2));
+  const isChosen = ({ checkpoint }: SavedState): boolean => chosen.some((one) => one.checkpoint === checkpoint);
+  const choose = (state: SavedState, wanted: boolean): void =>
+    setChosen((before) => [...before.filter(({ checkpoint }) => checkpoint !== state.checkpoint), ...(wanted ? [state] : [])].slice(-2));
   return (
     <section>
       <Title order={2} mb="xs">
@@ -59,11 +59,11 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
       </Text>
       <Trouble error={restore.error} />
       <Stack gap="xs">
-        {states.map(({ checkpoint = '', name, created }) => (
+        {states.map(({ checkpoint = '', name, created }, i) => (
           <Group key={checkpoint} wrap="nowrap" className="figures">
             <Checkbox
-              checked={chosen.includes(checkpoint)}
-              onChange={(event) => choose(checkpoint, event.currentTarget.checked)}
+              checked={isChosen(states[i] as SavedState)}
+              onChange={(event) => choose(states[i] as SavedState, event.currentTarget.checked)}
               aria-label={texts.clusters.compare(name)}
             />
             <Text className="cut" w={220}>
@@ -90,7 +90,7 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
         ))}
       </Stack>
       <Pages rows={data?.total ?? 0} perPage={PER_PAGE} page={page} setPage={setPage} />
-      {compared.length === 2 && <Beside cluster={uuid} states={compared} />}
+      {chosen.length === 2 && <Beside cluster={uuid} states={chosen} />}
     </section>
   );
 }

@@ -19,20 +19,27 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
   const waiting = useRef<Float32Array>(undefined);
   /** Drawings that were begun. */
   const drawing = useRef(0);
-  const { mutate, error, isPending } = useMutation({
+  const isBusy = useRef(false);
+  const { mutate, error } = useMutation({
     async mutationFn(first: Float32Array) {
-      const mine = drawing.current;
-      for (let picture: Float32Array | undefined = first; picture; picture = waiting.current) {
-        waiting.current = undefined;
-        connection.current ??= clusters.switchToDirectMode(token, ADDRESS, cluster.uuid);
-        const answers = await directIo.request(await connection.current, { [input?.name ?? '']: [...picture] });
-        const values = answers[output?.name ?? ''] ?? [];
-        if (mine === drawing.current) setShares(sharesOf(values, output?.classes?.map(String)));
+      isBusy.current = true;
+      try {
+        for (let picture: Float32Array | undefined = first; picture; picture = waiting.current) {
+          waiting.current = undefined;
+          const mine = drawing.current;
+          connection.current ??= clusters.switchToDirectMode(token, ADDRESS, cluster.uuid);
+          const answers = await directIo.request(await connection.current, { [input?.name ?? '']: [...picture] });
+          const values = answers[output?.name ?? ''] ?? [];
+          if (mine === drawing.current) setShares(sharesOf(values, output?.classes?.map(String)));
+        }
+      } finally {
+        isBusy.current = false;
       }
     },
     // Another connection next time: this one was refused, or is lost.
     onError: () => {
       connection.current = undefined;
+      waiting.current = undefined;
     },
   });
   useEffect(
@@ -51,7 +58,7 @@ export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
     <DigitAnswer
       shares={shares}
       onPicture={(picture) => {
-        if (isPending) waiting.current = picture;
+        if (isBusy.current) waiting.current = picture;
         else mutate(picture);
       }}
       onClear={() => {

@@ -53,14 +53,13 @@ export default function Forecast({
   );
   const { data, error } = useQuery({
     queryKey: ['forecast', cluster.uuid, dataset, asked, state],
-    queryFn: () => api.predictRows({ cluster_uuid: cluster.uuid, rows: [row] }),
+    queryFn: async () => ({ from: last - asked, ...(await api.predictRows({ cluster_uuid: cluster.uuid, rows: [row] })) }),
     enabled: found !== undefined,
     refetchInterval: false,
     placeholderData: keepPreviousData,
   });
   if (lost) return <Trouble error={lost} />;
   if (!found) return <Waiting />;
-  const from = last - asked;
   return (
     <Stack>
       <div>
@@ -77,11 +76,13 @@ export default function Forecast({
         />
       </div>
       <Trouble error={error} />
-      {forecastOutputs(cluster, fields).map(([output, column]) => {
-        const said = data?.answers[0]?.[output];
-        const values = said?.values ?? (typeof said?.value === 'number' ? [said.value] : []);
-        return <Line key={output} column={column} found={found} from={from} values={values} />;
-      })}
+      {data &&
+        !error &&
+        forecastOutputs(cluster, fields).map(([output, column]) => {
+          const said = data.answers[0]?.[output];
+          const values = said?.values ?? (typeof said?.value === 'number' ? [said.value] : []);
+          return <Line key={output} column={column} found={found} from={data.from} values={values} />;
+        })}
     </Stack>
   );
 }

@@ -66,7 +66,10 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
     queryFn: () => beginningOf(file, delimiter),
     refetchInterval: false,
   });
-  const [names = [], ...first] = rows;
+  const [top = [], ...first] = rows;
+  // Columns that the server gives names to have none here.
+  const bare = given.header === 'no' ? [] : top.map((name) => name.trim());
+  const names = bare.flatMap((name, i) => (name !== '' && bare.indexOf(name) === bare.lastIndexOf(name) ? [[name, i] as const] : []));
   const foundOut = { placeholder: texts.reading.foundOut, clearable: true, size: 'xs' } as const;
   return (
     <Paper withBorder p="md" mt="sm" component="section" aria-label={texts.reading.title(file.name)}>
@@ -81,7 +84,7 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
         >
           <Table verticalSpacing={3}>
             <Table.Tbody>
-              {names.slice(0, MOST_COLUMNS).map((name, i) => (
+              {names.slice(0, MOST_COLUMNS).map(([name, i]) => (
                 <Table.Tr key={name}>
                   <Table.Td className="cut" maw={160} fw={600} title={name}>
                     {name}

@@ -1,10 +1,12 @@
 import { ActionIcon, Anchor, Button, Group, Popover, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { percent } from './format.ts';
+import { Trouble } from './trouble.tsx';
 
 /** Tasks that are listed. */
 const MOST = 8;
@@ -30,17 +32,22 @@ export function RunningMenu() {
         .map((row) => ({ uuid: String(row[0]), share: Number(row[2]), name: String(row[6]) }));
     },
   });
-  if (tasks.length === 0) return null;
+  const stop = useMutation({
+    mutationFn: (uuid: string) => api.deleteTask({ uuid }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['running tasks'] }),
+  });
+  const isEmpty = tasks.length === 0;
+  // It does not open by itself when the next task comes.
+  useEffect(() => {
+    if (isEmpty) close();
+  }, [isEmpty, close]);
+  if (isEmpty) return null;
   const share = tasks.reduce((sum, task) => sum + task.share, 0) / tasks.length;
   const label = texts.frame.running(tasks.length);
   const open = async (uuid: string): Promise<void> => {
     const task = await api.getTask({ uuid }).catch(() => undefined);
     close();
     if (task) goTo(`/clusters/${task.cluster_uuid}`);
-  };
-  const stop = async (uuid: string): Promise<void> => {
-    await api.deleteTask({ uuid }).catch(() => {});
-    await queries.invalidateQueries({ queryKey: ['running tasks'] });
   };
   return (
     <Popover opened={opened} onClose={close} position="bottom-end" width={320} withinPortal={false} trapFocus>
@@ -54,6 +61,7 @@ export function RunningMenu() {
       </Popover.Target>
       <Popover.Dropdown aria-label={label}>
         <Stack gap="xs">
+          <Trouble error={stop.error} />
           {tasks.map((task) => (
             <Group key={task.uuid} wrap="nowrap" justify="space-between">
               <Anchor component="button" className="cut" onClick={() => void open(task.uuid)}>
@@ -65,7 +73,7 @@ export function RunningMenu() {
               <Button
                 size="compact-xs"
                 variant="default"
-                onClick={() => void stop(task.uuid)}
+                onClick={() => stop.mutate(task.uuid)}
                 aria-label={`${texts.common.stop} ${task.name}`}
               >
                 {texts.common.stop}

@@ -27,13 +27,18 @@ export function Settings({ sketch, change }: { readonly sketch: Sketch; readonly
         <Stack gap="xs" mt="xs">
           {numbers.map(([name, value, min]) => (
             <NumberInput
-              key={name}
+              // What is typed counts when it is complete: its beginning may be no setting at all.
+              key={`${name} ${value}`}
               size="xs"
               label={name}
               description={texts.editor.settings[name]}
-              value={value}
+              defaultValue={value}
               {...(min === undefined ? {} : { min, allowDecimal: false })}
-              onChange={(given) => given !== '' && Number(given) !== value && set(name, plain(Number(given)))}
+              onBlur={(event) => {
+                const given = Number(event.currentTarget.value);
+                if (event.currentTarget.value !== '' && Number.isFinite(given) && given !== value) set(name, plain(given));
+              }}
+              onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
             />
           ))}
           <Switch

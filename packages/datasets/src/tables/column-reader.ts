@@ -119,8 +119,9 @@ export class ColumnReader {
       } else if (typeof cell === 'number') value = cell;
       else if (typeof cell === 'bigint')
         value = !this.isTold && isCode(String(cell)) ? this.misfit(cell, where(row), 'is a code') : Number(cell);
-      if (value === undefined || value - value !== 0 || (this.absent.hasNumbers && this.absent.has(cell))) {
-        if (this.absent.has(cell)) value = this.gap();
+      const isTold = this.absent.hasNumbers && (this.absent.has(cell) || (affix !== undefined && this.absent.has(value)));
+      if (value === undefined || value - value !== 0 || isTold) {
+        if (isTold || this.absent.has(cell)) value = this.gap();
         else if (value !== undefined) throw this.fault(cell, where(row), 'is infinite or too large for a number', true);
         else {
           const truth = truthOf(cell);

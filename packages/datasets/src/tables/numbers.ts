@@ -102,9 +102,22 @@ export function affixed(text: string): { readonly number: string; readonly affix
   const [, sign = '', before = '', digits = '', behind = ''] = AFFIXED.exec(bare.trim()) ?? [];
   if (digits === '' || (before === '' && behind === '' && bare === text)) return undefined;
   if (sign !== '' && /^[+−-]/.test(digits)) return undefined;
-  // One day, two days.
-  return { number: `${sign}${digits}`.replace('−', '-'), affix: { before, behind: behind.length > 2 ? behind.replace(/s$/, '') : behind } };
+  const number = `${sign}${digits}`.replace('−', '-').replace(/(?<=\d)['\u2019](?=\d{3})/g, '');
+  return {
+    number: INDIAN.test(number) ? number.replaceAll(',', '') : number,
+    affix: { before, behind: behind.replace(ONE_OF_SEVERAL, '$1') },
+  };
 }
+
+/** Thousands, and hundreds of them: 1,23,456. */
+const INDIAN = /^[+-]?\d{1,2}(,\d\d)+,\d{3}(\.\d*)?$/;
+/** One day, two days; one inch, two inches. */
+const ONE_OF_SEVERAL = /^(day|week|month|hour|hr|minute|min|second|sec|year|yr|mile|lb|ton|tonne|knot|byte|acre|mo|inch)e?s$/;
+
+/** Whether what stands around numbers says that they are money. */
+export const isMoney = ({ before, behind }: Affix): boolean => IS_MONEY.test(before || behind);
+
+const IS_MONEY = new RegExp(`^(?:${MONEY})$`);
 
 /** Characters of the longest amount. */
 const LONGEST_AFFIXED = 40;

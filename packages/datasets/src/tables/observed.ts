@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.ts';
 import type { Kind } from '../format.ts';
-import { type Affix, affixed, commaNumber, type Decimal, isAmbiguous, isCode, numberOf, pointNumber } from './numbers.ts';
+import { type Affix, affixed, commaNumber, type Decimal, isAmbiguous, isCode, isMoney, numberOf, pointNumber } from './numbers.ts';
 import type { Cell } from './table-file.ts';
 import { DATE_FORMATS, type DateFormat, secondsOf } from './times.ts';
 
@@ -99,6 +99,9 @@ class Written {
   comma = 0;
   commaOnly = 0;
   ambiguous = 0;
+  /** Numbers with points in them, and those of which these may be thousands marks. */
+  pointed = 0;
+  grouped = 0;
 
   /** @returns whether it is a number in some way. */
   add(text: string): boolean {
@@ -106,7 +109,12 @@ class Written {
     if (point) this.point++;
     if (comma) this.comma++;
     if (comma && !point) this.commaOnly++;
-    if (isAmbiguous(text)) this.ambiguous++;
+    const canBeGrouped = isAmbiguous(text);
+    if (canBeGrouped) this.ambiguous++;
+    if (text.includes('.')) {
+      this.pointed++;
+      if (canBeGrouped) this.grouped++;
+    }
     return point || comma;
   }
 }
@@ -119,9 +127,12 @@ export class Observed {
   /** Numbers with something around them, and what that is: of the first one, whether it is another one elsewhere. */
   private readonly amounts = new Written();
   private affix: Affix | undefined;
-  private hasAffixes = false;
+  /** How many have it, and the first one that has another. */
+  private withAffix = 0;
+  private other: Odd | undefined;
   /** Plain numbers other than 0, which is the same in any unit. */
   private unitless = 0;
+  private firstUnitless: Odd | undefined;
   private codes = 0;
   private flags = 0;
   private dates = 0;
@@ -162,13 +173,16 @@ export class Observed {
     }
     if (isCode(text)) this.codes++;
     if (this.plain.add(text)) {
-      if (pointNumber(text) !== 0) this.unitless++;
+      if (pointNumber(text) === 0) return;
+      this.unitless++;
+      this.firstUnitless ??= { text, where: where() };
       return;
     }
     const amount = affixed(text);
     if (amount && this.amounts.add(amount.number)) {
       this.affix ??= amount.affix;
-      if (!isSameAffix(this.affix, amount.affix)) this.hasAffixes = true;
+      if (isSameAffix(this.affix, amount.affix)) this.withAffix++;
+      else this.other ??= { text, where: where() };
       this.oddAmount ??= { text, where: where() };
     } else this.odd ??= { text, where: where() };
   }
@@ -176,7 +190,7 @@ export class Observed {
   /** What all numbers have around them, if it is the same; numbers in brackets have nothing else. */
   private get common(): Affix | undefined {
     const { affix } = this;
-    if (!affix || this.hasAffixes) return undefined;
+    if (!affix || this.other) return undefined;
     // Where all numbers are in brackets, these may mean something else than a loss.
     return (isSameAffix(affix, NOTHING) ? this.plain.point + this.plain.comma > 0 : this.unitless === 0) ? affix : undefined;
   }
@@ -226,14 +240,26 @@ export class Observed {
   private decimal(commas: boolean): Decimal {
     const numbers = this.present - this.flags;
     if (this.sum('comma') < numbers) return 'point';
+    // Prices have two decimals, or none: those with three digits behind each point have thousands.
+    const { pointed, grouped } = this.amounts;
+    if (this.common && isMoney(this.common) && grouped > 0 && grouped === pointed) return 'comma';
     if (this.sum('commaOnly') > 0 || this.sum('point') < numbers) return 'comma';
     return this.sum('ambiguous') > 0 && commas ? 'comma' : 'point';
   }
 
   /** A column of numbers with a few texts in it is more likely to be wrong than to be text. */
   private mustNotBeMixed(name: string, numbers: number): void {
+    if (this.present < LEAST) return;
+    const { affix } = this;
+    const unlike = this.other ?? this.firstUnitless;
+    if (affix && unlike && this.withAffix >= MOSTLY * this.present) {
+      const sign = `${affix.before}${affix.behind}`;
+      throw new DatasetError(
+        `${unlike.where}: '${shown(unlike.text)}' in the column '${name}' is no number with '${sign}', as most of its values are; --missing "${shown(unlike.text)}" takes it as missing, --kind ${name}=category all as text`,
+      );
+    }
     const odd = this.odd ?? (this.common ? undefined : this.oddAmount);
-    if (this.present < LEAST || numbers < MOSTLY * this.present || !odd) return;
+    if (numbers < MOSTLY * this.present || !odd) return;
     const { text, where } = odd;
     throw new DatasetError(
       `${where}: '${shown(text)}' in the column '${name}' is no number, as most of its values are; --missing "${shown(text)}" takes it as missing, --kind ${name}=category all as text`,

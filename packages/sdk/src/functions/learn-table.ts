@@ -146,12 +146,16 @@ async function importanceOf(
 }
 
 /** @throws BadRequest if the rows of a series are not in the order of time. */
-function mustBeInOrder(columns: readonly ColumnInfo[], notices: string[]): void {
+export function mustBeInOrder(
+  columns: readonly ColumnInfo[],
+  notices: string[],
+  help = `--sort-by puts them into it when the table is read`,
+): void {
   for (const { name, kind, skip, ascending, gaps = 0, step } of columns) {
     if (kind !== 'time' || skip) continue;
     if (ascending === false)
       throw new BadRequest(
-        `the rows are not in the order of '${name}', each later than the one before; --sort-by ${name} puts them into it when the table is read, and of a file with several series each is learnt by itself`,
+        `the rows are not in the order of '${name}', each later than the one before; ${help}, and of a file with several series each is learnt by itself`,
       );
     if (gaps > 0)
       notices.push(`'${name}' has ${gaps} gaps: steps longer than the usual ${step} s; rows on both sides are taken for neighbours`);

@@ -5,6 +5,7 @@ import type { Token } from '../credentials.ts';
 import { targetColumns } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
 import { type TableRunOptions, withTable } from '../with-table.ts';
+import { mustBeInOrder } from './learn-table.ts';
 import { waitForTask } from './task.ts';
 
 // A table in a file and a trained network: more to learn, answers, and what took the network to them; several calls in one.
@@ -12,10 +13,29 @@ import { waitForTask } from './task.ts';
 export * from './learn-table.ts';
 export { type TableRunOptions, targetColumns };
 
+/** Answers stand beside the rows of the file. */
+const SORTED = 'sort the file by it first';
+
 const BEFORE = / \((\d+) before\)$/;
 
-/** How the columns of a table are known to a cluster. @throws BadRequest for a cluster with several inputs. */
-async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
+type Cluster = Awaited<ReturnType<Client['getCluster']>>;
+
+/** How many rows a cluster sees at once, and how many rows ahead it forecasts; 1 and 0 if it learnt no series. */
+function seriesOf({ inputs, outputs }: Pick<Cluster, 'inputs' | 'outputs'>): { readonly window: number; readonly forecast: number } {
+  const fields = (inputs[0]?.fields ?? []).map(({ name }) => name);
+  // Of a series rows before the present one are fields too: `load (3 before)`.
+  const window = 1 + Math.max(0, ...fields.map((name) => Number(BEFORE.exec(name)?.[1] ?? 0)));
+  // What is answered of the present row is no field of it.
+  const ahead = targetColumns(
+    outputs.map(({ name }) => name),
+    fields,
+  );
+  const steps = outputs.filter(({ name }) => ahead.has(name)).map(({ width, classes }) => (classes ? 1 : Math.max(1, width)));
+  return { window, forecast: Math.max(0, ...steps) };
+}
+
+/** How the columns of a table are known to a cluster. @throws BadRequest for a cluster with several inputs, and for rows of a series that are not in order. */
+async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string, help: string) {
   const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
   const { columns = [], notices = [], number_of_rows: rows } = await api.getDataset({ uuid: dataset_uuid });
   const names = columns.map(({ name }) => name);
@@ -25,23 +45,22 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string) {
   );
   const [input] = inputs;
   if (!input || inputs.length > 1) throw new BadRequest('the cluster has not one input; tasks say which column goes where');
-  // Of a series rows before the present one are fields too: `load (3 before)`.
-  const lags = (input.fields ?? []).map(({ name }) => Number(BEFORE.exec(name)?.[1] ?? 0));
-  const window = 1 + Math.max(0, ...lags);
-  const fields = input.fields?.filter((_, i) => lags[i] === 0).map(({ name }) => name);
+  const { window, forecast } = seriesOf({ inputs, outputs });
+  const fields = input.fields?.map(({ name }) => name).filter((name) => !BEFORE.test(name));
   const there = new Set(names);
   const known = fields?.filter((name) => there.has(name));
   const seen = new Set([...(known ?? []), ...targets.values()]);
   const told = [...notices];
+  if (window > 1 || forecast > 0) mustBeInOrder(columns, told, help);
   for (const name of names) {
-    if (known && !seen.has(name)) told.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
+    if (known && !seen.has(name)) told.push(`'${name}' is none of the cluster's fields; it is passed over`);
   }
   for (const name of fields ?? []) if (!there.has(name)) told.push(`the field '${name}' is not given; it is taken as missing`);
   const pictures = columns.filter(({ kind, skip }) => kind === 'vector' && !skip);
   if (known?.length === 0)
     throw new BadRequest(`none of the columns is known to the cluster; it learnt ${fields?.map((name) => `'${name}'`).join(', ')}`);
   const source = known ? { dataset_columns: known } : pictures.length === 1 ? { dataset_column: pictures[0]?.name ?? '' } : undefined;
-  return { input: input.name, outputs, names, targets, source, window, rows, notices: told };
+  return { input: input.name, outputs, names, targets, source, window, forecast, rows, notices: told };
 }
 
 export interface TaughtTable {
@@ -51,17 +70,24 @@ export interface TaughtTable {
   readonly notices: readonly string[];
 }
 
-/** Lets a cluster learn the rows of a table, in their order. @throws BadRequest if the table lacks a target. */
-export function teachTable(
+/** Lets a cluster learn the rows of a table, in their order; those of a series in the order of time. @throws BadRequest if the table lacks a target. */
+export async function teachTable(
   token: Token,
   address: string,
   cluster_uuid: string,
   file: Uploadable,
   options: TableRunOptions = {},
 ): Promise<TaughtTable> {
-  const { onProgress = () => {} } = options;
-  return withTable(token, address, file, options, async (api, dataset_uuid) => {
-    const { input, outputs, names, targets, source, window, rows, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+  const { onProgress = () => {}, onUpload: _, ...more } = options;
+  const { window: seen, forecast: ahead } = seriesOf(await client({ address, token, ...more }).getCluster({ uuid: cluster_uuid }));
+  const table = seen > 1 || ahead > 0 ? { sort_by: 'auto', ...options.table } : options.table;
+  return withTable(token, address, file, { ...options, ...(table ? { table } : {}) }, async (api, dataset_uuid) => {
+    const { input, outputs, names, targets, source, window, forecast, rows, notices } = await fitted(
+      api,
+      cluster_uuid,
+      dataset_uuid,
+      '--sort-by puts them into it when the table is read',
+    );
     for (const { name } of outputs) {
       if (!targets.has(name))
         throw new BadRequest(`the table has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
@@ -73,8 +99,7 @@ export function teachTable(
       inputs: [{ dataset_uuid, ...from, hexagon_name: input }],
       outputs: Array.from(targets, ([hexagon_name, dataset_column]) => ({ dataset_uuid, dataset_column, hexagon_name })),
       time_length: window,
-      // An output that is no class and has several values forecasts them.
-      forecast_length: Math.max(0, ...outputs.map(({ width, classes }) => (!classes && width > 1 ? width : 0))),
+      forecast_length: forecast,
     });
     onProgress(created);
     const { scores = {} } = await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
@@ -113,7 +138,7 @@ export async function predictDataset(
   { all = false, onProgress = () => {}, ...options }: PredictOptions = {},
 ): Promise<AnsweredTable> {
   const api = client({ address, token, ...options });
-  const { input, outputs, source, window, notices } = await fitted(api, cluster_uuid, dataset_uuid);
+  const { input, outputs, source, window, notices } = await fitted(api, cluster_uuid, dataset_uuid, SORTED);
   if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
   const created = await api.createRequestTask({
     name: 'predict',
@@ -140,14 +165,21 @@ function flat(names: readonly string[], rows: readonly unknown[][], without: num
   return { names: all, rows: [...nothing, ...rows.map((row) => row.flat())] };
 }
 
-/** How much each column of a table matters to the answers; and what took the answer to one row (counted from 0) from the usual one. */
-export function explainTable(
+/**
+ * How much each column of a table matters to the answers; and what took the answer to one row (counted from 0) from the usual one.
+ * @throws BadRequest for a cluster that learnt a series: its rows mean nothing by themselves.
+ */
+export async function explainTable(
   token: Token,
   address: string,
   cluster_uuid: string,
   file: Uploadable,
   { row, ...options }: TableRunOptions & { readonly row?: number } = {},
 ): ReturnType<Client['explainDataset']> {
+  const { onProgress: _, onUpload: _upload, ...more } = options;
+  const { window, forecast } = seriesOf(await client({ address, token, ...more }).getCluster({ uuid: cluster_uuid }));
+  if (window > 1 || forecast > 0)
+    throw new BadRequest('the cluster learnt a series, whose rows mean nothing by themselves: what matters to it cannot be told from them');
   return withTable(token, address, file, options, (api, dataset_uuid) =>
     api.explainDataset({ cluster_uuid, dataset_uuid, ...(row === undefined ? {} : { row }) }),
   );

@@ -177,7 +177,11 @@ async function sorted(
   if (sortBy === undefined) return table;
   const times = table.columns.filter(({ kind }) => kind === 'time').toSorted((a, b) => Number(a.skip) - Number(b.skip))[0]?.name;
   const by = sortBy === 'auto' && !table.columns.some(({ name }) => name === 'auto') ? times : sortBy;
-  const found = by === undefined ? undefined : await sortRows(await objects.open(target), () => objects.create(target), by);
+  // Where each time is later than the one before, rows without one stay where they are.
+  const isInOrder = sortBy === 'auto' && table.columns.find(({ name }) => name === by)?.ascending === true;
+  if (by === undefined)
+    return { ...table, notices: [...table.notices, 'there is no column of times, so the rows are taken in the order in which they stand'] };
+  const found = isInOrder ? undefined : await sortRows(await objects.open(target), () => objects.create(target), by);
   if (!found) return table;
   const { missing = 0 } = table.columns.find(({ name }) => name === by) ?? {};
   return {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ColumnInfo, type ColumnKind, Conflict, NotFound } from '@openhanami/contract';
+import { sql } from 'kysely';
 import { importMnistFiles, importTable, type TableFormat, type TableOptions } from '../conversions/import.ts';
 import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
@@ -8,6 +9,9 @@ import { notFound } from './access.ts';
 import { columnsOf } from './columns.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
+
+/** Of a temporary data set the present time. */
+const writtenNow = () => sql<number | null>`CASE WHEN temporary_since IS NULL THEN NULL ELSE ${Date.now()} END`;
 
 /** Files that become data sets, and data sets whose columns are taken for something else. */
 export class Conversions {
@@ -41,6 +45,7 @@ export class Conversions {
         .updateTable('dataset')
         .set({
           complete: true,
+          temporary_since: writtenNow(),
           rows: imported.rows,
           columns: JSON.stringify(imported.columns),
           notices: JSON.stringify(imported.notices),
@@ -84,7 +89,12 @@ export class Conversions {
     await this.quotas.add(project_id, { dataset_bytes: imported.bytes - row.bytes }, (db) =>
       db
         .updateTable('dataset')
-        .set({ columns: described(imported.columns as ColumnInfo[]), bytes: imported.bytes, crc32: imported.crc32 })
+        .set({
+          columns: described(imported.columns as ColumnInfo[]),
+          temporary_since: writtenNow(),
+          bytes: imported.bytes,
+          crc32: imported.crc32,
+        })
         .where('uuid', '=', uuid)
         .execute(),
     );

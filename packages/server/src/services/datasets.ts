@@ -148,19 +148,22 @@ export class Datasets {
     const old = await this.db
       .selectFrom('dataset')
       .select('uuid')
-      .where('temporary', '=', true)
+      .where('temporary_since', '<', limit)
       .where('complete', '=', true)
       .where('deleted_at', 'is', null)
-      .where('created_at', '<', limit)
       .execute();
-    for (const { uuid } of old) {
-      const isUnused = await this.db.transaction().execute(async (db) => {
-        if (await wasUsedSince(db, uuid, limit)) return false;
-        await markDeleted(db, 'dataset', uuid);
-        return true;
-      });
-      if (isUnused) await this.forget(uuid);
-    }
+    // One that is written anew meanwhile is in use.
+    for (const { uuid } of old) await this.mutex.runExclusive(uuid, () => this.removeUnused(uuid, limit));
+  }
+
+  private async removeUnused(uuid: string, limit: number): Promise<void> {
+    const isUnused = await this.db.transaction().execute(async (db) => {
+      const row = await db.selectFrom('dataset').select('temporary_since').where('uuid', '=', uuid).executeTakeFirst();
+      if (!row || (row.temporary_since ?? limit) >= limit || (await wasUsedSince(db, uuid, limit))) return false;
+      await markDeleted(db, 'dataset', uuid);
+      return true;
+    });
+    if (isUnused) await this.forget(uuid);
   }
 
   /** Removes the files of a data set that is deleted. */
@@ -280,7 +283,7 @@ export class Datasets {
       rows: 0,
       columns: '[]',
       notices: '[]',
-      temporary,
+      temporary_since: temporary ? Date.now() : null,
       bytes: 0,
       crc32: null,
     };

@@ -96,7 +96,7 @@ function adapt(sqlite: DatabaseSync, close: () => void) {
 }
 
 /** SQLite has no booleans: these columns hold 0 and 1. */
-const BOOLEANS: ReadonlySet<string> = new Set(['is_admin', 'is_project_admin', 'complete', 'temporary']);
+const BOOLEANS: ReadonlySet<string> = new Set(['is_admin', 'is_project_admin', 'complete']);
 
 function adaptStatement(statement: StatementSync) {
   const columns = statement.columns();

@@ -55,8 +55,8 @@ export interface DatasetTable extends ResourceColumns {
   columns: string;
   /** JSON: sentences about the file that it was made of. */
   notices: Generated<string>;
-  /** Whether it is removed when nobody has used it for a while. */
-  temporary: Generated<boolean>;
+  /** Of one that is removed when nobody has used it for a while: when it was written last; null for all others. */
+  temporary_since: Generated<number | null>;
   /** Size and CRC-32 of its file; null if it was not computed yet. */
   bytes: Generated<number>;
   crc32: Generated<number | null>;

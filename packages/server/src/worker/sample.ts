@@ -21,7 +21,7 @@ export async function sampleRows(
     return Array.from({ length: count }, (_, row) => Object.fromEntries(columns.map(([name, cells]) => [name, cells[row] as Cell])));
   };
   try {
-    if (at !== undefined && at >= reader.rows) throw new DatasetError(`there is no row ${at}; the data set has ${reader.rows}`);
+    if (at !== undefined && at >= reader.rows) throw new DatasetError(`there is no row ${at + 1}; the data set has ${reader.rows} rows`);
     const one = at === undefined ? undefined : (await read(at, 1))[0];
     const places = reader.rows <= SAMPLE ? 1 : PLACES;
     const rows: Row[] = [];

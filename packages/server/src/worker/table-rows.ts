@@ -54,7 +54,7 @@ export function convertRows(cluster: Cluster, rows: readonly Row[], kinds?: Kind
   for (const name of names) {
     if (targets.has(name)) continue;
     if (known.size > 0 && !known.has(name)) {
-      notices.push(`the field '${name}' was not there when the cluster began to learn; it is passed over`);
+      notices.push(`'${name}' is none of the cluster's fields; it is passed over`);
       continue;
     }
     const cells = rows.map((row) => cellOf(row, name));
