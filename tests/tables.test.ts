@@ -1,6 +1,6 @@
 // Tables as people have them, from the file to answers: data sets with kinds, and tasks that name columns.
 import { drawDigits, generator } from '@openhanami/datasets';
-import { connect } from '@openhanami/sdk';
+import { connect, table } from '@openhanami/sdk';
 import { describe, expect, it } from 'vitest';
 import { ADMIN } from './server-process.ts';
 import { rentals, useTableServer } from './table-server.ts';
@@ -167,7 +167,7 @@ describe('a table in one call', () => {
     );
     const twice = [5, 3, 3, 1].map(line).join('\n');
     await expect(hanami.learn(new Blob([`hour,load\n${twice}\n`]), { target: 'load', forecast: 1 })).rejects.toThrowError(
-      "the rows are not in the order of 'hour', each later than the one before; --sort-by hour",
+      "the rows are not in the order of 'hour', each later than the one before; --sort-by puts them into it",
     );
     const { columns } = await hanami
       .learn(new Blob([`hour,load\n${[...Array(40).keys(), 45, 46].map(line).join('\n')}\n`]), { target: 'load', forecast: 1, passes: 1 })
