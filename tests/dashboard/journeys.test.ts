@@ -64,6 +64,39 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       expect(lines[2]).toMatch(/^8,male,3,,b,no,0\.\d+$/);
     }));
 
+  it('stops answering a file, of which nothing is left', () =>
+    visit(`/clusters/${place.trained.cluster}`, async (page) => {
+      await page.getByRole('button', { name: 'Answer a file' }).waitFor();
+      const before = (await place.api.listDatasets({})).total;
+      await page
+        .locator('section[aria-labelledby=ask] input[type=file]')
+        .setInputFiles({ name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(passengers(60_000, 7)) });
+      await page.getByRole('button', { name: 'Stop answering the file' }).click();
+      await page.getByRole('button', { name: 'Stop answering the file' }).waitFor({ state: 'hidden' });
+      expect(await page.getByText('rows answered').count()).toBe(0);
+      await expect.poll(async () => (await place.api.listDatasets({})).total).toBe(before);
+    }));
+
+  it('pages through the columns of a wide table', async () => {
+    const names = Array.from({ length: 130 }, (_, i) => `column ${i}`);
+    const rows = Array.from({ length: 30 }, (_, k) => names.map((_name, i) => i * 100 + k).join());
+    const uuid = await dataset.uploadTable(
+      place.token,
+      place.server.address,
+      'a wide table',
+      new Blob([`${names.join()}\n${rows.join('\n')}\n`]),
+    );
+    await visit(`/data/${uuid}`, async (page) => {
+      await page.getByRole('article', { name: 'column 59', exact: true }).waitFor();
+      expect(await page.getByRole('article', { name: 'column 60', exact: true }).count()).toBe(0);
+      const table = page.getByRole('table', { name: 'Rows' });
+      await table.getByRole('cell', { name: '5,900', exact: true }).waitFor();
+      await page.getByRole('navigation', { name: 'First column that is shown' }).getByRole('button', { name: 'Next page' }).click();
+      await table.getByRole('columnheader', { name: 'column 60', exact: true }).waitFor();
+      await table.getByRole('cell', { name: '6,000', exact: true }).waitFor();
+    });
+  });
+
   it('draws the numbers of a series over its time', async () => {
     const lines = Array.from(
       { length: 3000 },

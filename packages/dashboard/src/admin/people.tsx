@@ -45,7 +45,7 @@ export function Users() {
           {
             label: texts.common.remove,
             right: true,
-            show: ({ id = '' }) => <Destroy what={id} action={() => api.deleteUser({ id })} />,
+            show: ({ id = '' }) => <Destroy what={id} consequence={texts.admin.userGoes} action={() => api.deleteUser({ id })} />,
           },
         ]}
       />
@@ -80,7 +80,7 @@ export function Projects() {
           {
             label: texts.common.remove,
             right: true,
-            show: ({ id = '' }) => <Destroy what={id} action={() => api.deleteProject({ id })} />,
+            show: ({ id = '' }) => <Destroy what={id} consequence={texts.admin.projectGoes} action={() => api.deleteProject({ id })} />,
           },
         ]}
       />

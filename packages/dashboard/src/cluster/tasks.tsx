@@ -1,4 +1,4 @@
-import { Anchor, Table, Title } from '@mantine/core';
+import { Anchor, Table, TextInput, Title } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -13,12 +13,27 @@ const PER_PAGE = 20;
 /** The tasks of a cluster, the newest first; results lead to their data sets. */
 export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
   const [page, setPage] = useState(1);
+  const [text, setText] = useState('');
   if (tasks.length === 0) return null;
+  const found = tasks.filter(({ name, state }) => `${name} ${state}`.toLowerCase().includes(text.toLowerCase()));
   return (
     <section>
       <Title order={2} mb="sm">
         {texts.clusters.tasks}
       </Title>
+      {tasks.length > PER_PAGE && (
+        <TextInput
+          aria-label={texts.clusters.searchTasks}
+          placeholder={texts.clusters.searchTasks}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setPage(1);
+          }}
+          w={260}
+          mb="sm"
+        />
+      )}
       <Table.ScrollContainer
         minWidth={520}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.clusters.tasks } }}
@@ -33,7 +48,7 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {tasks.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((task) => (
+            {found.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((task) => (
               <Table.Tr key={task.uuid}>
                 <Table.Td maw={320} className="cut">
                   {task.kind === 'request' && task.state === 'finished' ? (
@@ -52,7 +67,7 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      <Pages rows={tasks.length} perPage={PER_PAGE} page={page} setPage={setPage} />
+      <Pages rows={found.length} perPage={PER_PAGE} page={page} setPage={setPage} />
     </section>
   );
 }

@@ -1,11 +1,12 @@
 import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { ColumnInfo } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import { AsCode } from '../parts/code.tsx';
 import { number } from '../parts/format.ts';
 import { LearnPanel } from '../parts/learn-panel.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { Pictures } from '../parts/pictures.tsx';
 import { ResourceHead } from '../parts/resource-head.tsx';
 import { RowsTable } from '../parts/rows-table.tsx';
@@ -19,12 +20,14 @@ const Histogram = lazy(() => import('../charts/histogram.tsx'));
 
 /** Rows that histograms are drawn of. */
 const SAMPLE = 1000;
-/** Columns whose histograms are drawn; of a wide table the first ones. */
+/** Columns of a page; of tables with more no histograms are drawn. */
 const SHOWN = 60;
 
 /** A data set: what its columns are, its rows, and what can be learnt from it. */
 export default function Dataset({ uuid }: { readonly uuid: string }) {
   const api = useApi();
+  /** Of the columns. */
+  const [page, setPage] = useState(1);
   const { data, error, isPending } = useQuery({ queryKey: ['dataset', uuid], queryFn: () => api.getDataset({ uuid }) });
   const { data: sample } = useQuery({
     queryKey: ['sample', uuid],
@@ -43,6 +46,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
         of={[texts.data.rows(rows), texts.data.columns(columns.length)]}
         setVisibility={(visibility) => api.setDatasetVisibility({ uuid, visibility })}
         remove={() => api.deleteDataset({ uuid })}
+        consequence={texts.data.goesWithIt}
         list="/data"
       >
         <Download uuid={uuid} name={name} />
@@ -63,7 +67,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
           {texts.data.kinds}
         </Title>
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 4 }}>
-          {columns.slice(0, SHOWN).map((column) => (
+          {columns.slice((page - 1) * SHOWN, page * SHOWN).map((column) => (
             <Column key={column.name} uuid={uuid} column={column}>
               {sample && (column.kind === 'number' || column.kind === 'time') && (
                 <Suspense fallback={<Waiting lines={1} />}>
@@ -73,6 +77,7 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
             </Column>
           ))}
         </SimpleGrid>
+        <Pages rows={columns.length} perPage={SHOWN} page={page} setPage={setPage} />
       </section>
       {columns.some(({ kind, ascending }) => kind === 'time' && ascending) && (
         <Suspense fallback={<Waiting />}>

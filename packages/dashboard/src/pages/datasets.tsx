@@ -20,6 +20,7 @@ export default function Datasets() {
         words={texts.data}
         load={(part) => api.listDatasets(part)}
         remove={(uuid) => api.deleteDataset({ uuid })}
+        consequence={texts.data.goesWithIt}
       />
       <AsCode
         of={{

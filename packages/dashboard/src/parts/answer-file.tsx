@@ -1,5 +1,5 @@
 import { Alert, Button, FileButton, Group, Progress, Text } from '@mantine/core';
-import { dataset, table } from '@openhanami/sdk';
+import { dataset, type Task, table } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import Papa from 'papaparse';
 import { useRef, useState } from 'react';
@@ -13,18 +13,30 @@ import { Trouble } from './trouble.tsx';
 export default function AnswerFile({ cluster }: { readonly cluster: string }) {
   const { token, api } = useSession();
   const [share, setShare] = useState(0);
+  /** Stops what goes on. */
+  const stopping = useRef<AbortController>(undefined);
   /** The same file may be chosen again. */
   const reset = useRef<() => void>(null);
   const { mutate, data, error, isPending } = useMutation({
     async mutationFn(file: File) {
       setShare(0);
+      stopping.current = new AbortController();
+      const { signal } = stopping.current;
       const name = `asked ${new Date().toISOString().replace(/\D/g, '')}`;
       const uuid = await dataset.uploadTable(token, ADDRESS, name, file, () => {}, {
         temporary: true,
+        signal,
         table: { repair_header: true },
       });
       try {
-        const answered = await table.predictDataset(token, ADDRESS, cluster, uuid, { onProgress: (task) => setShare(shareOf(task)) });
+        let stop: (() => void) | undefined;
+        const onProgress = (task: Task): void => {
+          setShare(shareOf(task));
+          stop ??= () => void api.deleteTask({ uuid: task.uuid }).catch(() => {});
+          if (signal.aborted) stop();
+          else signal.addEventListener('abort', stop, { once: true });
+        };
+        const answered = await table.predictDataset(token, ADDRESS, cluster, uuid, { onProgress });
         const { names, rows } = await dataset.readRows(token, ADDRESS, uuid);
         // An answer of the same name takes the place of what stood there.
         const kept = names.map((column, i) => [column, i] as const).filter(([column]) => !answered.names.includes(column));
@@ -52,8 +64,15 @@ export default function AnswerFile({ cluster }: { readonly cluster: string }) {
           {data ? texts.ask.bulkDone(data.count) : texts.ask.bulkHint}
         </Text>
       </Group>
-      {isPending && <Progress mt="xs" value={100 * share} aria-label={texts.ask.bulk} />}
-      <Trouble error={error} />
+      {isPending && (
+        <Group mt="xs" wrap="nowrap">
+          <Progress flex={1} value={100 * share} aria-label={texts.ask.bulk} />
+          <Button size="compact-xs" variant="default" onClick={() => stopping.current?.abort()} aria-label={texts.ask.bulkStop}>
+            {texts.common.stop}
+          </Button>
+        </Group>
+      )}
+      {!stopping.current?.signal.aborted && <Trouble error={error} />}
       {data?.notices.map((notice) => (
         <Alert key={notice} mt="xs">
           {notice}

@@ -7,6 +7,7 @@ export function Pages({
   perPage,
   page,
   setPage,
+  label,
 }: {
   /** Of the whole list. */
   readonly rows: number;
@@ -14,11 +15,14 @@ export function Pages({
   /** From 1 on. */
   readonly page: number;
   readonly setPage: (page: number) => void;
+  /** What is paged, where there are several lists at a place. */
+  readonly label?: string;
 }) {
   if (rows <= perPage) return null;
   return (
     <Pagination
       mt="sm"
+      {...(label === undefined ? {} : { role: 'navigation', 'aria-label': label })}
       size="sm"
       total={Math.ceil(rows / perPage)}
       value={page}

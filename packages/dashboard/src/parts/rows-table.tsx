@@ -1,11 +1,12 @@
 import { Text } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
 import { cell } from './format.ts';
+import { Pages } from './pages.tsx';
 
 /** Rows of one call at most, and height of a row in pixels. */
 const MOST_ROWS = 200;
@@ -13,14 +14,16 @@ const HEIGHT = 28;
 /** Tallest list that browsers can scroll through; longer ones are scrolled through in larger steps. */
 const TALLEST = 8_000_000;
 const WIDTH = 140;
-/** Columns that are shown of a wide table. */
+/** Columns of a page of a wide table. */
 const MOST_COLUMNS = 60;
 
 /** All rows of a data set, of which those that are seen are read. */
 export function RowsTable({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const view = useRef<HTMLDivElement>(null);
-  const shown = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);
+  const [page, setPage] = useState(1);
+  const before = (page - 1) * MOST_COLUMNS;
+  const shown = columns.slice(before, before + MOST_COLUMNS).map(({ name }) => name);
   const chunkRows = rowsOfACall(columns, MOST_ROWS);
   const lines = Math.min(rows, Math.floor(TALLEST / HEIGHT));
   const virtual = useVirtualizer({ count: lines, getScrollElement: () => view.current, estimateSize: () => HEIGHT, overscan: 12 });
@@ -46,41 +49,49 @@ export function RowsTable({ uuid, rows, columns }: DatasetProps) {
   const line = { display: 'grid', gridTemplateColumns: template, height: HEIGHT, alignItems: 'center' } as const;
   if (rows === 0) return <Text c="dimmed">{texts.common.nothing}</Text>;
   return (
-    <div
-      ref={view}
-      role="table"
-      aria-rowcount={rows + 1}
-      aria-label={texts.data.content}
-      tabIndex={0}
-      style={{ height: 420, overflow: 'auto', border: '1px solid var(--mantine-color-default-border)', borderRadius: 6 }}
-      className="figures"
-    >
-      <div style={{ minWidth: 72 + shown.length * WIDTH }}>
-        <div
-          role="row"
-          style={{ ...line, position: 'sticky', top: 0, zIndex: 1, background: 'var(--mantine-color-body)', fontWeight: 600 }}
-        >
-          <HeaderCell text={texts.data.row} />
-          {shown.map((name) => (
-            <HeaderCell key={name} text={name} />
-          ))}
-        </div>
-        <div style={{ position: 'relative', height: virtual.getTotalSize() }} role="rowgroup">
-          {items.map(({ index, start }) => {
-            const row = index + skipped;
-            const values = valuesOf(row);
-            return (
-              <div key={index} role="row" aria-rowindex={row + 2} style={{ ...line, position: 'absolute', top: start, left: 0, right: 0 }}>
-                <Cell text={(row + 1).toLocaleString('en')} dimmed />
-                {shown.map((name, i) => (
-                  <Cell key={name} text={values ? cell(values[i]) : '…'} dimmed={!values} />
-                ))}
-              </div>
-            );
-          })}
+    <>
+      <div
+        ref={view}
+        role="table"
+        aria-rowcount={rows + 1}
+        aria-label={texts.data.content}
+        tabIndex={0}
+        style={{ height: 420, overflow: 'auto', border: '1px solid var(--mantine-color-default-border)', borderRadius: 6 }}
+        className="figures"
+      >
+        <div style={{ minWidth: 72 + shown.length * WIDTH }}>
+          <div
+            role="row"
+            style={{ ...line, position: 'sticky', top: 0, zIndex: 1, background: 'var(--mantine-color-body)', fontWeight: 600 }}
+          >
+            <HeaderCell text={texts.data.row} />
+            {shown.map((name) => (
+              <HeaderCell key={name} text={name} />
+            ))}
+          </div>
+          <div style={{ position: 'relative', height: virtual.getTotalSize() }} role="rowgroup">
+            {items.map(({ index, start }) => {
+              const row = index + skipped;
+              const values = valuesOf(row);
+              return (
+                <div
+                  key={index}
+                  role="row"
+                  aria-rowindex={row + 2}
+                  style={{ ...line, position: 'absolute', top: start, left: 0, right: 0 }}
+                >
+                  <Cell text={(row + 1).toLocaleString('en')} dimmed />
+                  {shown.map((name, i) => (
+                    <Cell key={name} text={values ? cell(values[before + i]) : '…'} dimmed={!values} />
+                  ))}
+                </div>
+              );
+            })}
+          </div>
         </div>
       </div>
-    </div>
+      <Pages rows={columns.length} perPage={MOST_COLUMNS} page={page} setPage={setPage} label={texts.data.columnsFrom} />
+    </>
   );
 }
 
