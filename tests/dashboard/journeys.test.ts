@@ -89,6 +89,9 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     await visit(`/data/${uuid}`, async (page) => {
       await page.getByRole('article', { name: 'column 59', exact: true }).waitFor();
       expect(await page.getByRole('article', { name: 'column 60', exact: true }).count()).toBe(0);
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      expect(readFileSync(await (await saved).path(), 'utf8').split('\n')).toEqual([names.join(), ...rows, '']);
       const table = page.getByRole('table', { name: 'Rows' });
       await table.getByRole('cell', { name: '5,900', exact: true }).waitFor();
       await page.getByRole('navigation', { name: 'First column that is shown' }).getByRole('button', { name: 'Next page' }).click();

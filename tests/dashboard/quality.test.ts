@@ -227,6 +227,14 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.goto(`${place.server.address}/#/data/${uuid}`);
       const rows = page.getByRole('table', { name: 'Rows' });
       await rows.getByRole('cell', { name: '1', exact: true }).first().waitFor();
+      // A long download tells how much has come, and can be stopped.
+      let downloads = 0;
+      page.on('download', () => downloads++);
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      await page.getByText(/^[\d.]+ [kM]B$/).waitFor();
+      await page.getByRole('button', { name: 'Stop the download' }).click();
+      await page.getByRole('button', { name: 'Download', exact: true }).waitFor();
+      expect(downloads).toBe(0);
       await rows.evaluate((element) => {
         element.scrollTop = element.scrollHeight;
       });

@@ -56,6 +56,9 @@ function run<Answer>(
   });
 }
 
+/** Rows that a network sees at once, or answers ahead, at most. */
+const MOST_STEPS = 1000;
+
 export interface Learnt {
   readonly uuid: string;
   readonly name: string;
@@ -81,6 +84,11 @@ export async function learn(session: Session, file: string, options: Record<stri
     ...(options['forecast'] === undefined ? {} : { forecast: countOf('--forecast', options['forecast']) }),
     ...(options['window'] === undefined ? {} : { window: countOf('--window', options['window']) }),
   };
+  for (const [flag, value = 0] of [
+    ['--forecast', series.forecast],
+    ['--window', series.window],
+  ] as const)
+    if (value > MOST_STEPS) throw new UsageError(`${flag} is at most ${MOST_STEPS} rows, not ${value}`);
   const own = options['name'] === undefined ? undefined : String(options['name']);
   if (own !== undefined && own.length < 4) throw new UsageError(`-n is a name of at least 4 characters, not '${own}'`);
   const name = own ?? clusterName(file === '-' ? 'table' : file);

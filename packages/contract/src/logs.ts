@@ -11,7 +11,7 @@ const which = {
   page: whole(0, 1e9).default(0),
   limit: whole(1, 10_000).default(LOG_PAGE),
   offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
-  /** Text that an entry must contain in one of its columns, ignoring case. */
+  /** Text that an entry must contain in one of its columns, ignoring case; of the newest 20,000 entries those are found that do. */
   text: searchText.optional(),
 };
 

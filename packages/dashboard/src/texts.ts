@@ -88,6 +88,7 @@ export const texts = {
     distinct: (count: number) => `${count.toLocaleString('en')} different`,
     change: (name: string) => `Kind of ${name}`,
     download: 'Download',
+    downloadStop: 'Stop the download',
     usedBy: 'Tasks that read it',
     columnsFrom: 'First column that is shown',
     goesWithIt: 'Its rows go. What networks have learnt from it, and results, stay; while a task reads it, it cannot be deleted.',

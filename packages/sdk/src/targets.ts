@@ -16,6 +16,10 @@ function unused(name: string, taken: ReadonlySet<string>): string {
   return found;
 }
 
+/** Whether an output has the name of a column with a number behind it. */
+const isNumbered = (output: string, column: string): boolean =>
+  output.startsWith(bareName(column)) && /^_\d+$/.test(output.slice(bareName(column).length));
+
 /** The columns of a table that outputs were made of, by output: one of the same name, or whose name became it. */
 export function targetColumns(outputs: readonly string[], columns: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
@@ -23,8 +27,20 @@ export function targetColumns(outputs: readonly string[], columns: readonly stri
     const column =
       columns.find((name) => name === output) ??
       columns.find((name) => bareName(name) === output) ??
-      columns.find((name) => output.startsWith(bareName(name)) && /^_\d+$/.test(output.slice(bareName(name).length)));
+      // One that has a number since another column has its bare name.
+      columns.find((name) => name !== bareName(name) && isNumbered(output, name)) ??
+      columns.find((name) => isNumbered(output, name));
     if (column !== undefined) found.set(output, column);
+  }
+  return found;
+}
+
+/** Outputs that say how a field goes on, and that field: what is answered of the present row is no field of it. */
+export function forecastFields(outputs: readonly string[], fields: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const output of outputs) {
+    const field = fields.find((name) => name === output) ?? fields.find((name) => bareName(name) === output);
+    if (field !== undefined) found.set(output, field);
   }
   return found;
 }

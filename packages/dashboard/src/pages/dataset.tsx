@@ -1,16 +1,17 @@
-import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Group, Paper, Select, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { ColumnInfo } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import { AsCode } from '../parts/code.tsx';
+import { rowsOfACall } from '../parts/dataset-props.ts';
+import { Download } from '../parts/download.tsx';
 import { number } from '../parts/format.ts';
 import { LearnPanel } from '../parts/learn-panel.tsx';
 import { Pages } from '../parts/pages.tsx';
 import { Pictures } from '../parts/pictures.tsx';
 import { ResourceHead } from '../parts/resource-head.tsx';
 import { RowsTable } from '../parts/rows-table.tsx';
-import { saveFile } from '../parts/save-file.ts';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -18,9 +19,9 @@ import { texts } from '../texts.ts';
 const Series = lazy(() => import('../parts/series.tsx'));
 const Histogram = lazy(() => import('../charts/histogram.tsx'));
 
-/** Rows that histograms are drawn of. */
+/** Rows that histograms are drawn of, at most. */
 const SAMPLE = 1000;
-/** Columns of a page; of tables with more no histograms are drawn. */
+/** Columns of a page. */
 const SHOWN = 60;
 
 /** A data set: what its columns are, its rows, and what can be learnt from it. */
@@ -31,8 +32,8 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
   const { data, error, isPending } = useQuery({ queryKey: ['dataset', uuid], queryFn: () => api.getDataset({ uuid }) });
   const { data: sample } = useQuery({
     queryKey: ['sample', uuid],
-    queryFn: () => api.getDatasetRows({ uuid, number_of_rows: SAMPLE }),
-    enabled: data?.columns !== undefined && data.columns.length <= SHOWN,
+    queryFn: () => api.getDatasetRows({ uuid, number_of_rows: rowsOfACall(data?.columns ?? [], SAMPLE) }),
+    enabled: data?.columns?.some(({ kind }) => kind === 'number' || kind === 'time') ?? false,
     refetchInterval: false,
   });
   if (error && !data) return <Trouble error={error} />;
@@ -177,26 +178,6 @@ function Frequent({ of }: { readonly of: readonly (readonly [string, number])[] 
         ))}
       </Table.Tbody>
     </Table>
-  );
-}
-
-/** Saves the data set as CSV. */
-function Download({ uuid, name }: { readonly uuid: string; readonly name: string }) {
-  const api = useApi();
-  const { mutate, isPending, error } = useMutation({
-    async mutationFn() {
-      const { bytes } = await api.downloadDataset({ uuid, format: 'csv' });
-      const blob = await new Response(bytes as unknown as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
-      saveFile(blob, `${name}.csv`);
-    },
-  });
-  return (
-    <>
-      <Button variant="default" size="xs" onClick={() => mutate()} loading={isPending}>
-        {texts.data.download}
-      </Button>
-      <Trouble error={error} />
-    </>
   );
 }
 

@@ -25,7 +25,7 @@ export function forecastOutputs(
 ): [output: string, field: string][] {
   const numbers = outputs.filter(({ classes }) => classes === undefined).map(({ name }) => name);
   return [
-    ...table.targetColumns(
+    ...table.forecastFields(
       numbers,
       fields.map(({ name }) => name),
     ),

@@ -185,6 +185,7 @@ async function withTargets(
   const kinds: Record<string, 'category'> = {};
   for (const target of targets) {
     const column = columns.find(({ name }) => name === target);
+    if (told?.skip?.includes(target)) throw new BadRequest(`the target '${target}' is among the columns that are to be skipped`);
     if (!column) throw new BadRequest(`the table has no column '${target}'; it has ${columns.map(({ name }) => `'${name}'`).join(', ')}`);
     const isTold = told?.kinds !== undefined && Object.hasOwn(told.kinds, target);
     // A few whole numbers that belong to pictures name what is to be seen.

@@ -2,7 +2,7 @@ import { BadRequest, type Task } from '@openhanami/contract';
 import { allRows } from '../all-rows.ts';
 import { type Client, client } from '../client.ts';
 import type { Token } from '../credentials.ts';
-import { targetColumns } from '../targets.ts';
+import { forecastFields, targetColumns } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
 import { type TableRunOptions, withTable } from '../with-table.ts';
 import { mustBeInOrder } from './learn-table.ts';
@@ -11,7 +11,7 @@ import { waitForTask } from './task.ts';
 // A table in a file and a trained network: more to learn, answers, and what took the network to them; several calls in one.
 
 export * from './learn-table.ts';
-export { type TableRunOptions, targetColumns };
+export { forecastFields, type TableRunOptions };
 
 /** Answers stand beside the rows of the file. */
 const SORTED = 'sort the file by it first';
@@ -20,17 +20,20 @@ const BEFORE = / \((\d+) before\)$/;
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
-/** How many rows a cluster sees at once, and how many rows ahead it forecasts; 1 and 0 if it learnt no series. */
-function seriesOf({ inputs, outputs }: Pick<Cluster, 'inputs' | 'outputs'>): { readonly window: number; readonly forecast: number } {
+/** How many rows a cluster sees at once, and how many rows ahead it forecasts; 1 and 0 if it learnt no series. @param targets columns of its outputs, where they are known. */
+function seriesOf(
+  { inputs, outputs }: Pick<Cluster, 'inputs' | 'outputs'>,
+  targets: ReadonlyMap<string, string> = new Map(),
+): { readonly window: number; readonly forecast: number } {
   const fields = (inputs[0]?.fields ?? []).map(({ name }) => name);
   // Of a series rows before the present one are fields too: `load (3 before)`.
   const window = 1 + Math.max(0, ...fields.map((name) => Number(BEFORE.exec(name)?.[1] ?? 0)));
-  // What is answered of the present row is no field of it.
-  const ahead = targetColumns(
+  const alike = forecastFields(
     outputs.map(({ name }) => name),
     fields,
   );
-  const steps = outputs.filter(({ name }) => ahead.has(name)).map(({ width, classes }) => (classes ? 1 : Math.max(1, width)));
+  const isAhead = (name: string): boolean => (targets.has(name) ? fields.includes(targets.get(name) ?? '') : alike.has(name));
+  const steps = outputs.filter(({ name }) => isAhead(name)).map(({ width, classes }) => (classes ? 1 : Math.max(1, width)));
   return { window, forecast: Math.max(0, ...steps) };
 }
 
@@ -45,7 +48,7 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string, h
   );
   const [input] = inputs;
   if (!input || inputs.length > 1) throw new BadRequest('the cluster has not one input; tasks say which column goes where');
-  const { window, forecast } = seriesOf({ inputs, outputs });
+  const { window, forecast } = seriesOf({ inputs, outputs }, targets);
   const fields = input.fields?.map(({ name }) => name).filter((name) => !BEFORE.test(name));
   const there = new Set(names);
   const known = fields?.filter((name) => there.has(name));
@@ -64,6 +67,7 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string, h
 }
 
 export interface TaughtTable {
+  /** Rows that were learnt: of a series those that have enough before and behind them. */
   readonly rows: number;
   /** How well the rows were answered before they were learnt. */
   readonly scores: NonNullable<Task['scores']>;
@@ -103,7 +107,7 @@ export async function teachTable(
     });
     onProgress(created);
     const { scores = {} } = await waitForTask(token, address, created.uuid, cluster_uuid, onProgress, options);
-    return { rows, scores, notices };
+    return { rows: Math.max(0, rows - (window - 1) - forecast), scores, notices };
   });
 }
 

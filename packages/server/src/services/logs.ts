@@ -13,7 +13,7 @@ import {
   type Search,
   Unauthorized,
 } from '@openhanami/contract';
-import type { Selectable } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
@@ -72,6 +72,13 @@ const SEARCHED = {
   audit: ['user_id', 'endpoint', 'request_type', 'address', 'object'],
   errors: ['user_id', 'component', 'context', 'message'],
 } as const;
+
+/** Entries in which a text is looked for: each is read for that. */
+const MOST_SEARCHED = 20_000;
+
+/** Whether an entry is one of the newest. */
+const isNew = (log: 'audit_log' | 'error_log') =>
+  sql<SqlBool>`key > (SELECT coalesce(max(key), 0) FROM ${sql.table(log)}) - ${MOST_SEARCHED}`;
 
 /** The audit log and the error log. */
 export class Logs {
@@ -164,7 +171,8 @@ export class Logs {
     // Entries of an earlier user with the same id are not the caller's.
     if (!caller.is_admin) query = query.where('user_key', '=', caller.key);
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
-    if (text !== undefined) query = query.where((where) => where.or(SEARCHED.audit.map((column) => holds(column, text))));
+    if (text !== undefined)
+      query = query.where(isNew('audit_log')).where(({ or }) => or(SEARCHED.audit.map((column) => holds(column, text))));
     const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       AUDIT_LOG_COLUMNS,
@@ -177,7 +185,8 @@ export class Logs {
     mustBeAdmin(caller);
     let query = this.db.selectFrom('error_log').select(ERROR_LOG_COLUMNS);
     if (user_id !== undefined) query = query.where('user_id', '=', user_id);
-    if (text !== undefined) query = query.where((where) => where.or(SEARCHED.errors.map((column) => holds(column, text))));
+    if (text !== undefined)
+      query = query.where(isNew('error_log')).where(({ or }) => or(SEARCHED.errors.map((column) => holds(column, text))));
     const { rows, total } = await partOf(query, newestOf(part), 'key');
     return table(
       ERROR_LOG_COLUMNS,
