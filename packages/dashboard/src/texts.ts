@@ -221,6 +221,7 @@ export const texts = {
     resultColumn: 'Column of the result',
     referenceColumn: 'Column of the truth',
     run: 'Compare',
+    stop: 'Stop comparing',
     hint: 'A request task writes its answers as a data set. Choose it, and the data set with the true values.',
     accuracy: 'Accuracy',
     perClass: 'Each class',

@@ -34,6 +34,7 @@ export default function Results() {
     data: found,
     error,
     isPending,
+    reset,
   } = useMutation({
     async mutationFn() {
       const reference_uuid = reference ?? '';
@@ -71,6 +72,11 @@ export default function Results() {
         <Button onClick={() => mutate()} loading={isPending} disabled={!result || !reference}>
           {texts.results.run}
         </Button>
+        {isPending && (
+          <Button variant="default" onClick={reset} aria-label={texts.results.stop}>
+            {texts.common.stop}
+          </Button>
+        )}
       </Group>
       <Trouble error={error} />
       {found && found.results.length > 1 && <Figures of={found.results} />}
