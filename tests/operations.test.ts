@@ -218,7 +218,7 @@ describe('the policy file', () => {
     const listing = (token: string) => cluster.listClusters(token, address);
     await expect(listing(member)).resolves.toBeDefined();
     const roles = async (): Promise<unknown> =>
-      (await logs.getPolicy(member, address)).body.find(
+      (await user.getPolicy(member, address)).body.find(
         ([endpoint, method]) => endpoint === 'v1.0alpha/cluster/all' && method === 'GET',
       )?.[2];
     expect(await roles()).toEqual(['admin', 'member']);

@@ -169,6 +169,9 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByRole('button', { name: 'Save checkpoint' }).click();
       await page.getByRole('button', { name: 'Save', exact: true }).click();
       await page.getByRole('button', { name: 'Restore kept cluster' }).click();
+      await page.getByRole('dialog').getByText('learnt since then goes').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click();
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
       await page.getByRole('button', { name: 'Delete kept cluster' }).first().click();
       await page.getByRole('dialog').getByText('go with it').waitFor();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -5,6 +5,7 @@ export * from './dataset.ts';
 export * from './host.ts';
 export * from './logs.ts';
 export * from './machine.ts';
+export * from './policy.ts';
 export * from './project.ts';
 export * from './rows.ts';
 export * from './session.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { list, noInput, searchText, userId, whole } from './fields.ts';
+import { list, searchText, userId, whole } from './fields.ts';
 
 /** Default number of entries of a page. */
 export const LOG_PAGE = 100;
@@ -24,17 +24,6 @@ export const getAuditLog = endpoint({
   summary: "Who changed what, newest first: one's own calls; admins all, or those of a user",
   input: z.strictObject(which),
   output: list(AUDIT_LOG_COLUMNS),
-  errors: [],
-});
-
-export const POLICY_COLUMNS = ['endpoint', 'method', 'roles'] as const;
-
-export const getPolicy = endpoint({
-  method: 'GET',
-  path: '/policy',
-  summary: 'Which roles may call what',
-  input: noInput,
-  output: list(POLICY_COLUMNS),
   errors: [],
 });
 

@@ -1,7 +1,7 @@
 import { Button, Container, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { DigitAnswer, sharesOf } from '../src/ask/digit-answer.tsx';
 import { Network } from '../src/network/network.tsx';
-import { DigitAnswer, sharesOf } from '../src/parts/digit-answer.tsx';
 import { percent } from '../src/parts/format.ts';
 import { Waiting } from '../src/parts/trouble.tsx';
 import { texts } from '../src/texts.ts';

@@ -131,6 +131,8 @@ export const texts = {
     compared: 'Beside each other',
     lastTraining: 'Last training before that',
     restore: 'Restore',
+    restoreHint: 'What it has learnt since then goes, unless a checkpoint has it.',
+    checkpointGoes: 'The saved state goes; the network stays as it is.',
     goesWithIt: 'Its tasks, and what it has learnt, go with it. Checkpoints and results stay.',
     untrained: 'It has not learnt anything yet.',
     heldOut: (count: number) => `Judged on ${many(count, 'row')} that it never saw`,

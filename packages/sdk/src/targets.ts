@@ -16,6 +16,10 @@ function unused(name: string, taken: ReadonlySet<string>): string {
   return found;
 }
 
+/** The column of the same name as an output, or whose name became it. */
+export const columnOf = (output: string, columns: readonly string[]): string | undefined =>
+  columns.find((name) => name === output) ?? columns.find((name) => bareName(name) === output);
+
 /** Whether an output has the name of a column with a number behind it. */
 const isNumbered = (output: string, column: string): boolean =>
   output.startsWith(bareName(column)) && /^_\d+$/.test(output.slice(bareName(column).length));
@@ -25,22 +29,11 @@ export function targetColumns(outputs: readonly string[], columns: readonly stri
   const found = new Map<string, string>();
   for (const output of outputs) {
     const column =
-      columns.find((name) => name === output) ??
-      columns.find((name) => bareName(name) === output) ??
+      columnOf(output, columns) ??
       // One that has a number since another column has its bare name.
       columns.find((name) => name !== bareName(name) && isNumbered(output, name)) ??
       columns.find((name) => isNumbered(output, name));
     if (column !== undefined) found.set(output, column);
-  }
-  return found;
-}
-
-/** Outputs that say how a field goes on, and that field: what is answered of the present row is no field of it. */
-export function forecastFields(outputs: readonly string[], fields: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const output of outputs) {
-    const field = fields.find((name) => name === output) ?? fields.find((name) => bareName(name) === output);
-    if (field !== undefined) found.set(output, field);
   }
   return found;
 }

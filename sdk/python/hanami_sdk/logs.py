@@ -13,8 +13,3 @@ def list_error_logs(token: str, address: str, user_id: str = None, page: int = 0
     """Internal errors (admins only)."""
     values = {"page": page, **({"user_id": user_id} if user_id else {}), **({"text": text} if text else {})}
     return hanami_request.get(token, address, "/error_log", values, verify_connection)
-
-
-def get_policy(token: str, address: str, verify_connection: bool = True) -> bytes:
-    """Which roles may call what."""
-    return hanami_request.get(token, address, "/policy", {}, verify_connection)

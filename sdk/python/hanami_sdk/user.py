@@ -80,3 +80,8 @@ def list_projects_of_user(token: str, address: str, user_id: str = None, verify_
 def switch_project(token: str, address: str, project_id: str, verify_connection: bool = True) -> bytes:
     """Switches to another of one's own projects; the answer holds a token for it."""
     return hanami_request.put(token, address, "/token", {"project_id": project_id}, verify_connection)
+
+
+def get_policy(token: str, address: str, verify_connection: bool = True) -> bytes:
+    """Which roles may call what."""
+    return hanami_request.get(token, address, "/policy", {}, verify_connection)

@@ -20,7 +20,7 @@ export const CODE: Readonly<Record<string, CodeOf>> = {
   policy: {
     hanamictl: 'hanamictl user roles',
     TypeScript: 'const policy = await hanami.api.getPolicy({});',
-    Python: 'logs.get_policy(token, address)',
+    Python: 'user.get_policy(token, address)',
   },
   audit: {
     hanamictl: 'hanamictl log audit --text cluster',

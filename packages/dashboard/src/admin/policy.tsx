@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { ScrollTable } from '../parts/scroll-table.tsx';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -18,10 +19,7 @@ export function Policy() {
       <Text c="dimmed" mb="sm">
         {texts.admin.policyHint}
       </Text>
-      <Table.ScrollContainer
-        minWidth={320}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.admin.policy } }}
-      >
+      <ScrollTable label={texts.admin.policy} minWidth={320}>
         <Table verticalSpacing={3} highlightOnHover maw={900}>
           <Table.Thead>
             <Table.Tr>
@@ -46,7 +44,7 @@ export function Policy() {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
     </>
   );
 }

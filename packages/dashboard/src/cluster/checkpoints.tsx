@@ -1,11 +1,10 @@
-import { Button, Checkbox, Group, Stack, Text, Title } from '@mantine/core';
+import { Checkbox, Group, Stack, Text, Title } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Destroy } from '../parts/confirm.tsx';
 import { scoresText } from '../parts/format.ts';
-import { Pages } from '../parts/pages.tsx';
-import { Trouble } from '../parts/trouble.tsx';
+import { Pager } from '../parts/pager.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { Beside, type SavedState } from './beside.tsx';
@@ -16,7 +15,6 @@ const PER_PAGE = 20;
 /** Checkpoints of this cluster, which it can be put back to; two of them, or one and the present state, are shown beside each other. */
 export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readonly trainings: readonly Task[] }) {
   const api = useApi();
-  const queries = useQueryClient();
   const [page, setPage] = useState(1);
   /** The last two that were chosen. */
   const [chosen, setChosen] = useState<readonly SavedState[]>([]);
@@ -24,10 +22,6 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
     queryKey: ['checkpoints', uuid, page],
     queryFn: () => api.listCheckpoints({ cluster_uuid: uuid, limit: PER_PAGE, offset: (page - 1) * PER_PAGE, order: 'newest' }),
     placeholderData: keepPreviousData,
-  });
-  const restore = useMutation({
-    mutationFn: (checkpoint_uuid: string) => api.restoreCluster({ cluster_uuid: uuid, checkpoint_uuid }),
-    onSuccess: () => queries.invalidateQueries(),
   });
   const checkpoints =
     data?.body.map(([created, checkpoint, , , , name]) => ({
@@ -57,7 +51,6 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
       <Text size="sm" c="dimmed" mb="sm">
         {texts.clusters.compareHint}
       </Text>
-      <Trouble error={restore.error} />
       <Stack gap="xs">
         {states.map(({ checkpoint = '', name, created }, i) => (
           <Group key={checkpoint} wrap="nowrap" className="figures">
@@ -74,22 +67,25 @@ export function Checkpoints({ uuid, trainings }: { readonly uuid: string; readon
             </Text>
             {checkpoint !== '' && (
               <>
-                <Button
+                <Destroy
                   size="compact-xs"
-                  variant="default"
-                  onClick={() => restore.mutate(checkpoint)}
-                  loading={restore.isPending}
-                  aria-label={`${texts.clusters.restore} ${name}`}
-                >
-                  {texts.clusters.restore}
-                </Button>
-                <Destroy what={name} action={() => api.deleteCheckpoint({ uuid: checkpoint })} />
+                  what={name}
+                  label={texts.clusters.restore}
+                  consequence={texts.clusters.restoreHint}
+                  action={() => api.restoreCluster({ cluster_uuid: uuid, checkpoint_uuid: checkpoint })}
+                />
+                <Destroy
+                  size="compact-xs"
+                  what={name}
+                  consequence={texts.clusters.checkpointGoes}
+                  action={() => api.deleteCheckpoint({ uuid: checkpoint })}
+                />
               </>
             )}
           </Group>
         ))}
       </Stack>
-      <Pages rows={data?.total ?? 0} perPage={PER_PAGE} page={page} setPage={setPage} />
+      <Pager rows={data?.total ?? 0} perPage={PER_PAGE} page={page} setPage={setPage} />
       {chosen.length === 2 && <Beside cluster={uuid} states={chosen} />}
     </section>
   );

@@ -1,15 +1,13 @@
 import { Button, Group, Menu, Modal, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import type { Client } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { ClusterData } from '../parts/cluster-data.ts';
 import { bytes } from '../parts/format.ts';
 import { ResourceHead } from '../parts/resource-head.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-
-type ClusterData = Awaited<ReturnType<Client['getCluster']>>;
 
 /** What a cluster is called, how large it is, and what can be done with it as a whole. */
 export function Head({ cluster }: { readonly cluster: ClusterData }) {

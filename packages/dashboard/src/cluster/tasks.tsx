@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { shareOf } from '../live.ts';
 import { percent } from '../parts/format.ts';
-import { Pages } from '../parts/pages.tsx';
+import { Pager } from '../parts/pager.tsx';
+import { ScrollTable } from '../parts/scroll-table.tsx';
 import { texts } from '../texts.ts';
 
 /** Tasks of a page. */
@@ -34,10 +35,7 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
           mb="sm"
         />
       )}
-      <Table.ScrollContainer
-        minWidth={520}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.clusters.tasks } }}
-      >
+      <ScrollTable label={texts.clusters.tasks} minWidth={520}>
         <Table verticalSpacing={6} className="figures">
           <Table.Thead>
             <Table.Tr>
@@ -66,8 +64,8 @@ export function Tasks({ tasks }: { readonly tasks: readonly Task[] }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
-      <Pages rows={found.length} perPage={PER_PAGE} page={page} setPage={setPage} />
+      </ScrollTable>
+      <Pager rows={found.length} perPage={PER_PAGE} page={page} setPage={setPage} />
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { Grid, Stack, Text, Title } from '@mantine/core';
+import { table } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
+import { AskPanel } from '../ask/ask-panel.tsx';
 import { Checkpoints } from '../cluster/checkpoints.tsx';
 import { Growth } from '../cluster/growth.tsx';
 import { Head } from '../cluster/head.tsx';
@@ -8,10 +10,8 @@ import { Matters } from '../cluster/matters.tsx';
 import { Tasks } from '../cluster/tasks.tsx';
 import { isRunning, useTasks } from '../live.ts';
 import { Network } from '../network/network.tsx';
-import { AskPanel } from '../parts/ask-panel.tsx';
 import { AsCode } from '../parts/code.tsx';
 import { RunningTask } from '../parts/running-task.tsx';
-import { isSeries } from '../parts/series-fields.ts';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -48,7 +48,7 @@ export default function Cluster({ uuid }: { readonly uuid: string }) {
           {training ? <HowWell task={training} /> : <Text c="dimmed">{texts.clusters.untrained}</Text>}
         </Grid.Col>
       </Grid>
-      {fields && !isSeries(data, fields) && training && !isRunning(training) && (
+      {fields && !table.seriesOf(data) && training && !isRunning(training) && (
         <Matters cluster={uuid} fields={fields.length} training={training} />
       )}
       {data.neurons > 0 && <AskPanel cluster={data} {...(training ? { training } : {})} />}

@@ -3,20 +3,20 @@ import type { ColumnInfo } from '@openhanami/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
+import { Download } from '../dataset/download.tsx';
+import { LearnPanel } from '../dataset/learn-panel.tsx';
+import { Pictures } from '../dataset/pictures.tsx';
+import { RowsTable } from '../dataset/rows-table.tsx';
 import { AsCode } from '../parts/code.tsx';
-import { rowsOfACall } from '../parts/dataset-props.ts';
-import { Download } from '../parts/download.tsx';
+import { rowsOfACall, timeOf } from '../parts/dataset-props.ts';
 import { number } from '../parts/format.ts';
-import { LearnPanel } from '../parts/learn-panel.tsx';
-import { Pages } from '../parts/pages.tsx';
-import { Pictures } from '../parts/pictures.tsx';
+import { Pager } from '../parts/pager.tsx';
 import { ResourceHead } from '../parts/resource-head.tsx';
-import { RowsTable } from '../parts/rows-table.tsx';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 
-const Series = lazy(() => import('../parts/series.tsx'));
+const Series = lazy(() => import('../dataset/series.tsx'));
 const Histogram = lazy(() => import('../charts/histogram.tsx'));
 
 /** Rows that histograms are drawn of, at most. */
@@ -78,9 +78,9 @@ export default function Dataset({ uuid }: { readonly uuid: string }) {
             </Column>
           ))}
         </SimpleGrid>
-        <Pages rows={columns.length} perPage={SHOWN} page={page} setPage={setPage} />
+        <Pager rows={columns.length} perPage={SHOWN} page={page} setPage={setPage} />
       </section>
-      {columns.some(({ kind, ascending }) => kind === 'time' && ascending) && (
+      {timeOf(columns) && (
         <Suspense fallback={<Waiting />}>
           <Series uuid={uuid} rows={rows} columns={columns} />
         </Suspense>

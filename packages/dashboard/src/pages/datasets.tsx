@@ -1,10 +1,10 @@
 import { Stack, Title } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { AsCode } from '../parts/code.tsx';
-import { FileDrop } from '../parts/file-drop.tsx';
 import { ResourceList } from '../parts/resource-list.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
+import { FileDrop } from '../upload/file-drop.tsx';
 
 /** All data sets that the user may see. */
 export default function Datasets() {

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
 import { isRunning, useTasks } from '../live.ts';
 import { AsCode } from '../parts/code.tsx';
-import { FileDrop } from '../parts/file-drop.tsx';
 import { bytes, percent, scoresText, usedOf } from '../parts/format.ts';
 import { RunningTask } from '../parts/running-task.tsx';
 import { useApi, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
+import { FileDrop } from '../upload/file-drop.tsx';
 
 /** From a file to a network, what runs, and how busy the place is. */
 export default function Home() {

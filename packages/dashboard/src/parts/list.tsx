@@ -4,7 +4,7 @@ import type { List } from '@openhanami/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 import { texts } from '../texts.ts';
-import { Pages } from './pages.tsx';
+import { Pager } from './pager.tsx';
 import { Trouble, Waiting } from './trouble.tsx';
 
 /** What a list asks the server for. */
@@ -135,7 +135,7 @@ export function PagedList({
           <Text size="sm" c="dimmed">
             {texts.common.page((page - 1) * PER_PAGE + 1, Math.min(total, page * PER_PAGE), total)}
           </Text>
-          <Pages rows={total} perPage={PER_PAGE} page={page} setPage={setPage} />
+          <Pager rows={total} perPage={PER_PAGE} page={page} setPage={setPage} />
         </Group>
       )}
     </>

@@ -1,11 +1,11 @@
-import { Anchor, Button, Group, Progress, Text } from '@mantine/core';
+import { Anchor, Group, Progress, Text } from '@mantine/core';
 import type { Task } from '@openhanami/sdk';
 import { useRef } from 'react';
 import { Link } from 'wouter';
 import { shareOf } from '../live.ts';
-import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { percent, scoresText } from './format.ts';
+import { StopTask } from './stop-task.tsx';
 
 /** Milliseconds over which a rate is measured at least. */
 const MEASURED_MS = 500;
@@ -23,7 +23,6 @@ function useRate(cycle: number): number {
 
 /** A task that waits or runs: how far it is, how fast and how well, and how to stop it. @param isLink whether its name leads to its cluster. */
 export function RunningTask({ task, isLink = false }: { readonly task: Task; readonly isLink?: boolean }) {
-  const api = useApi();
   const rate = useRate(task.current_cycle);
   const parts = [percent(shareOf(task), 0), rate > 0 ? texts.clusters.rate(rate) : '', scoresText(task)].filter((part) => part !== '');
   return (
@@ -41,14 +40,7 @@ export function RunningTask({ task, isLink = false }: { readonly task: Task; rea
       <Text className="figures cut" size="sm" ta="right">
         {task.state === 'queued' ? task.state : parts.join(' · ')}
       </Text>
-      <Button
-        size="compact-xs"
-        variant="default"
-        onClick={() => void api.deleteTask({ uuid: task.uuid })}
-        aria-label={`${texts.common.stop} ${task.name}`}
-      >
-        {texts.common.stop}
-      </Button>
+      <StopTask task={task} />
     </Group>
   );
 }

@@ -3,8 +3,10 @@ import type { Client } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { CURVE } from '../charts/sizes.ts';
+import { timeOf } from '../parts/dataset-props.ts';
 import { cell, labelOf, number, percent } from '../parts/format.ts';
 import { isPicture, Picture } from '../parts/picture.tsx';
+import { ScrollTable } from '../parts/scroll-table.tsx';
 import { Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -151,10 +153,7 @@ const SHOWN = 8;
 function Listed({ rows }: { readonly rows: readonly Compared[] }) {
   const names = Object.keys(rows[0]?.given ?? {}).slice(0, SHOWN);
   return (
-    <Table.ScrollContainer
-      minWidth={480}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.data.content } }}
-    >
+    <ScrollTable label={texts.data.content} minWidth={480}>
       <Table verticalSpacing={4} className="figures">
         <Table.Thead>
           <Table.Tr>
@@ -181,7 +180,7 @@ function Listed({ rows }: { readonly rows: readonly Compared[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </ScrollTable>
   );
 }
 
@@ -196,5 +195,5 @@ function Given({ value, label }: { readonly value: unknown; readonly label: stri
 function useTimeOf(uuid: string): string | undefined {
   const api = useApi();
   const { data } = useQuery({ queryKey: ['dataset', uuid], queryFn: () => api.getDataset({ uuid }), refetchInterval: false });
-  return data?.columns?.find(({ kind, ascending }) => kind === 'time' && ascending)?.name;
+  return timeOf(data?.columns)?.name;
 }

@@ -1,10 +1,4 @@
-import {
-  getAuditLog as auditEndpoint,
-  getErrorLog as errorEndpoint,
-  type InputOf,
-  type OutputOf,
-  getPolicy as policyEndpoint,
-} from '@openhanami/contract';
+import { getAuditLog as auditEndpoint, getErrorLog as errorEndpoint, type InputOf, type OutputOf } from '@openhanami/contract';
 import { type CallOptions, call } from '../call.ts';
 import type { Token } from '../credentials.ts';
 
@@ -29,9 +23,4 @@ export function getErrorLog(
   options?: CallOptions,
 ): Promise<OutputOf<typeof errorEndpoint>> {
   return call(errorEndpoint, token, address, filter, options);
-}
-
-/** Which roles may call what. */
-export function getPolicy(token: Token, address: string, options?: CallOptions): Promise<OutputOf<typeof policyEndpoint>> {
-  return call(policyEndpoint, token, address, {}, options);
 }

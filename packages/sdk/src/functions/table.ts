@@ -2,7 +2,8 @@ import { BadRequest, type Task } from '@openhanami/contract';
 import { allRows } from '../all-rows.ts';
 import { type Client, client } from '../client.ts';
 import type { Token } from '../credentials.ts';
-import { forecastFields, targetColumns } from '../targets.ts';
+import { partsOfField, type Series, seriesOf } from '../series.ts';
+import { targetColumns } from '../targets.ts';
 import type { Uploadable } from '../upload.ts';
 import { type TableRunOptions, withTable } from '../with-table.ts';
 import { mustBeInOrder } from './learn-table.ts';
@@ -11,35 +12,12 @@ import { waitForTask } from './task.ts';
 // A table in a file and a trained network: more to learn, answers, and what took the network to them; several calls in one.
 
 export * from './learn-table.ts';
-export { forecastFields, type TableRunOptions };
-
-/** Answers stand beside the rows of the file. */
-const SORTED = 'sort the file by it first';
-
-const BEFORE = / \((\d+) before\)$/;
+export { partsOfField, type Series, seriesOf, type TableRunOptions };
 
 type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
-/** How many rows a cluster sees at once, and how many rows ahead it forecasts; 1 and 0 if it learnt no series. @param targets columns of its outputs, where they are known. */
-function seriesOf(
-  { inputs, outputs }: Pick<Cluster, 'inputs' | 'outputs'>,
-  targets: ReadonlyMap<string, string> = new Map(),
-): { readonly window: number; readonly forecast: number } {
-  const fields = (inputs[0]?.fields ?? []).map(({ name }) => name);
-  // Of a series rows before the present one are fields too: `load (3 before)`.
-  const window = 1 + Math.max(0, ...fields.map((name) => Number(BEFORE.exec(name)?.[1] ?? 0)));
-  const alike = forecastFields(
-    outputs.map(({ name }) => name),
-    fields,
-  );
-  const isAhead = (name: string): boolean => (targets.has(name) ? fields.includes(targets.get(name) ?? '') : alike.has(name));
-  const steps = outputs.filter(({ name }) => isAhead(name)).map(({ width, classes }) => (classes ? 1 : Math.max(1, width)));
-  return { window, forecast: Math.max(0, ...steps) };
-}
-
 /** How the columns of a table are known to a cluster. @throws BadRequest for a cluster with several inputs, and for rows of a series that are not in order. */
-async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string, help: string) {
-  const { inputs, outputs } = await api.getCluster({ uuid: cluster_uuid });
+async function fitted(api: Client, { inputs, outputs }: Cluster, dataset_uuid: string, help: string) {
   const { columns = [], notices = [], number_of_rows: rows } = await api.getDataset({ uuid: dataset_uuid });
   const names = columns.map(({ name }) => name);
   const targets = targetColumns(
@@ -48,13 +26,14 @@ async function fitted(api: Client, cluster_uuid: string, dataset_uuid: string, h
   );
   const [input] = inputs;
   if (!input || inputs.length > 1) throw new BadRequest('the cluster has not one input; tasks say which column goes where');
-  const { window, forecast } = seriesOf({ inputs, outputs }, targets);
-  const fields = input.fields?.map(({ name }) => name).filter((name) => !BEFORE.test(name));
+  const series = seriesOf({ inputs, outputs }, targets);
+  const { window = 1, forecast = 0 } = series ?? {};
+  const fields = input.fields?.map(({ name }) => name).filter((name) => partsOfField(name).back === 0);
   const there = new Set(names);
   const known = fields?.filter((name) => there.has(name));
   const seen = new Set([...(known ?? []), ...targets.values()]);
   const told = [...notices];
-  if (window > 1 || forecast > 0) mustBeInOrder(columns, told, help);
+  if (series) mustBeInOrder(columns, told, help);
   for (const name of names) {
     if (known && !seen.has(name)) told.push(`'${name}' is none of the cluster's fields; it is passed over`);
   }
@@ -82,16 +61,12 @@ export async function teachTable(
   file: Uploadable,
   options: TableRunOptions = {},
 ): Promise<TaughtTable> {
-  const { onProgress = () => {}, onUpload: _, ...more } = options;
-  const { window: seen, forecast: ahead } = seriesOf(await client({ address, token, ...more }).getCluster({ uuid: cluster_uuid }));
-  const table = seen > 1 || ahead > 0 ? { sort_by: 'auto', ...options.table } : options.table;
+  const { onProgress = () => {} } = options;
+  const cluster = await client({ address, token, ...options }).getCluster({ uuid: cluster_uuid });
+  const table = seriesOf(cluster) ? { sort_by: 'auto', ...options.table } : options.table;
   return withTable(token, address, file, { ...options, ...(table ? { table } : {}) }, async (api, dataset_uuid) => {
-    const { input, outputs, names, targets, source, window, forecast, rows, notices } = await fitted(
-      api,
-      cluster_uuid,
-      dataset_uuid,
-      '--sort-by puts them into it when the table is read',
-    );
+    const help = '--sort-by puts them into it when the table is read';
+    const { input, outputs, names, targets, source, window, forecast, rows, notices } = await fitted(api, cluster, dataset_uuid, help);
     for (const { name } of outputs) {
       if (!targets.has(name))
         throw new BadRequest(`the table has no column for '${name}', which the cluster learns; it has ${names.join(', ')}`);
@@ -142,7 +117,12 @@ export async function predictDataset(
   { all = false, onProgress = () => {}, ...options }: PredictOptions = {},
 ): Promise<AnsweredTable> {
   const api = client({ address, token, ...options });
-  const { input, outputs, source, window, notices } = await fitted(api, cluster_uuid, dataset_uuid, SORTED);
+  const { input, outputs, source, window, notices } = await fitted(
+    api,
+    await api.getCluster({ uuid: cluster_uuid }),
+    dataset_uuid,
+    'sort the file by it first, so that answers stand beside its rows',
+  );
   if (!source) throw new BadRequest('the cluster was not trained with a table; a request task asks it');
   const created = await api.createRequestTask({
     name: 'predict',
@@ -180,9 +160,7 @@ export async function explainTable(
   file: Uploadable,
   { row, ...options }: TableRunOptions & { readonly row?: number } = {},
 ): ReturnType<Client['explainDataset']> {
-  const { onProgress: _, onUpload: _upload, ...more } = options;
-  const { window, forecast } = seriesOf(await client({ address, token, ...more }).getCluster({ uuid: cluster_uuid }));
-  if (window > 1 || forecast > 0)
+  if (seriesOf(await client({ address, token, ...options }).getCluster({ uuid: cluster_uuid })))
     throw new BadRequest('the cluster learnt a series, whose rows mean nothing by themselves: what matters to it cannot be told from them');
   return withTable(token, address, file, options, (api, dataset_uuid) =>
     api.explainDataset({ cluster_uuid, dataset_uuid, ...(row === undefined ? {} : { row }) }),

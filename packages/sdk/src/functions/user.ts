@@ -6,6 +6,7 @@ import {
   listUsers as listEndpoint,
   type OutputOf,
   changePassphrase as passphraseEndpoint,
+  getPolicy as policyEndpoint,
   listProjectsOfUser as projectsEndpoint,
   removeProjectFromUser as removeEndpoint,
   resetPassphrase as resetEndpoint,
@@ -112,4 +113,9 @@ export function resetPassphrase(
   options?: CallOptions,
 ): Promise<OutputOf<typeof resetEndpoint>> {
   return call(resetEndpoint, token, address, { id: userId, new_passphrase: toBase64(passphrase) }, options);
+}
+
+/** Which roles may call what. */
+export function getPolicy(token: Token, address: string, options?: CallOptions): Promise<OutputOf<typeof policyEndpoint>> {
+  return call(policyEndpoint, token, address, {}, options);
 }

@@ -40,14 +40,15 @@ export function table<const Columns extends readonly string[]>(
   return { header: [...columns], body: rows.map((row) => columns.map((column) => row[column as Columns[number]])), total };
 }
 
-/** The requested part of a query's rows, and the number of all its rows. @param by columns to sort by. */
+/** The requested part of a query's rows, and the number of all its rows. @param by columns to sort by: the last one is another one in each row. @param named column of their names. */
 export async function partOf<Table extends keyof Tables, Row>(
   query: SelectQueryBuilder<Tables, Table, Row>,
   { limit, offset, order }: Search,
-  ...by: string[]
+  by: readonly string[],
+  named = 'name',
 ): Promise<{ rows: Row[]; total: number }> {
   const direction = order === 'newest' ? 'desc' : 'asc';
-  let part = order === 'name' ? query.orderBy(sql`lower(name)`) : query;
+  let part = order === 'name' ? query.orderBy(sql`lower(${sql.ref(named)})`) : query;
   for (const column of by) part = part.orderBy(sql.ref(column), direction);
   const rows = await part
     .limit(limit ?? Number.MAX_SAFE_INTEGER)

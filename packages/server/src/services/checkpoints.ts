@@ -48,7 +48,7 @@ export class Checkpoints {
     let query = this.db.selectFrom('checkpoint').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
     if (cluster_uuid !== undefined) query = query.where('cluster_uuid', '=', cluster_uuid);
-    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
+    return resourceList(await partOf(query, part, ['created_at', 'uuid']));
   }
 
   async delete(caller: Caller, uuid: string): Promise<void> {

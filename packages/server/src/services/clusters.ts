@@ -102,7 +102,7 @@ export class Clusters {
   async list(caller: Caller, { name, ...part }: Search) {
     let query = this.db.selectFrom('cluster').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
-    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
+    return resourceList(await partOf(query, part, ['created_at', 'uuid']));
   }
 
   /** Deletes a cluster and aborts its tasks. @throws NotFound if the caller sees no such cluster. */

@@ -1,10 +1,22 @@
-import { BadRequest, type ColumnInfo, NotFound, type TaskSource } from '@openhanami/contract';
+import { BadRequest, type ColumnInfo, type DatasetDescription, NotFound, type TaskSource } from '@openhanami/contract';
 import type { DatasetRow } from '../store/tables.ts';
 
 /** The columns of a data set; of those that were made before kinds were known, as far as their width tells. */
 export function columnsOf({ columns }: Pick<DatasetRow, 'columns'>): ColumnInfo[] {
   const known: (Pick<ColumnInfo, 'name' | 'width'> & Partial<ColumnInfo>)[] = JSON.parse(columns);
   return known.map((column) => ({ kind: column.width === 1 ? 'number' : 'vector', skip: false, ...column }));
+}
+
+/** Where the values of each column stand in a row, and how many there are. Any name is allowed, '__proto__' too. */
+export function described(columns: readonly ColumnInfo[]) {
+  let start = 0;
+  const description: DatasetDescription = Object.fromEntries(
+    columns.map(({ name, width }) => {
+      start += width;
+      return [name, { column_start: start - width, column_end: start }];
+    }),
+  );
+  return { description, number_of_columns: start };
 }
 
 /** Columns that are learnt from where all are named: neither text, nor skipped, nor several values a row. */

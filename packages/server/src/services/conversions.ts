@@ -79,6 +79,7 @@ export class Conversions {
   ): Promise<void> {
     const { uuid, owner_key: user, project_id } = row;
     const next = keyOf.dataset(randomUUID());
+    await this.db.updateTable('dataset').set({ temporary_since: writtenNow() }).where('uuid', '=', uuid).execute();
     const told = Object.fromEntries(columnsOf(row).flatMap(({ name, kind }) => (kind === 'vector' ? [] : [[name, kinds[name] ?? kind]])));
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, row.bytes));
     const imported = await importTable('arrow', key, next, { kinds: told }, { user, bytes, objects: this.objects });

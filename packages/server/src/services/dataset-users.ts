@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { TaskRow } from '../store/tables.ts';
 import { type Caller, FORCE } from './access.ts';
@@ -13,15 +14,28 @@ export function usersOf(db: Database, uuid: string) {
     .execute();
 }
 
-/** Whether a task that reads a data set waits, runs, or has ended after a time (milliseconds since 1970). */
-export async function wasUsedSince(db: Database, uuid: string, time: number): Promise<boolean> {
-  const found = await db
-    .selectFrom('task')
-    .select('uuid')
-    .where('spec', 'like', `%"dataset_uuid":"${uuid}"%`)
-    .where(({ eb, or }) => or([eb('state', 'in', ['queued', 'active']), eb('ended_at', '>=', time)]))
-    .executeTakeFirst();
-  return found !== undefined;
+/** Marks temporary data sets as deleted that nobody has written, and no task has read, since a time (milliseconds since 1970). @returns their uuids. */
+export async function markUnused(db: Database, since: number): Promise<string[]> {
+  // One statement, so that no task comes in between.
+  const marked = await db
+    .updateTable('dataset')
+    .set({ deleted_at: Date.now() })
+    .where('temporary_since', '<', since)
+    .where('complete', '=', true)
+    .where('deleted_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('task')
+            .select('task.uuid')
+            .where(sql<SqlBool>`spec LIKE '%"dataset_uuid":"' || dataset.uuid || '"%'`)
+            .where(({ eb, or }) => or([eb('state', 'in', ['queued', 'active']), eb('ended_at', '>=', since)])),
+        ),
+      ),
+    )
+    .returning('uuid')
+    .execute();
+  return marked.map(({ uuid }) => uuid);
 }
 
 /** The message for a data set in use; tasks of other projects are only counted. */

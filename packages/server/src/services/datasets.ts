@@ -7,7 +7,6 @@ import {
   type createCsvUpload,
   type createMnistUpload,
   DATASET_VERSION,
-  type DatasetDescription,
   type downloadDataset,
   type evaluateDataset,
   type finishCsvUpload,
@@ -33,10 +32,10 @@ import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { DatasetRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
 import { holds, partOf, resourceAnswer, resourceList } from './answers.ts';
-import { columnsOf } from './columns.ts';
+import { columnsOf, described } from './columns.ts';
 import { Conversions } from './conversions.ts';
 import { CsvIndexes } from './csv-indexes.ts';
-import { inUse, usersOf, wasUsedSince } from './dataset-users.ts';
+import { inUse, markUnused, usersOf } from './dataset-users.ts';
 import { type Download, downloadObject } from './downloads.ts';
 import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
@@ -96,20 +95,11 @@ export class Datasets {
   async get(caller: Caller, uuid: string) {
     const row = await this.getVisible(caller, uuid);
     const columns = columnsOf(row);
-    let start = 0;
-    // Any name is allowed, '__proto__' too.
-    const description: DatasetDescription = Object.fromEntries(
-      columns.map(({ name, width }) => {
-        start += width;
-        return [name, { column_start: start - width, column_end: start }];
-      }),
-    );
     return {
       ...resourceAnswer(row),
-      description,
+      ...described(columns),
       version: DATASET_VERSION,
       number_of_rows: row.rows,
-      number_of_columns: start,
       columns,
       notices: JSON.parse(row.notices) as string[],
     };
@@ -118,7 +108,7 @@ export class Datasets {
   async list(caller: Caller, { name, ...part }: Search) {
     let query = this.db.selectFrom('dataset').selectAll().where(visibleTo(caller)).where('complete', '=', true);
     if (name !== undefined) query = query.where(holds('name', name));
-    return resourceList(await partOf(query, part, 'created_at', 'uuid'));
+    return resourceList(await partOf(query, part, ['created_at', 'uuid']));
   }
 
   /** Those of some data sets that the caller may see. */
@@ -144,26 +134,7 @@ export class Datasets {
 
   /** Removes temporary data sets that no task has used for `minutes`. */
   async removeTemporary(minutes: number): Promise<void> {
-    const limit = Date.now() - minutes * 60_000;
-    const old = await this.db
-      .selectFrom('dataset')
-      .select('uuid')
-      .where('temporary_since', '<', limit)
-      .where('complete', '=', true)
-      .where('deleted_at', 'is', null)
-      .execute();
-    // One that is written anew meanwhile is in use.
-    for (const { uuid } of old) await this.mutex.runExclusive(uuid, () => this.removeUnused(uuid, limit));
-  }
-
-  private async removeUnused(uuid: string, limit: number): Promise<void> {
-    const isUnused = await this.db.transaction().execute(async (db) => {
-      const row = await db.selectFrom('dataset').select('temporary_since').where('uuid', '=', uuid).executeTakeFirst();
-      if (!row || (row.temporary_since ?? limit) >= limit || (await wasUsedSince(db, uuid, limit))) return false;
-      await markDeleted(db, 'dataset', uuid);
-      return true;
-    });
-    if (isUnused) await this.forget(uuid);
+    for (const uuid of await markUnused(this.db, Date.now() - minutes * 60_000)) await this.forget(uuid);
   }
 
   /** Removes the files of a data set that is deleted. */

@@ -173,7 +173,7 @@ export class Logs {
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
     if (text !== undefined)
       query = query.where(isNew('audit_log')).where(({ or }) => or(SEARCHED.audit.map((column) => holds(column, text))));
-    const { rows, total } = await partOf(query, newestOf(part), 'key');
+    const { rows, total } = await partOf(query, newestOf(part), ['key']);
     return table(
       AUDIT_LOG_COLUMNS,
       rows.map((row) => ({ ...row, created_at: time(row.created_at) })),
@@ -187,7 +187,7 @@ export class Logs {
     if (user_id !== undefined) query = query.where('user_id', '=', user_id);
     if (text !== undefined)
       query = query.where(isNew('error_log')).where(({ or }) => or(SEARCHED.errors.map((column) => holds(column, text))));
-    const { rows, total } = await partOf(query, newestOf(part), 'key');
+    const { rows, total } = await partOf(query, newestOf(part), ['key']);
     return table(
       ERROR_LOG_COLUMNS,
       rows.map((row) => ({ ...row, created_at: time(row.created_at) })),

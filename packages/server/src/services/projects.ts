@@ -35,7 +35,7 @@ export class Projects {
     mustBeAdmin(caller);
     let query = this.db.selectFrom('project').selectAll().where('deleted_at', 'is', null);
     if (name !== undefined) query = query.where(({ or }) => or([holds('id', name), holds('name', name)]));
-    const { rows, total } = await partOf(query, part, 'key');
+    const { rows, total } = await partOf(query, part, ['key']);
     return table(
       PROJECT_COLUMNS,
       rows.map((project) => ({ ...project, created_at: time(project.created_at) })),

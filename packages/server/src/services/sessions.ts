@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { type endSession, type listSessions, type NotFound, type ParsedInputOf, SESSION_COLUMNS, Unauthorized } from '@openhanami/contract';
-import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import type { UserRow } from '../store/tables.ts';
@@ -80,7 +79,7 @@ export class Sessions {
   }
 
   /** The caller's sessions; for admins all, or those of a user. @throws Unauthorized for sessions of others. */
-  async list(caller: Caller, { user_id, name, order, ...part }: ParsedInputOf<typeof listSessions>) {
+  async list(caller: Caller, { user_id, name, ...part }: ParsedInputOf<typeof listSessions>) {
     if (user_id !== undefined && user_id !== caller.id && !caller.is_admin) {
       throw new Unauthorized(`only admins may see the sessions of '${user_id}'`);
     }
@@ -89,8 +88,7 @@ export class Sessions {
     else if (user_id !== undefined) query = query.where('user_id', '=', user_id);
     // A session is called as its user.
     if (name !== undefined) query = query.where(holds('user_id', name));
-    if (order === 'name') query = query.orderBy(sql`lower(user_id)`);
-    const { rows, total } = await partOf(query, { ...part, order: order === 'name' ? 'newest' : order }, 'created_at', 'uuid');
+    const { rows, total } = await partOf(query, part, ['created_at', 'uuid'], 'user_id');
     return table(
       SESSION_COLUMNS,
       rows.map((row) => ({

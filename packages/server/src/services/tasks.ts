@@ -102,7 +102,7 @@ export class Tasks {
     if (name !== undefined) query = query.where(holds('name', name));
     if (state !== undefined) query = query.where('state', '=', state);
     if (dataset_uuid !== undefined) query = query.where('spec', 'like', `%"dataset_uuid":"${dataset_uuid}"%`);
-    const { rows, total } = await partOf(query, part, 'key');
+    const { rows, total } = await partOf(query, part, ['key']);
     return table(
       TASK_COLUMNS,
       rows.map((row) => ({

@@ -99,7 +99,7 @@ export class Users {
     mustBeAdmin(caller);
     let query = this.db.selectFrom('account').selectAll().where('deleted_at', 'is', null);
     if (name !== undefined) query = query.where(({ or }) => or([holds('id', name), holds('name', name)]));
-    const { rows, total } = await partOf(query, part, 'key');
+    const { rows, total } = await partOf(query, part, ['key']);
     return table(USER_COLUMNS, await Promise.all(rows.map((user) => this.describe(user))), total);
   }
 

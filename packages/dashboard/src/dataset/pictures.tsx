@@ -1,13 +1,13 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { type DatasetProps, rowsOfACall } from '../parts/dataset-props.ts';
+import { labelOf } from '../parts/format.ts';
+import { Pager } from '../parts/pager.tsx';
+import { isPicture, Picture } from '../parts/picture.tsx';
+import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
-import { labelOf } from './format.ts';
-import { Pages } from './pages.tsx';
-import { isPicture, Picture } from './picture.tsx';
-import { Trouble, Waiting } from './trouble.tsx';
 
 /** Pictures of a page; of large ones fewer. */
 const MOST = 60;
@@ -46,7 +46,7 @@ export function Pictures({ uuid, rows, columns }: DatasetProps) {
           );
         })}
       </Group>
-      <Pages rows={rows} perPage={perPage} page={page} setPage={setPage} />
+      <Pager rows={rows} perPage={perPage} page={page} setPage={setPage} />
     </section>
   );
 }

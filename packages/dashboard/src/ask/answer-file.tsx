@@ -4,10 +4,10 @@ import { useMutation } from '@tanstack/react-query';
 import Papa from 'papaparse';
 import { useRef, useState } from 'react';
 import { shareOf } from '../live.ts';
+import { saveFile } from '../parts/save-file.ts';
+import { Trouble } from '../parts/trouble.tsx';
 import { ADDRESS, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { saveFile } from './save-file.ts';
-import { Trouble } from './trouble.tsx';
 
 /** Answers all rows of a file, and saves them with their answers as CSV. */
 export default function AnswerFile({ cluster }: { readonly cluster: string }) {

@@ -1,20 +1,19 @@
 import { Alert, Grid, NumberInput, Paper, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { Client, ColumnInfo, Row, Task } from '@openhanami/sdk';
+import { type ColumnInfo, type Row, type Task, table } from '@openhanami/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
+import type { ClusterData, Field } from '../parts/cluster-data.ts';
+import { number } from '../parts/format.ts';
+import { Shares } from '../parts/shares.tsx';
+import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { number } from './format.ts';
-import { type Field, forecastOutputs } from './series-fields.ts';
-import { Shares } from './shares.tsx';
-import { Trouble, Waiting } from './trouble.tsx';
 
 const AnswerFile = lazy(() => import('./answer-file.tsx'));
 const DrawDigit = lazy(() => import('./draw-digit.tsx'));
 const Forecast = lazy(() => import('./forecast.tsx'));
 
-type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 type Cell = string | number | null;
 
 /** Rows that an answer is compared with. */
@@ -26,9 +25,10 @@ const MOST_FIELDS = 60;
 const PICTURE = 28 * 28;
 
 /** Asks a cluster: a control for each field, and the answer at every change; the line of a series; a canvas where pictures of digits are learnt. */
-export function AskPanel({ cluster, training }: { readonly cluster: Cluster; readonly training?: Task }) {
+export function AskPanel({ cluster, training }: { readonly cluster: ClusterData; readonly training?: Task }) {
   const [input] = cluster.inputs;
   if (!input || cluster.inputs.length > 1) return null;
+  const series = table.seriesOf(cluster);
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="ask">
       <Title order={2} mb="sm" id="ask">
@@ -36,8 +36,8 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
       </Title>
       {input.fields ? (
         <Stack gap="lg">
-          {training && forecastOutputs(cluster, input.fields).length > 0 ? (
-            <Series cluster={cluster} fields={input.fields} training={training} />
+          {training && series && series.ahead.size > 0 ? (
+            <Ahead cluster={cluster} series={series} training={training} />
           ) : (
             <AskFields cluster={cluster} fields={input.fields} {...(training ? { training } : {})} />
           )}
@@ -57,12 +57,12 @@ export function AskPanel({ cluster, training }: { readonly cluster: Cluster; rea
 }
 
 /** A series is asked with what there was of it, if that is still there. */
-function Series({ cluster, fields, training }: { readonly cluster: Cluster; readonly fields: readonly Field[]; readonly training: Task }) {
+function Ahead({ cluster, series, training }: { readonly cluster: ClusterData; readonly series: table.Series; readonly training: Task }) {
   const [dataset] = training.dataset_uuids ?? [];
   if (dataset === undefined) return <Text c="dimmed">{texts.ask.noSeries}</Text>;
   return (
     <Suspense fallback={<Waiting />}>
-      <Forecast cluster={cluster} fields={fields} dataset={dataset} state={training.state} />
+      <Forecast cluster={cluster} series={series} dataset={dataset} state={training.state} />
     </Suspense>
   );
 }
@@ -72,7 +72,7 @@ function AskFields({
   fields,
   training,
 }: {
-  readonly cluster: Cluster;
+  readonly cluster: ClusterData;
   readonly fields: readonly Field[];
   readonly training?: Task;
 }) {

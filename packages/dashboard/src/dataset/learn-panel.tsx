@@ -18,9 +18,9 @@ import { table } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { Trouble } from '../parts/trouble.tsx';
 import { ADDRESS, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { Trouble } from './trouble.tsx';
 
 /** Widest list of numbers that is taken for a target, not for a picture. */
 const WIDEST = 100;

@@ -1,12 +1,12 @@
-import { ActionIcon, Anchor, Button, Group, Popover, Stack, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Group, Popover, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
+import { percent } from '../parts/format.ts';
+import { StopTask } from '../parts/stop-task.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { percent } from './format.ts';
-import { Trouble } from './trouble.tsx';
 
 /** Tasks that are listed. */
 const MOST = 8;
@@ -17,7 +17,6 @@ const AROUND = 2 * Math.PI * RADIUS;
 /** How far the tasks are that run, as a ring in the bar; a click lists them, with what stops them. Nothing where none runs. */
 export function RunningMenu() {
   const api = useApi();
-  const queries = useQueryClient();
   const [, goTo] = useLocation();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { data: tasks = [] } = useQuery({
@@ -31,10 +30,6 @@ export function RunningMenu() {
         .slice(0, MOST)
         .map((row) => ({ uuid: String(row[0]), share: Number(row[2]), name: String(row[6]) }));
     },
-  });
-  const stop = useMutation({
-    mutationFn: (uuid: string) => api.deleteTask({ uuid }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['running tasks'] }),
   });
   const isEmpty = tasks.length === 0;
   // It does not open by itself when the next task comes.
@@ -61,7 +56,6 @@ export function RunningMenu() {
       </Popover.Target>
       <Popover.Dropdown aria-label={label}>
         <Stack gap="xs">
-          <Trouble error={stop.error} />
           {tasks.map((task) => (
             <Group key={task.uuid} wrap="nowrap" justify="space-between">
               <Anchor component="button" className="cut" onClick={() => void open(task.uuid)}>
@@ -70,14 +64,7 @@ export function RunningMenu() {
               <Text size="sm" c="dimmed" className="figures">
                 {percent(task.share, 0)}
               </Text>
-              <Button
-                size="compact-xs"
-                variant="default"
-                onClick={() => stop.mutate(task.uuid)}
-                aria-label={`${texts.common.stop} ${task.name}`}
-              >
-                {texts.common.stop}
-              </Button>
+              <StopTask task={task} />
             </Group>
           ))}
         </Stack>

@@ -3,6 +3,7 @@ import type { dataset } from '@openhanami/sdk';
 import { useQuery } from '@tanstack/react-query';
 import Papa from 'papaparse';
 import { useState } from 'react';
+import { ScrollTable } from '../parts/scroll-table.tsx';
 import { texts } from '../texts.ts';
 
 type Known = dataset.TableOptions;
@@ -77,11 +78,7 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
         {texts.reading.title(file.name)}
       </Title>
       {names.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={320}
-          maxHeight={260}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': texts.data.kinds } }}
-        >
+        <ScrollTable label={texts.data.kinds} minWidth={320} maxHeight={260}>
           <Table verticalSpacing={3}>
             <Table.Tbody>
               {names.slice(0, MOST_COLUMNS).map(([name, i]) => (
@@ -107,7 +104,7 @@ export default function ReadingOptions({ file, read }: { readonly file: File; re
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollTable>
       )}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} mt="sm">
         {WRITTEN.map((name) => (

@@ -1,11 +1,11 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { bytes } from '../parts/format.ts';
+import { saveFile } from '../parts/save-file.ts';
+import { Trouble } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { bytes } from './format.ts';
-import { saveFile } from './save-file.ts';
-import { Trouble } from './trouble.tsx';
 
 /** Saves a data set as CSV; shows how much has come, and stops when it is told to. */
 export function Download({ uuid, name }: { readonly uuid: string; readonly name: string }) {

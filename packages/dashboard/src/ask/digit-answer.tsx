@@ -1,7 +1,7 @@
 import { Grid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Shares } from '../parts/shares.tsx';
 import { DigitCanvas } from './digit-canvas.tsx';
-import { Shares } from './shares.tsx';
 
 /** Answers of ten outputs as shares, by the names of the digits. */
 export function sharesOf(answers: readonly number[], names: readonly string[] = []): [name: string, share: number][] {

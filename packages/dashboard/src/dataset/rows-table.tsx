@@ -2,11 +2,11 @@ import { Text } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
+import { type DatasetProps, rowsOfACall } from '../parts/dataset-props.ts';
+import { cell } from '../parts/format.ts';
+import { Pager } from '../parts/pager.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
-import { type DatasetProps, rowsOfACall } from './dataset-props.ts';
-import { cell } from './format.ts';
-import { Pages } from './pages.tsx';
 
 /** Rows of one call at most, and height of a row in pixels. */
 const MOST_ROWS = 200;
@@ -90,7 +90,7 @@ export function RowsTable({ uuid, rows, columns }: DatasetProps) {
           </div>
         </div>
       </div>
-      <Pages rows={columns.length} perPage={MOST_COLUMNS} page={page} setPage={setPage} label={texts.data.columnsFrom} />
+      <Pager rows={columns.length} perPage={MOST_COLUMNS} page={page} setPage={setPage} label={texts.data.columnsFrom} />
     </>
   );
 }

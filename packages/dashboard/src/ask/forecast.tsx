@@ -1,17 +1,15 @@
 import { Slider, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { Client, Row, Task } from '@openhanami/sdk';
+import { type Row, type Task, table } from '@openhanami/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import Curve from '../charts/curve.tsx';
+import type { ClusterData, Field } from '../parts/cluster-data.ts';
+import { rowsOfACall, timeOf } from '../parts/dataset-props.ts';
+import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { ANSWER, TRUTH } from '../theme.ts';
-import { rowsOfACall } from './dataset-props.ts';
-import { type Field, fieldOf, forecastOutputs } from './series-fields.ts';
-import { Trouble, Waiting } from './trouble.tsx';
-
-type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
 /** Rows before the forecast that are drawn, and rows that it can be moved over. */
 const SHOWN = 200;
@@ -22,12 +20,12 @@ const REST_MS = 80;
 /** What a cluster says of the rows to come of the series that it learnt, as a line behind what there was. */
 export default function Forecast({
   cluster,
-  fields,
+  series,
   dataset,
   state,
 }: {
-  readonly cluster: Cluster;
-  readonly fields: readonly Field[];
+  readonly cluster: ClusterData;
+  readonly series: table.Series;
   /** Uuid of the series. */
   readonly dataset: string;
   /** Of the training: what is forecast changes with it. */
@@ -40,17 +38,14 @@ export default function Forecast({
       const { number_of_rows: rows, columns = [] } = await api.getDataset({ uuid: dataset });
       const first = Math.max(0, rows - rowsOfACall(columns, REACH + SHOWN));
       const { names, rows: values } = await api.getDatasetRows({ uuid: dataset, row_offset: first, number_of_rows: rows - first });
-      return { first, names, values, time: columns.find(({ kind, ascending }) => kind === 'time' && ascending) };
+      return { first, names, values, time: timeOf(columns) };
     },
     refetchInterval: false,
   });
   const last = (found?.values.length ?? 1) - 1;
   const [back, setBack] = useState(0);
   const [asked] = useDebouncedValue(back, REST_MS);
-  const row: Row = useMemo(
-    () => (found ? Object.fromEntries(fields.map(({ name }) => [name, fieldOf(name, found.names, found.values, last - asked)])) : {}),
-    [found, fields, last, asked],
-  );
+  const row: Row = useMemo(() => (found ? rowOf(cluster.inputs[0]?.fields ?? [], found, last - asked) : {}), [found, cluster, last, asked]);
   const { data, error } = useQuery({
     queryKey: ['forecast', cluster.uuid, dataset, asked, state],
     queryFn: async () => ({ from: last - asked, ...(await api.predictRows({ cluster_uuid: cluster.uuid, rows: [row] })) }),
@@ -58,6 +53,8 @@ export default function Forecast({
     refetchInterval: false,
     placeholderData: keepPreviousData,
   });
+  // Classes have no line.
+  const numbers = [...series.ahead].filter(([name]) => cluster.outputs.some((output) => output.name === name && !output.classes));
   if (lost) return <Trouble error={lost} />;
   if (!found) return <Waiting />;
   return (
@@ -78,12 +75,23 @@ export default function Forecast({
       <Trouble error={error} />
       {data &&
         !error &&
-        forecastOutputs(cluster, fields).map(([output, column]) => {
+        numbers.map(([output, column]) => {
           const said = data.answers[0]?.[output];
           const values = said?.values ?? (typeof said?.value === 'number' ? [said.value] : []);
           return <Line key={output} column={column} found={found} from={data.from} values={values} />;
         })}
     </Stack>
+  );
+}
+
+/** The row `at` of a series as its network sees it: with what was before. */
+function rowOf(fields: readonly Field[], { names, values }: Pick<Found, 'names' | 'values'>, at: number): Row {
+  return Object.fromEntries(
+    fields.map(({ name }) => {
+      const { column, back } = table.partsOfField(name);
+      const value = values[at - back]?.[names.indexOf(column)];
+      return [name, typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null];
+    }),
   );
 }
 

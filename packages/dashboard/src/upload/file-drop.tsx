@@ -1,7 +1,7 @@
 import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core';
 import { type DragEvent, lazy, Suspense, useRef, useState } from 'react';
+import { Trouble, Waiting } from '../parts/trouble.tsx';
 import { texts } from '../texts.ts';
-import { Trouble, Waiting } from './trouble.tsx';
 import { type Upload, useUploads } from './uploads.ts';
 
 const ReadingOptions = lazy(() => import('./reading-options.tsx'));

@@ -1,14 +1,13 @@
-import { type Client, cluster as clusters, directIo } from '@openhanami/sdk';
+import { cluster as clusters, directIo } from '@openhanami/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import type { ClusterData } from '../parts/cluster-data.ts';
+import { Trouble } from '../parts/trouble.tsx';
 import { ADDRESS, useSession } from '../session.tsx';
 import { DigitAnswer, sharesOf } from './digit-answer.tsx';
-import { Trouble } from './trouble.tsx';
-
-type Cluster = Awaited<ReturnType<Client['getCluster']>>;
 
 /** A canvas to draw a digit on, which the cluster names while it is drawn. */
-export default function DrawDigit({ cluster }: { readonly cluster: Cluster }) {
+export default function DrawDigit({ cluster }: { readonly cluster: ClusterData }) {
   const { token } = useSession();
   const [shares, setShares] = useState<readonly (readonly [string, number])[]>([]);
   const [input] = cluster.inputs;

@@ -2,7 +2,7 @@ import { Pagination } from '@mantine/core';
 import { texts } from '../texts.ts';
 
 /** Leads to the pages of a list; nothing where there is one page only. */
-export function Pages({
+export function Pager({
   rows,
   perPage,
   page,

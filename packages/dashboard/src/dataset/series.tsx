@@ -3,10 +3,10 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import Curve from '../charts/curve.tsx';
+import { type DatasetProps, timeOf } from '../parts/dataset-props.ts';
 import { useApi } from '../session.tsx';
 import { texts } from '../texts.ts';
 import { OKABE_ITO } from '../theme.ts';
-import type { DatasetProps } from './dataset-props.ts';
 
 /** Rows that are drawn at once, and columns, each over the time. */
 const ROWS = 1000;
@@ -17,7 +17,7 @@ export default function Series({ uuid, rows, columns }: DatasetProps) {
   const api = useApi();
   const [from, setFrom] = useState(0);
   const [offset] = useDebouncedValue(from, 100);
-  const time = columns.find(({ kind, ascending }) => kind === 'time' && ascending);
+  const time = timeOf(columns);
   const { data } = useQuery({
     queryKey: ['series', uuid, offset],
     queryFn: () => api.getDatasetRows({ uuid, row_offset: offset, number_of_rows: ROWS }),
