@@ -112,7 +112,9 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
           await code.getByText(language, { exact: true }).last().click();
           expect(await code.locator('.mantine-Code-root').textContent(), what).not.toBe('');
         }
-        commands.add(/^hanamictl ([a-z]+( [a-z]+(?= |$))?)/.exec((await code.locator('.mantine-Code-root').textContent()) ?? '')?.[1] ?? what);
+        commands.add(
+          /^hanamictl ([a-z]+( [a-z]+(?= |$))?)/.exec((await code.locator('.mantine-Code-root').textContent()) ?? '')?.[1] ?? what,
+        );
       };
       for (const screen of [...SCREENS, `/data/${place.trained.dataset}`, `/clusters/${place.trained.cluster}`]) {
         await open(page, `${place.server.address}/#${screen}`);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { importTable } from '../src/index.ts';
-import { affixed } from '../src/tables/numbers.ts';
+import { affixed } from '../src/tables/amounts.ts';
 import { temporaryFolder } from './folder.ts';
 
 const folder = temporaryFolder();

@@ -1,9 +1,10 @@
 import type { Part } from '../column-buffer.ts';
 import { DatasetError } from '../errors.ts';
 import { FLAGS, type Kind, type StoredColumn } from '../format.ts';
+import { amountOf } from './amounts.ts';
 import { listOf, placeOf, plainCells, textOf } from './cell-values.ts';
 import { isCode, numberOf } from './numbers.ts';
-import { amountOf, type Missing, type Plan, shown, truthOf } from './observed.ts';
+import { type Missing, type Plan, shown, truthOf } from './observed.ts';
 import { type ColumnSummary, hardlyRepeat, Numbers, type Room, Steps } from './summary.ts';
 import { type Cell, isVector, type PartColumn, type TablePart, type VectorPart } from './table-file.ts';
 import { type DateFormat, isDay, secondsOf, secondsOfNumber } from './times.ts';

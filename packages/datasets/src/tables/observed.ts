@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.ts';
 import type { Kind } from '../format.ts';
-import { type Affix, affixed, commaNumber, type Decimal, isAmbiguous, isCode, isMoney, numberOf, pointNumber } from './numbers.ts';
+import { type Affix, affixed, isMoney, isSameAffix, NOTHING } from './amounts.ts';
+import { commaNumber, type Decimal, isAmbiguous, isCode, pointNumber } from './numbers.ts';
 import type { Cell } from './table-file.ts';
 import { DATE_FORMATS, type DateFormat, secondsOf } from './times.ts';
 
@@ -130,9 +131,8 @@ export class Observed {
   /** How many have it, and the first one that has another. */
   private withAffix = 0;
   private other: Odd | undefined;
-  /** Plain numbers other than 0, which is the same in any unit. */
-  private unitless = 0;
-  private firstUnitless: Odd | undefined;
+  /** The first plain number but 0, which is the same in any unit. */
+  private unitless: Odd | undefined;
   private codes = 0;
   private flags = 0;
   private dates = 0;
@@ -173,9 +173,7 @@ export class Observed {
     }
     if (isCode(text)) this.codes++;
     if (this.plain.add(text)) {
-      if (pointNumber(text) === 0) return;
-      this.unitless++;
-      this.firstUnitless ??= { text, where: where() };
+      if (pointNumber(text) !== 0) this.unitless ??= { text, where: where() };
       return;
     }
     const amount = affixed(text);
@@ -192,11 +190,11 @@ export class Observed {
     const { affix } = this;
     if (!affix || this.other) return undefined;
     // Where all numbers are in brackets, these may mean something else than a loss.
-    return (isSameAffix(affix, NOTHING) ? this.plain.point + this.plain.comma > 0 : this.unitless === 0) ? affix : undefined;
+    return (isSameAffix(affix, NOTHING) ? this.plain.point + this.plain.comma > 0 : !this.unitless) ? affix : undefined;
   }
 
   /** Numbers of a way, with what they have around them if that is the same. */
-  private sum(way: keyof Written & ('point' | 'comma' | 'commaOnly' | 'ambiguous')): number {
+  private sum(way: 'point' | 'comma' | 'commaOnly' | 'ambiguous'): number {
     return this.plain[way] + (this.common ? this.amounts[way] : 0);
   }
 
@@ -251,7 +249,7 @@ export class Observed {
   private mustNotBeMixed(name: string, numbers: number): void {
     if (this.present < LEAST) return;
     const { affix } = this;
-    const unlike = this.other ?? this.firstUnitless;
+    const unlike = this.other ?? this.unitless;
     if (affix && unlike && this.withAffix >= MOSTLY * this.present) {
       const sign = `${affix.before}${affix.behind}`;
       throw new DatasetError(
@@ -265,18 +263,6 @@ export class Observed {
       `${where}: '${shown(text)}' in the column '${name}' is no number, as most of its values are; --missing "${shown(text)}" takes it as missing, --kind ${name}=category all as text`,
     );
   }
-}
-
-const NOTHING: Affix = { before: '', behind: '' };
-
-const isSameAffix = (one: Affix, other: Affix): boolean => one.before === other.before && one.behind === other.behind;
-
-/** The number of a text that has this around it, or nothing if that is 0. */
-export function amountOf(text: string, affix: Affix, decimal: Decimal): number | undefined {
-  const plain = numberOf(text, decimal);
-  if (plain !== undefined) return plain === 0 || isSameAffix(affix, NOTHING) ? plain : undefined;
-  const found = affixed(text);
-  return found && isSameAffix(affix, found.affix) ? numberOf(found.number, decimal) : undefined;
 }
 
 /** Part of a column's values from which on the others are taken for faults, and fewest values that say so. */
