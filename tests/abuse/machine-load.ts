@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 const TICKS = 100;
 
 interface CpuTimes {
-  /** Ticks of all processes of the machine. */
+  /** Ticks of all processes of the machine, and those that other machines on the same hardware took from it. */
   readonly all: number;
   /** Ticks of this process, and of all that it started. */
   readonly ours: number;
@@ -19,12 +19,12 @@ function cpuTimes(): CpuTimes | undefined {
   const stat = readFileSync('/proc/stat', 'utf8');
   // Of a container that has a part of the machine nothing can be said.
   if (stat.match(/^cpu\d/gm)?.length !== availableParallelism()) return undefined;
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = /^cpu +(.*)/.exec(stat)?.[1]?.split(' ').map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = /^cpu +(.*)/.exec(stat)?.[1]?.split(' ').map(Number) ?? [];
   const processes = new Map(readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [[Number(name), ticksOf(name)] as const] : [])));
   const isOurs = (pid: number): boolean => pid === process.pid || (pid > 1 && isOurs(processes.get(pid)?.parent ?? 0));
   let ours = 0;
   for (const [pid, { ticks }] of processes) if (isOurs(pid)) ours += ticks;
-  return { all: user + nice + system + irq + softirq, ours, at: performance.now() };
+  return { all: user + nice + system + irq + softirq + steal, ours, at: performance.now() };
 }
 
 /** The parent of a process, and its ticks with those of its children that have ended. */

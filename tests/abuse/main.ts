@@ -1,23 +1,33 @@
-// npm run test:abuse [-- seconds [kind]]: a member does the largest, longest and most parallel things that the limits allow, one kind after the other, while a
-// neighbour lists clusters. It fails if the neighbour waits, the memory grows beyond its limit, the server ends, or does not stop in the middle of it.
+// npm run test:abuse [-- --seconds 4 --wait 100 --stop 10 --kind <part of a name>]: a member does the largest, longest and most parallel things that the
+// limits allow, one kind after the other, while a neighbour lists clusters. It fails if the neighbour waits, the memory grows beyond its limit, the server
+// ends, or does not stop in the middle of it. How long is too long depends on the machine: the defaults are for a quiet one.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { project, token as tokens, user } from '@openhanami/sdk';
 import { newCluster } from '../digits.ts';
 import { freePort } from '../ports.ts';
 import { ServerProcess } from '../server-process.ts';
 import { othersShare } from './machine-load.ts';
 
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    wait: { type: 'string', default: '100' },
+    stop: { type: 'string', default: '10' },
+    kind: { type: 'string', default: '' },
+  },
+});
 /** Seconds for each kind of abuse. */
-const SECONDS = Number(process.argv[2] ?? 4);
+const SECONDS = Number(options.seconds);
 /** Only kinds of abuse whose name has this in it. */
-const ONLY = process.argv[3] ?? '';
+const ONLY = options.kind;
 /** What has to hold meanwhile. */
-const MOST_P99_MS = 100;
+const MOST_P99_MS = Number(options.wait);
 const MOST_MEGABYTES = 2000;
-const MOST_STOP_S = 10;
+const MOST_STOP_S = Number(options.stop);
 /** How often a kind of abuse is tried: the quietest time tells what the server does, the others what else there was to do. */
 const TURNS = 5;
 /** Part of the machine's time that others may take, if a wait is to say something. */
