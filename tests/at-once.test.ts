@@ -201,7 +201,7 @@ describe('twenty at once', () => {
   it('limits of a project that are set one by one are all set', async () => {
     const id = fresh('project');
     await project.createProject(admin, address, id, 'limited');
-    const limits = { clusters: 1, memory: 2, dataset_bytes: 3, checkpoint_bytes: 4, queued_tasks: 5 };
+    const limits = { clusters: 1, memory: 2, dataset_bytes: 3, checkpoint_bytes: 4, queued_tasks: 5, running_tasks: 6 };
     await Promise.all(Object.entries(limits).map(([limit, most]) => call('PUT', '/project/quota', { id, [limit]: most }, admin)));
     expect(await project.getQuota(admin, address, id)).toMatchObject(limits);
   });

@@ -5,7 +5,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -417,15 +416,11 @@ describe('a passphrase', () => {
     const one = await another();
     const token = await one.logIn();
     const reset = (input: string, id: string = ADMIN.id) =>
-      spawnSync(
-        process.execPath,
-        [join(import.meta.dirname, '../packages/server/bin/hanami.js'), '--data', one.folder, 'reset-passphrase', id],
-        {
-          encoding: 'utf8',
-          input,
-          env: { PATH: process.env['PATH'] },
-        },
-      );
+      spawnSync(process.execPath, [join(import.meta.dirname, '../packages/server/bin/hanami.js'), 'reset-passphrase', id], {
+        encoding: 'utf8',
+        input,
+        env: { PATH: process.env['PATH'], ...one.place },
+      });
     expect(reset('another passphrase\n').stderr).toContain('is in use by another server');
     await one.stop();
     expect(reset('short\n').stderr).toContain('auth.passphrase_length');
@@ -518,9 +513,7 @@ describe('the audit log', () => {
     const lines = readFileSync(join(one.folder, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).endpoint).reverse()).toEqual(entries.map((entry) => entry['endpoint']));
     expect(one.run('doctor')).toContain('nothing is damaged');
-    const db = new DatabaseSync(join(one.folder, 'hanami.db'));
-    db.exec('DELETE FROM audit_log WHERE key = 3');
-    db.close();
+    one.execute('DELETE FROM audit_log WHERE key = 3');
     expect(() => one.run('doctor')).toThrowError('the audit log: entry 4 does not follow from the one before');
   });
 });

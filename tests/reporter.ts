@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
+import { postgresPrograms } from './postgres-server.ts';
 
 const answers = (command: string, ...args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
@@ -9,6 +10,7 @@ const answers = (command: string, ...args: string[]): boolean => spawnSync(comma
 const NEEDS: Readonly<Record<string, () => boolean>> = {
   'python3 with requests, websockets and protobuf': () => answers('/usr/bin/python3', '-c', 'import requests, websockets, google.protobuf'),
   Chromium: () => ['/usr/bin/chromium', '/usr/bin/google-chrome'].some((path) => existsSync(path)),
+  PostgreSQL: () => postgresPrograms() !== undefined,
   openssl: () => answers('openssl', 'version'),
   strace: () => answers('strace', '-V'),
   'the rights of root (mounts)': () => process.getuid?.() === 0,

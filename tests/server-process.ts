@@ -3,17 +3,28 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { token } from '@openhanami/sdk';
+import { PostgresServer } from './postgres-server.ts';
 
 const MAIN = fileURLToPath(new URL('../packages/server/bin/hanami.js', import.meta.url));
 
 export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
 
+/** The PostgreSQL server that the servers of these tests have their databases in; undefined: each has an SQLite file. */
+const FOLDER = process.env['TEST_POSTGRES'];
+export const POSTGRES = FOLDER === undefined ? undefined : PostgresServer.at(FOLDER);
+
 /** A command of the server on a data folder. */
 export function runServer(folder: string, ...args: string[]): string {
+  return runWith({ HANAMI_DATA: folder }, args);
+}
+
+/** A command of the server with settings. @throws Error with what it prints if it fails. */
+export function runWith(settings: Readonly<Record<string, string>>, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'], HANAMI_DATA: folder },
+    env: { PATH: process.env['PATH'], ...settings },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
@@ -38,10 +49,15 @@ export class ServerProcess {
 
   private readonly main: string;
 
+  /** Its database in PostgreSQL, if the tests run on that. */
+  private readonly database: string | undefined;
+
   private constructor(folder: string, settings: Readonly<Record<string, string>>, main: string) {
     this.folder = folder;
-    this.settings = settings;
     this.main = main;
+    const isFree = settings['HANAMI_DATABASE'] === undefined && settings['HANAMI_DATA'] === undefined;
+    this.database = isFree ? POSTGRES?.newDatabase() : undefined;
+    this.settings = this.database === undefined ? settings : { ...settings, HANAMI_DATABASE: this.database };
   }
 
   /** @param main the program; left out, that of this repository. */
@@ -63,7 +79,35 @@ export class ServerProcess {
 
   /** Runs another command of the server, such as `doctor`, on its folder; returns what it prints. @throws Error with that if it fails. */
   run(...args: string[]): string {
-    return runServer(this.folder, ...args);
+    return runWith(this.place, args);
+  }
+
+  /** Variables that name its folder and its database. */
+  get place(): Record<string, string> {
+    return { HANAMI_DATA: this.data, HANAMI_DATABASE: this.location };
+  }
+
+  /** Where its database is: the path of a file, or a URL. */
+  get location(): string {
+    return this.settings['HANAMI_DATABASE'] ?? join(this.data, 'hanami.db');
+  }
+
+  private get data(): string {
+    return this.settings['HANAMI_DATA'] ?? this.folder;
+  }
+
+  /** Runs statements on its database, past the server, whether it runs or not. */
+  execute(statements: string): void {
+    if (POSTGRES && this.database !== undefined) {
+      POSTGRES.execute(this.database, statements);
+      return;
+    }
+    const db = new DatabaseSync(this.location);
+    try {
+      db.exec(statements);
+    } finally {
+      db.close();
+    }
   }
 
   /** Starts it (again) on the same folder. */
@@ -117,6 +161,7 @@ export class ServerProcess {
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
+    if (this.database !== undefined) POSTGRES?.removeDatabase(this.database);
   }
 
   logIn(user: { id: string; passphrase: string } = ADMIN): Promise<string> {

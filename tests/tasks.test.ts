@@ -125,7 +125,8 @@ describe('a restart', () => {
   it('is refused to a second server on the same folder', async () => {
     const { spawnSync } = await import('node:child_process');
     const main = join(import.meta.dirname, '../packages/server/dist/main.js');
-    const second = spawnSync(process.execPath, [main, '--data', server.folder, '--http-port', '0'], { encoding: 'utf8', timeout: 120_000 });
+    const env = { PATH: process.env['PATH'], ...server.place };
+    const second = spawnSync(process.execPath, [main, '--http-port', '0'], { encoding: 'utf8', timeout: 120_000, env });
     expect(second.status).toBe(1);
     expect(second.stderr).toContain('is in use by another server');
   });

@@ -1,7 +1,6 @@
 // Tables that one command needs: they are removed when that command is killed, but not before what they are for has ended.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { client, dataset, table } from '@openhanami/sdk';
 import { expect, it } from 'vitest';
 import { ServerProcess } from './server-process.ts';
@@ -22,9 +21,7 @@ it('a table that a killed command has left is removed; one that a task uses, or 
     const [left, own, used] = [await upload('left behind', true), await upload('wanted', false), await upload('in use', true)];
     await table.learnDataset(token, server.address, used, { target: 'hired', passes: 1, name: 'user of it' });
     // As if an hour had gone by since they were written; the training has ended just now.
-    const db = new DatabaseSync(join(server.folder, 'hanami.db'));
-    db.exec('UPDATE dataset SET temporary_since = temporary_since - 3600000');
-    db.close();
+    server.execute('UPDATE dataset SET temporary_since = temporary_since - 3600000');
     await expect.poll(() => api.getDataset({ uuid: left }).catch(({ status }) => status), { timeout: PATIENCE, interval: 1000 }).toBe(404);
     expect(existsSync(join(server.folder, 'datasets', `${left}.arrow`))).toBe(false);
     for (const uuid of [own, used]) expect((await api.getDataset({ uuid })).number_of_rows).toBe(300);

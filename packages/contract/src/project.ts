@@ -54,6 +54,7 @@ const use = z.object({
   dataset_bytes: z.number(),
   checkpoint_bytes: z.number(),
   queued_tasks: z.number(),
+  running_tasks: z.number(),
 });
 const quota = z.object({
   id: z.string(),
@@ -63,10 +64,11 @@ const quota = z.object({
   dataset_bytes: z.number().nullable(),
   checkpoint_bytes: z.number().nullable(),
   queued_tasks: z.number().nullable(),
+  running_tasks: z.number().nullable(),
   use,
 });
 
-export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'checkpoint_bytes', 'queued_tasks'] as const;
+export const QUOTA_LIMITS = ['clusters', 'memory', 'dataset_bytes', 'checkpoint_bytes', 'queued_tasks', 'running_tasks'] as const;
 
 export const getQuota = endpoint({
   method: 'GET',
@@ -81,7 +83,7 @@ export const setQuota = endpoint({
   method: 'PUT',
   path: '/project/quota',
   summary:
-    'Limit clusters, their memory in bytes, bytes of data sets and of checkpoints, and tasks that wait or run, of a project; null: no limit (admins only)',
+    'Limit clusters, their memory in bytes, bytes of data sets and of checkpoints, tasks that wait or run, and tasks that run at once, of a project; null: no limit (admins only)',
   input: z.strictObject({
     id: projectId,
     clusters: limit.optional(),
@@ -89,6 +91,7 @@ export const setQuota = endpoint({
     dataset_bytes: limit.optional(),
     checkpoint_bytes: limit.optional(),
     queued_tasks: limit.optional(),
+    running_tasks: limit.optional(),
   }),
   output: quota,
   errors: [404],

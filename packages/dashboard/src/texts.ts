@@ -282,6 +282,7 @@ export const texts = {
     setQuota: 'Set limits',
     datasetBytes: 'Bytes of data sets',
     queuedTasks: 'Tasks that wait or run',
+    runningTasks: 'Tasks that run at once',
     newProject: 'New project',
   },
   common: {

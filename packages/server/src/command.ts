@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { type Config, ConfigError, eachSetting, loadConfig, recommendations, strangeVariables } from './config.ts';
 import { readCertificate } from './http/protection.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
+import { check } from './operations/check.ts';
 import { examine } from './operations/doctor.ts';
 import { resetPassphrase } from './operations/passphrase.ts';
+import { migrate } from './operations/rows.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
+import { isPostgres, shownLocation } from './store/location.ts';
 
 // Files written from here on are private to this user.
 process.umask(0o077);
@@ -73,6 +77,27 @@ program
     };
   });
 program
+  .command('check')
+  .description('use everything once that a server needs, and tell what cannot be reached')
+  .action(() => {
+    work = async (config) => {
+      const checked = await check(config);
+      for (const { what, fault } of checked) say(fault === undefined ? `fine: ${what}` : `fault: ${what}: ${fault}`);
+      const faults = checked.filter(({ fault }) => fault !== undefined).length;
+      say(faults === 0 ? 'all that a server needs is there' : `${faults} thing${faults > 1 ? 's' : ''} cannot be used`);
+      process.exitCode = faults === 0 ? 0 : 1;
+    };
+  });
+program
+  .command('migrate <database>')
+  .description('copy the database into an empty one, a file or postgres://user@host/name, while no server runs on either')
+  .action((database: string) => {
+    work = async (config) => {
+      const location = isPostgres(database) ? database : resolve(database);
+      say(`copied ${await migrate(config, location)} rows to ${shownLocation(location)}; set database to it, and start the server`);
+    };
+  });
+program
   .command('rotate-key')
   .description('make a new key for tokens; those of the old one stay valid until they expire. A running server takes it at SIGHUP')
   .action(() => {
@@ -119,7 +144,8 @@ try {
   if (options['checkConfig']) {
     readCertificate(config.http);
     for (const sentence of recommendations(config)) process.stderr.write(`hanami: recommended: ${sentence}\n`);
-    say(`${JSON.stringify(config, null, 2)}\nthe configuration is fine`);
+    const shown = { ...config, general: { ...config.general, database: shownLocation(config.general.database) } };
+    say(`${JSON.stringify(shown, null, 2)}\nthe configuration is fine`);
   } else await work(config);
 } catch (error) {
   if (error instanceof ConfigError) fail(error.message);

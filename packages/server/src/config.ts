@@ -4,6 +4,7 @@ import { DEFAULT_NEURONS_PER_HEXAGON } from '@openhanami/engine';
 import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
+import { isPostgres } from './store/location.ts';
 
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -23,7 +24,7 @@ export const SETTINGS = {
     data: path.default('./hanami-data').describe('folder of all data that has no place of its own'),
     debug: onOff.default(false).describe('log more'),
     log_path: z.string().default('').describe('folder of the log file hanami.log; empty: standard output'),
-    database: path.default('hanami.db').describe('SQLite file'),
+    database: path.default('hanami.db').describe('SQLite file, or a PostgreSQL database: postgres://user@host/name'),
     hosts: whole(0, 1024).default(0).describe('logical hosts that clusters can be moved between; 0: one for each NUMA node'),
     audit_file: z
       .string()
@@ -96,6 +97,9 @@ export const SETTINGS = {
   },
   processing: {
     workers: whole(0, 1024).default(0).describe('threads that clusters live in, of all hosts together; 0: one for each core'),
+    running_tasks: whole(0, 1e6)
+      .default(0)
+      .describe('tasks that run at once, shared out evenly between projects; others wait; 0: 16 for each thread'),
     snapshot_interval: whole(1, 86_400).default(10).describe('seconds of training after which a snapshot is written'),
     neurons_per_hexagon: whole(16, 1_048_576)
       .default(DEFAULT_NEURONS_PER_HEXAGON)
@@ -258,7 +262,7 @@ function withPaths(config: Config): Config {
     general: {
       ...config.general,
       data,
-      database: inData(config.general.database),
+      database: isPostgres(config.general.database) ? config.general.database : inData(config.general.database),
       audit_file: config.general.audit_file && inData(config.general.audit_file),
     },
     storage: {

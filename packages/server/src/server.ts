@@ -55,7 +55,12 @@ export async function startServer(config: Config, log: Logger, env: NodeJS.Proce
 async function start(config: Config, log: Logger, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   makePrivateFolder(config.general.data);
   hideFolders(config);
-  const db = await openDatabase(config.general.database);
+  const db = await openDatabase(config.general.database, {
+    onTaken() {
+      log.fatal('another server took over the database while it could not be reached: this one ends');
+      process.exit(1);
+    },
+  });
   try {
     const { services, stop } = await startServices(config, db, log, env);
     const app = await buildApp(config, services, log);

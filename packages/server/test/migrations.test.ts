@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PostgresServer, postgresPrograms } from '../../../tests/postgres-server.ts';
 import { idColumns } from '../src/services/ids.ts';
-import { openDatabase } from '../src/store/database.ts';
+import { type Database, openDatabase, runsOnPostgres } from '../src/store/database.ts';
 import { unlessTaken } from '../src/store/faults.ts';
 
 let folder: string;
@@ -23,7 +25,7 @@ async function olden(path: string): Promise<DatabaseSync> {
     DROP INDEX account_folded_id; ALTER TABLE account DROP COLUMN folded_id; ALTER TABLE account RENAME TO user;
     DROP INDEX project_folded_id; ALTER TABLE project DROP COLUMN folded_id;
     ALTER TABLE cluster DROP COLUMN complete;
-    ALTER TABLE dataset DROP COLUMN notices; ALTER TABLE dataset DROP COLUMN temporary_since; ALTER TABLE task DROP COLUMN scores;
+    ALTER TABLE dataset DROP COLUMN notices; ALTER TABLE dataset DROP COLUMN temporary_since; ALTER TABLE task DROP COLUMN scores; ALTER TABLE quota DROP COLUMN running_tasks;
     DELETE FROM kysely_migration WHERE name >= '005'`);
   return old;
 }
@@ -69,5 +71,37 @@ it('keeps users whose ids differ in capital letters only, and takes no more of t
       ).rejects.toThrowError('taken');
   } finally {
     await db.destroy();
+  }
+});
+
+/** Tables with their columns, and what indexes there are. */
+async function schemaOf(db: Database) {
+  const tables = await db.introspection.getTables();
+  const { rows: indexes } = runsOnPostgres(db)
+    ? await sql<{ name: string }>`SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'public'`.execute(db)
+    : await sql<{ name: string }>`SELECT name FROM sqlite_master WHERE type = 'index'`.execute(db);
+  return {
+    // SQLite does not say that a primary key is never null.
+    columns: tables.flatMap(({ name: table, columns }) =>
+      columns.map(
+        ({ name, isNullable }) => `${table}.${name}${isNullable && !/^(key|uuid|(dataset_uu|project_)id)$/.test(name) ? ' or null' : ''}`,
+      ),
+    ),
+    // Those of primary keys and unique columns are named by the database.
+    indexes: indexes.map(({ name }) => name).filter((name) => !/_pkey$|_key$|^sqlite_/.test(name)),
+  };
+}
+
+it.skipIf(postgresPrograms() === undefined)('the tables of SQLite and of PostgreSQL have the same columns and indexes', async () => {
+  const postgres = PostgresServer.start();
+  try {
+    const [small, large] = [await openDatabase(join(folder, 'schema.db')), await openDatabase(postgres.newDatabase())];
+    const [expected, found] = [await schemaOf(small), await schemaOf(large)];
+    await Promise.all([small.destroy(), large.destroy()]);
+    expect(found.columns.sort()).toEqual(expected.columns.sort());
+    expect(found.indexes.sort()).toEqual(expected.indexes.sort());
+    expect(found.columns.length).toBeGreaterThan(100);
+  } finally {
+    postgres.remove();
   }
 });

@@ -30,5 +30,6 @@ def get_quota(token: str, address: str, project_id: str, verify_connection: bool
 
 
 def set_quota(token: str, address: str, project_id: str, limits: dict, verify_connection: bool = True) -> bytes:
-    """Limits what a project may use: clusters, memory, dataset_bytes, queued_tasks; None: no limit."""
+    """Limits what a project may use: clusters, memory, dataset_bytes, checkpoint_bytes,
+    queued_tasks, running_tasks; None: no limit."""
     return hanami_request.put(token, address, "/project/quota", {"id": project_id, **limits}, verify_connection)

@@ -46,7 +46,8 @@ export const projectCommands = group('project', 'projects, by which users are se
     .option('--memory <bytes>', 'most memory of all clusters together')
     .option('--dataset_bytes <bytes>', 'most bytes of all data sets together')
     .option('--checkpoint_bytes <bytes>', 'most bytes of all checkpoints together')
-    .option('--queued_tasks <count>', 'most tasks that wait or run'),
+    .option('--queued_tasks <count>', 'most tasks that wait or run')
+    .option('--running_tasks <count>', 'most tasks that run at once; further ones wait'),
   leaf(
     'delete <id>',
     'delete a project',

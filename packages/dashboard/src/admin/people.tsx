@@ -60,8 +60,8 @@ export function Projects() {
       <MakeForm label={texts.admin.newProject} fields={['id', 'name']} make={({ id, name }) => api.createProject({ id, name })} />
       <MakeForm
         label={texts.admin.setQuota}
-        fields={['id', 'clusters', 'dataset_bytes', 'queued_tasks']}
-        optional={['clusters', 'dataset_bytes', 'queued_tasks']}
+        fields={['id', 'clusters', 'dataset_bytes', 'queued_tasks', 'running_tasks']}
+        optional={['clusters', 'dataset_bytes', 'queued_tasks', 'running_tasks']}
         make={({ id, ...limits }) =>
           api.setQuota({
             id,

@@ -14,6 +14,7 @@ const LABELS = {
   clusters: texts.clusters.title,
   dataset_bytes: texts.admin.datasetBytes,
   queued_tasks: texts.admin.queuedTasks,
+  running_tasks: texts.admin.runningTasks,
 } as const;
 
 /** A limit as it was typed; null is none. @throws Error for what is no number. */

@@ -33,6 +33,11 @@ export class HostPool {
     this.hosts = new Map(uuids.map((uuid) => [uuid, new Host(uuid, each, ofThread, onProgress)]));
   }
 
+  /** Worker threads of all hosts. */
+  get threads(): number {
+    return [...this.hosts.values()].reduce((sum, host) => sum + host.workers, 0);
+  }
+
   has(host: string): boolean {
     return this.hosts.has(host);
   }

@@ -46,6 +46,9 @@ export function statusOf(error: unknown): number {
 /** Longest error message in characters: input of a client is quoted in part at most. */
 const LONGEST = 2000;
 
+/** Seconds after which what was not possible may be. */
+const RETRY_AFTER_S = 5;
+
 function cut(sentence: string): string {
   return sentence.length > LONGEST ? `${sentence.slice(0, LONGEST)}…` : sentence;
 }
@@ -54,6 +57,7 @@ function send(error: HanamiError, request: FastifyRequest, reply: FastifyReply):
   const detail = cut(withoutPaths(error.message));
   reply.code(error.status).header(ERROR_CODE_HEADER, error.code);
   if (error instanceof TooManyRequests && error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
+  if (error.status === 503) reply.header('retry-after', RETRY_AFTER_S);
   const accept = request.headers.accept ?? '';
   if (/application\/(problem\+)?json/.test(accept)) {
     const problem = { type: 'about:blank', title: error.name, status: error.status, code: error.code, detail };

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HanamiError, type TaskScores } from '@openhanami/contract';
+import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { reasonOf, ThreadDied } from '../hosts/host.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
+import { isPassing } from '../store/faults.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
+import type { Slots } from './slots.ts';
 import { storeEnd, storeScores } from './task-end.ts';
 import { type RunEnd, runTask } from './task-run.ts';
+import { abortQueued, claim, fail, isIdle, nextTask, putBack } from './task-states.ts';
 
 /** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
 interface Entry {
@@ -19,6 +23,8 @@ interface Entry {
   kind: TaskRow['kind'];
   cycle: number;
   woken: boolean;
+  /** Whether its task is paused to make room for another project. */
+  leaves: boolean;
   done: Promise<void>;
 }
 
@@ -42,6 +48,10 @@ interface QueueEvents {
 /** Milliseconds for running tasks to write a snapshot when the server stops. */
 const HALT_MS = 5000;
 
+/** Milliseconds between two looks whether a task has halted, and looks after which it is told again. */
+const HALT_LOOK_MS = 5;
+const HALT_AGAIN = 20;
+
 /** How often a task is restarted from its snapshot after its thread died. */
 const RESTARTS = 3;
 
@@ -54,6 +64,7 @@ const RESTARTS = 3;
  * | –      | queued   | POST /task/train, /task/request                                                                     |
  * | queued | active   | it is the oldest of its cluster, and nothing holds the cluster (`claim`)                             |
  * | active | active   | it was interrupted: it is claimed again, and resumes from its cluster's snapshot                    |
+ * | active | queued   | it was paused, for other work on its cluster or for a project with fewer tasks running (`putBack`)  |
  * | queued | aborted  | DELETE /task, or its cluster, data set or owner is deleted (`abort`)                                |
  * | active | aborted  | the same, once its thread has halted (`complete`)                                                   |
  * | active | finished | all cycles are done: result, state of the task and of the cluster in one transaction (`complete`)   |
@@ -74,11 +85,13 @@ export class TaskQueue {
     private readonly objects: Objects,
     private readonly hosts: HostPool,
     private readonly processing: Config['processing'],
+    /** Of all running tasks. */
+    private readonly slots: Slots,
     private readonly log: Logger,
   ) {}
 
   /** Resumes interrupted tasks and starts queued ones. */
-  async start(): Promise<void> {
+  async begin(): Promise<void> {
     const waiting = await this.db.selectFrom('task').select('cluster_uuid').distinct().where('state', 'in', ['queued', 'active']).execute();
     for (const { cluster_uuid } of waiting) this.wake(cluster_uuid);
   }
@@ -86,6 +99,7 @@ export class TaskQueue {
   /** Lets running tasks write a snapshot, and stops. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.slots.close();
     this.hosts.pause();
     // A task that does not halt in time resumes from its last snapshot at the next start.
     const halted = Promise.all([...this.running.values()].map(({ done }) => done));
@@ -101,7 +115,7 @@ export class TaskQueue {
       running.woken = true;
       return;
     }
-    const entry: Entry = { task: '', kind: 'train', cycle: -1, woken: false, done: Promise.resolve() };
+    const entry: Entry = { task: '', kind: 'train', cycle: -1, woken: false, leaves: false, done: Promise.resolve() };
     this.running.set(cluster, entry);
     entry.done = this.work(cluster, entry)
       .catch((error) => this.log.error({ err: error, cluster }, 'the task queue of a cluster stopped'))
@@ -151,29 +165,20 @@ export class TaskQueue {
     return task === undefined ? undefined : this.progress.get(task)?.info;
   }
 
-  async isIdle(cluster: string): Promise<boolean> {
-    const task = await this.db
-      .selectFrom('task')
-      .select('uuid')
-      .where('cluster_uuid', '=', cluster)
-      .where('state', 'in', ['queued', 'active'])
-      .executeTakeFirst();
-    return task === undefined;
+  isIdle(cluster: string): Promise<boolean> {
+    return isIdle(this.db, cluster);
   }
 
   /** Aborts a task, or all of a cluster; resolves when none of them runs any more. */
   async abort(cluster: string, task?: string): Promise<void> {
-    let query = this.db
-      .updateTable('task')
-      .set({ state: 'aborted', ended_at: Date.now() })
-      .where('cluster_uuid', '=', cluster)
-      .where('state', '=', 'queued');
-    if (task !== undefined) query = query.where('uuid', '=', task);
-    await query.execute();
-    if (task !== undefined) this.events.emit('task', cluster, task);
-    const current = this.running.get(cluster);
-    if (!current || (task !== undefined && current.task !== task)) return;
-    await this.halt('abort', cluster, current.task);
+    for (;;) {
+      await abortQueued(this.db, cluster, task);
+      if (task !== undefined) this.events.emit('task', cluster, task);
+      const current = this.running.get(cluster)?.task ?? '';
+      if (current === '' || (task !== undefined && current !== task)) return;
+      // Another one may have paused it first: then it waits again, and is aborted as one that waits.
+      await this.halt('abort', cluster, current);
+    }
   }
 
   /** Pauses the tasks of a cluster, runs `work`, and resumes them where they were. */
@@ -195,9 +200,12 @@ export class TaskQueue {
 
   private async halt(kind: 'abort' | 'pause', cluster: string, task: string): Promise<void> {
     if (task === '') return;
-    this.hosts.end(kind, cluster, task);
     // The queue may continue with another task: this one has halted when it is not the current one any more.
-    while (this.running.get(cluster)?.task === task) await new Promise((next) => setTimeout(next, 5));
+    for (let i = 0; this.running.get(cluster)?.task === task; i++) {
+      // It may not have reached its thread yet.
+      if (i % HALT_AGAIN === 0) this.hosts.end(kind, cluster, task);
+      await delay(HALT_LOOK_MS);
+    }
   }
 
   /** A resumed task starts at the cycle that it reports first. */
@@ -210,36 +218,36 @@ export class TaskQueue {
     for (;;) {
       await this.held.get(cluster)?.catch(() => {});
       if (this.stopping) return;
-      const now = Date.now();
-      const task = await this.claim(cluster, now);
-      if (!task) return;
-      // The cluster may be held by now: the task is claimed again.
-      if (this.held.has(cluster)) continue;
-      entry.task = task.uuid;
-      entry.kind = task.kind;
-      entry.cycle = -1;
-      await this.perform(task, entry, task.started_at !== now);
-      this.progress.delete(task.uuid);
-      entry.task = '';
+      const next = await this.patiently(() => nextTask(this.db, cluster));
+      if (!next) return;
+      entry.leaves = false;
+      const free = await this.slots.take(next.project_id, next.kind === 'train' ? () => this.makeRoom(cluster, entry) : undefined);
+      if (!free) return;
+      // From here on it is aborted as one that runs.
+      Object.assign(entry, { task: next.uuid, kind: next.kind, cycle: -1 });
+      try {
+        await this.start(cluster, entry);
+      } finally {
+        this.progress.delete(next.uuid);
+        entry.task = '';
+        free();
+      }
     }
   }
 
-  /** queued, active → active: claims the oldest task of a cluster in one statement. An active one was interrupted, and resumes. */
-  private claim(cluster: string, now: number): Promise<TaskRow | undefined> {
-    return this.db
-      .updateTable('task')
-      .set(({ fn, ref, val }) => ({ state: 'active', started_at: fn.coalesce(ref('started_at'), val(now)) }))
-      .where('uuid', '=', ({ selectFrom }) =>
-        selectFrom('task')
-          .select('uuid')
-          .where('cluster_uuid', '=', cluster)
-          .where('state', 'in', ['queued', 'active'])
-          .orderBy('key')
-          .limit(1),
-      )
-      .where('state', 'in', ['queued', 'active'])
-      .returningAll()
-      .executeTakeFirst();
+  private async start(cluster: string, entry: Entry): Promise<void> {
+    const now = Date.now();
+    const task = await this.patiently(() => claim(this.db, entry.task, now));
+    if (!task) return;
+    // Meanwhile the cluster may have been held, or another project wants its slot.
+    if (this.held.has(cluster) || entry.leaves) await this.patiently(() => putBack(this.db, task.uuid, task.current_cycle));
+    else await this.perform(task, entry, task.started_at !== now);
+  }
+
+  /** Pauses the running task of a cluster, so that another project gets its slot. */
+  private makeRoom(cluster: string, entry: Entry): void {
+    entry.leaves = true;
+    void this.halt('pause', cluster, entry.task);
   }
 
   private async perform(task: TaskRow, entry: Entry, resumed: boolean): Promise<void> {
@@ -247,14 +255,16 @@ export class TaskQueue {
     this.events.emit('task', task.cluster_uuid, task.uuid);
     this.log.info({ task: task.uuid, cluster: task.cluster_uuid, kind: task.kind, resumed }, 'task started');
     try {
-      await this.admit(task);
+      await this.patiently(() => this.admit(task));
       const end = await this.run(task);
       if (end.end === 'paused') {
         if ('scores' in end) await storeScores(this.db, task.uuid, end.scores);
+        // One that the end of the server has paused stays active, and is the first to go on.
+        if (!this.stopping) await this.patiently(() => putBack(this.db, task.uuid, end.cycle));
         return;
       }
       this.count(entry, end.cycle);
-      await this.complete(task, end);
+      await this.patiently(() => this.complete(task, end));
       this.log.info({ task: task.uuid, end: end.end, seconds: (Date.now() - started_at) / 1000 }, 'task ended');
     } catch (error) {
       if (this.stopping) return;
@@ -262,17 +272,7 @@ export class TaskQueue {
       const id = randomUUID();
       this.log.error({ err: error, task: task.uuid, id }, 'task failed');
       if (!(error instanceof HanamiError) || error instanceof ThreadDied) this.events.emit('fault', task, error, id);
-      await this.db
-        .updateTable('task')
-        .set({
-          state: 'failed',
-          ended_at: Date.now(),
-          reason: reasonOf(error, id),
-          current_cycle: this.cycleOf(task.uuid) ?? task.current_cycle,
-        })
-        .where('uuid', '=', task.uuid)
-        .where('state', '=', 'active')
-        .execute();
+      await this.patiently(() => fail(this.db, task.uuid, reasonOf(error, id), this.cycleOf(task.uuid) ?? task.current_cycle));
     }
     this.events.emit('task', task.cluster_uuid, task.uuid);
   }
@@ -280,12 +280,19 @@ export class TaskQueue {
   private async run(task: TaskRow): Promise<RunEnd> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await runTask(this.db, this.hosts, this.processing, task, this.scoresOf(task.uuid) ?? JSON.parse(task.scores ?? '{}'));
+        const seen = this.scoresOf(task.uuid) ?? JSON.parse(task.scores ?? '{}');
+        return await this.patiently(() => runTask(this.db, this.hosts, this.processing, task, seen));
       } catch (error) {
         if (!(error instanceof ThreadDied) || this.stopping || attempt >= RESTARTS) throw error;
         this.log.warn({ task: task.uuid, err: error }, 'a worker thread died; its task goes on from the last snapshot');
       }
     }
+  }
+
+  /** Does what needs the database, again until the database can be used. */
+  private patiently<T>(work: () => Promise<T>): Promise<T> {
+    const shouldRetry = ({ error }: { error: Error }): boolean => !this.stopping && isPassing(error);
+    return pRetry(work, { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5000, unref: true, shouldRetry });
   }
 
   private async complete(task: TaskRow, end: RunEnd): Promise<void> {

@@ -43,6 +43,8 @@ export async function storeEnd(database: Database, task: TaskRow, end: RunEnd): 
           bytes: end.checksum?.bytes ?? 0,
           crc32: end.checksum?.crc32 ?? null,
         })
+        // It may have been stored when the connection to the database broke, so that it is stored again.
+        .onConflict((conflict) => conflict.column('uuid').doNothing())
         .execute();
     }
   });

@@ -1,13 +1,17 @@
-import { copyFile, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import { type Config, ConfigError } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
-import { lockDatabase } from '../store/database.ts';
+import { openDatabase, readDatabase } from '../store/database.ts';
 import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
+import { isPostgres } from '../store/location.ts';
 import { keyOf, type Objects, openObjects, type StoragePlaces } from '../store/objects/index.ts';
+import { lockSqlite } from '../store/sqlite.ts';
+import { copyRows, mustBeEmpty } from './rows.ts';
 
-/** Names within a backup. */
+/** Names within a backup; the database is an SQLite file, whatever it was before. */
 const DATABASE = 'hanami.db';
 const FOLDERS = { dataset_location: 'datasets', checkpoint_location: 'checkpoints', cluster_location: 'clusters' } as const;
 
@@ -24,29 +28,41 @@ export async function backup(config: Config, folder: string): Promise<Copied> {
   if ((await readdir(folder).catch((): string[] => [])).length > 0)
     throw new ConfigError(`the folder ${folder} is not empty; give one that is, or a new one`);
   makePrivateFolder(folder);
-  const source = new DatabaseSync(config.general.database, { readOnly: true });
+  const part = join(folder, `${DATABASE}.part`);
+  await (isPostgres(config.general.database) ? copyRowsToFile : copyPages)(config.general.database, part);
+  const copied = await copyFiles(new DatabaseSync(part), openObjects(config.storage), openObjects(storageIn(folder)), folder);
+  // The database is renamed last: an interrupted backup is recognized by its absence.
+  await rename(part, join(folder, DATABASE));
+  return copied;
+}
+
+async function copyPages(file: string, to: string): Promise<void> {
+  const source = new DatabaseSync(file, { readOnly: true });
   try {
-    await copyDatabase(source, join(folder, `${DATABASE}.part`));
+    await copyDatabase(source, to);
   } finally {
     source.close();
   }
-  const copied = await copyFiles(
-    new DatabaseSync(join(folder, `${DATABASE}.part`)),
-    openObjects(config.storage),
-    openObjects(storageIn(folder)),
-    folder,
-  );
-  // The database is renamed last: an interrupted backup is recognized by its absence.
-  await rename(join(folder, `${DATABASE}.part`), join(folder, DATABASE));
-  return copied;
+}
+
+/** A backup of either kind of database holds an SQLite file, so that it can be brought into either. */
+async function copyRowsToFile(location: string, file: string): Promise<void> {
+  const [from, to] = [await readDatabase(location), await openDatabase(file)];
+  try {
+    await copyRows(from, to);
+  } finally {
+    await from.destroy();
+    await to.destroy();
+    await rm(`${file}.lock`, { force: true });
+  }
 }
 
 /** Restores a backup into a new data folder. @throws ConfigError if the backup is incomplete, or there is a database already. */
 export async function restore(config: Config, folder: string): Promise<Copied> {
-  const lock = lockDatabase(config.general.database);
+  if (isPostgres(config.general.database)) return restoreRows(config, folder);
+  const lock = lockSqlite(config.general.database);
   try {
-    const names = await readdir(folder).catch((): string[] => []);
-    if (!names.includes(DATABASE)) throw new ConfigError(`the folder ${folder} holds no complete backup: ${DATABASE} is missing`);
+    await mustBeBackup(folder);
     const there = await readdir(dirname(config.general.database)).catch((): string[] => []);
     if (there.includes(basename(config.general.database))) {
       throw new ConfigError(`there is a database ${config.general.database} already; restore into a new data folder (--data)`);
@@ -56,15 +72,47 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
     const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
-    // A new key, so that no earlier token is valid: the backup does not know what was revoked since.
-    await rm(config.auth.token_key_path, { force: true });
-    loadKeys(config.auth.token_key_path);
+    await forgetTokens(config);
     await adopt(temporary, config.general.database);
     await rm(temporary);
     return copied;
   } finally {
     lock.close();
   }
+}
+
+/** Restores a backup into a PostgreSQL database that is empty: first the files, then all rows in one transaction. */
+async function restoreRows(config: Config, folder: string): Promise<Copied> {
+  const to = await openDatabase(config.general.database);
+  const scratch = await mkdtemp(join(tmpdir(), 'hanami-restore-'));
+  try {
+    await mustBeBackup(folder);
+    await mustBeEmpty(to, config.general.database);
+    const objects = openObjects(config.storage);
+    await objects.prepare();
+    const temporary = join(scratch, DATABASE);
+    await copyFile(join(folder, DATABASE), temporary);
+    const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
+    const from = await openDatabase(temporary);
+    await copyRows(from, to).finally(() => from.destroy());
+    await forgetTokens(config);
+    return copied;
+  } finally {
+    await to.destroy();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** @throws ConfigError if a folder holds no complete backup. */
+async function mustBeBackup(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (!names.includes(DATABASE)) throw new ConfigError(`the folder ${folder} holds no complete backup: ${DATABASE} is missing`);
+}
+
+/** Makes a new key, so that no earlier token is valid: a backup does not know what was revoked since. */
+async function forgetTokens({ auth }: Config): Promise<void> {
+  await rm(auth.token_key_path, { force: true });
+  loadKeys(auth.token_key_path);
 }
 
 function storageIn(folder: string): StoragePlaces {

@@ -1,13 +1,12 @@
-import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { Cluster } from '@openhanami/engine';
-import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
+import { type Database, readDatabase, runsOnPostgres } from '../store/database.ts';
+import { shownLocation } from '../store/location.ts';
 import { FOLDERS, keyOf, openObjects, readAll } from '../store/objects/index.ts';
-import type { AuditLogTable } from '../store/tables.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
 /** A problem found in the data folder. */
@@ -17,14 +16,21 @@ export interface Finding {
   readonly text: string;
 }
 
+/** Entries of the audit log that are looked at together. */
+const ENTRIES = 10_000;
+
 /** Key of the first audit log entry whose hash does not follow from the one before; the oldest that is left is not checked. */
-function brokenLink(db: DatabaseSync): number | undefined {
+async function brokenLink(db: Database): Promise<number | undefined> {
   let before: string | undefined;
   try {
-    for (const row of db.prepare('SELECT * FROM audit_log ORDER BY key').iterate()) {
-      const { key, hash, ...entry } = row as unknown as Selectable<AuditLogTable>;
-      if (before !== undefined && (hash !== '' || before !== '') && hash !== hashOf(before, entry)) return key;
-      before = hash;
+    for (let last = -1; ; ) {
+      const rows = await db.selectFrom('audit_log').selectAll().where('key', '>', last).orderBy('key').limit(ENTRIES).execute();
+      if (rows.length === 0) break;
+      for (const { key, hash, ...entry } of rows) {
+        if (before !== undefined && (hash !== '' || before !== '') && hash !== hashOf(before, entry)) return key;
+        before = hash;
+        last = key;
+      }
     }
   } catch (error) {
     // Databases of earlier versions have no audit log, or no hashes.
@@ -37,24 +43,25 @@ function brokenLink(db: DatabaseSync): number | undefined {
 export async function examine(config: Config): Promise<Finding[]> {
   const findings: Finding[] = [];
   const damaged = (text: string): void => void findings.push({ kind: 'damaged', text });
-  let db: DatabaseSync;
+  let db: Database;
   try {
-    await access(config.general.database);
-    db = new DatabaseSync(config.general.database, { readOnly: true });
+    db = await readDatabase(config.general.database);
   } catch (error) {
     damaged(`the database cannot be opened: ${(error as Error).message}`);
     return findings;
   }
+  const place = shownLocation(config.general.database);
   const objects = openObjects(config.storage);
   const known = new Set<string>();
   try {
-    for (const { integrity_check } of db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]) {
-      if (integrity_check !== 'ok') damaged(`the database ${config.general.database}: ${integrity_check}`);
-    }
-    const broken = brokenLink(db);
+    // PostgreSQL looks after its files itself.
+    const { rows: checked } = runsOnPostgres(db)
+      ? { rows: [] }
+      : await sql<{ integrity_check: string }>`PRAGMA integrity_check`.execute(db);
+    for (const { integrity_check } of checked) if (integrity_check !== 'ok') damaged(`the database ${place}: ${integrity_check}`);
+    const broken = await brokenLink(db);
     if (broken !== undefined)
       damaged(`the audit log: entry ${broken} does not follow from the one before; entries were removed or changed`);
-    const rows = (query: string) => db.prepare(query).all() as { uuid: string; name: string; bytes?: number; crc32?: number | null }[];
     const look = async (what: string, key: string, check: () => Promise<void>): Promise<void> => {
       known.add(key);
       try {
@@ -64,9 +71,8 @@ export async function examine(config: Config): Promise<Finding[]> {
         damaged(`${what}: ${code === 'ENOENT' ? `its file ${objects.pathOf(key)} is missing` : message}`);
       }
     };
-    for (const { uuid, name, bytes = 0, crc32 = null } of rows(
-      'SELECT uuid, name, bytes, crc32 FROM dataset WHERE deleted_at IS NULL AND complete = 1',
-    )) {
+    const datasets = db.selectFrom('dataset').select(['uuid', 'name', 'bytes', 'crc32']).where('deleted_at', 'is', null);
+    for (const { uuid, name, bytes, crc32 } of await datasets.where('complete', '=', true).execute()) {
       const key = keyOf.dataset(uuid);
       await look(`the data set '${name}' (${uuid})`, key, async () =>
         crc32 === null ? (await objects.open(key)).close() : mustBeWhole(objects, key, { bytes, crc32 }),
@@ -79,20 +85,22 @@ export async function examine(config: Config): Promise<Finding[]> {
         throw (error as Error).name === 'EngineError' ? new DamagedFile(`${basename(key)}: ${(error as Error).message}`) : error;
       }
     };
-    for (const { uuid, name } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL AND complete = 1')) {
-      await look(`the cluster '${name}' (${uuid})`, keyOf.cluster(uuid), state(keyOf.cluster(uuid)));
-    }
-    for (const { uuid, name } of rows('SELECT uuid, name FROM checkpoint WHERE deleted_at IS NULL AND complete = 1')) {
-      await look(`the checkpoint '${name}' (${uuid})`, keyOf.checkpoint(uuid), state(keyOf.checkpoint(uuid)));
+    for (const kind of ['cluster', 'checkpoint'] as const) {
+      const made = db.selectFrom(kind).select(['uuid', 'name']).where('deleted_at', 'is', null).where('complete', '=', true);
+      for (const { uuid, name } of await made.execute()) {
+        await look(`the ${kind} '${name}' (${uuid})`, keyOf[kind](uuid), state(keyOf[kind](uuid)));
+      }
     }
     // Files of uploads and of results of unfinished tasks are in use.
-    for (const { uuid } of rows('SELECT uuid, kind AS name FROM upload')) known.add(keyOf.upload(uuid));
-    for (const { uuid } of rows('SELECT uuid, name FROM cluster WHERE deleted_at IS NULL')) known.add(keyOf.best(uuid));
-    for (const { uuid } of rows("SELECT uuid, name FROM task WHERE state IN ('queued', 'active')")) known.add(keyOf.dataset(uuid));
+    for (const { uuid } of await db.selectFrom('upload').select('uuid').execute()) known.add(keyOf.upload(uuid));
+    for (const { uuid } of await db.selectFrom('cluster').select('uuid').where('deleted_at', 'is', null).execute())
+      known.add(keyOf.best(uuid));
+    for (const { uuid } of await db.selectFrom('task').select('uuid').where('state', 'in', ['queued', 'active']).execute())
+      known.add(keyOf.dataset(uuid));
   } catch (error) {
-    damaged(`the database ${config.general.database}: ${(error as Error).message}`);
+    damaged(`the database ${place}: ${(error as Error).message}`);
   } finally {
-    db.close();
+    await db.destroy();
   }
   for (const folder of FOLDERS) {
     for (const key of await objects.list(folder)) {

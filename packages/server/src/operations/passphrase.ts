@@ -3,6 +3,7 @@ import { passphraseText } from '@openhanami/contract';
 import { type Config, ConfigError } from '../config.ts';
 import { faultOf, hashPassphrase } from '../services/passphrases.ts';
 import { openDatabase } from '../store/database.ts';
+import { isPostgres } from '../store/location.ts';
 
 /**
  * Sets a user's passphrase without the present one, and revokes all tokens of the user. Requires write access to the data folder.
@@ -13,7 +14,8 @@ export async function resetPassphrase({ general, auth }: Config, id: string, pas
   if (!result.success) throw new ConfigError(`the passphrase ${result.error.issues[0]?.message}`);
   const fault = await faultOf(passphrase, auth);
   if (fault) throw new ConfigError(`the passphrase ${fault}`);
-  if (!existsSync(general.database)) throw new ConfigError(`there is no database ${general.database}; --data names the server's folder`);
+  if (!isPostgres(general.database) && !existsSync(general.database))
+    throw new ConfigError(`there is no database ${general.database}; --data names the server's folder`);
   const db = await openDatabase(general.database);
   try {
     const passphrase_hash = await hashPassphrase(passphrase);

@@ -14,8 +14,10 @@ import { DEFAULT_TEMPLATE } from '@openhanami/engine';
 import type { Config } from '../config.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
+import { isIdle } from '../jobs/task-states.ts';
 import type { Database } from '../store/database.ts';
 import { unlessTaken } from '../store/faults.ts';
+import { lockRow } from '../store/locks.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { ClusterRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
@@ -124,20 +126,13 @@ export class Clusters {
   async setMode(caller: Caller, { uuid, new_state }: ParsedInputOf<typeof setClusterMode>) {
     const row = await this.getVisible(caller, uuid);
     mustOwn(caller, row, `cluster '${uuid}'`);
-    // One statement, so that no task is queued between check and change.
-    const { numUpdatedRows } = await this.db
-      .updateTable('cluster')
-      .set({ mode: new_state })
-      .where('uuid', '=', uuid)
-      .where(({ not, exists, selectFrom, or, val, eb }) =>
-        or([
-          eb(val(new_state), '=', 'TASK'),
-          not(exists(selectFrom('task').select('task.uuid').where('cluster_uuid', '=', uuid).where('state', 'in', ['queued', 'active']))),
-        ]),
-      )
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n)
-      throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
+    await this.db.transaction().execute(async (db) => {
+      // Locked, so that no task is queued between check and change.
+      if (!(await lockRow(db, 'cluster', uuid))) throw notFound('cluster', uuid);
+      if (new_state === 'DIRECT' && !(await isIdle(db, uuid)))
+        throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
+      await db.updateTable('cluster').set({ mode: new_state }).where('uuid', '=', uuid).execute();
+    });
     if (new_state === 'TASK') await this.left(uuid, 'the cluster left DIRECT mode');
     else this.events.emit('entered', uuid);
     return { created_at: time(row.created_at), uuid, name: row.name, new_state };

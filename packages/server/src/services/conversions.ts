@@ -11,7 +11,7 @@ import type { Quotas } from './quotas.ts';
 import type { Uploads } from './uploads.ts';
 
 /** Of a temporary data set the present time. */
-const writtenNow = () => sql<number | null>`CASE WHEN temporary_since IS NULL THEN NULL ELSE ${Date.now()} END`;
+const writtenNow = () => sql<number | null>`CASE WHEN temporary_since IS NULL THEN NULL ELSE CAST(${Date.now()} AS BIGINT) END`;
 
 /** Files that become data sets, and data sets whose columns are taken for something else. */
 export class Conversions {

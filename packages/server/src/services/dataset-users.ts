@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
+import { lockRow } from '../store/locks.ts';
 import type { TaskRow } from '../store/tables.ts';
 import { type Caller, FORCE } from './access.ts';
 
@@ -16,26 +17,36 @@ export function usersOf(db: Database, uuid: string) {
 
 /** Marks temporary data sets as deleted that nobody has written, and no task has read, since a time (milliseconds since 1970). @returns their uuids. */
 export async function markUnused(db: Database, since: number): Promise<string[]> {
-  // One statement, so that no task comes in between.
-  const marked = await db
-    .updateTable('dataset')
-    .set({ deleted_at: Date.now() })
-    .where('temporary_since', '<', since)
-    .where('complete', '=', true)
-    .where('deleted_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('task')
-            .select('task.uuid')
-            .where(sql<SqlBool>`spec LIKE '%"dataset_uuid":"' || dataset.uuid || '"%'`)
-            .where(({ eb, or }) => or([eb('state', 'in', ['queued', 'active']), eb('ended_at', '>=', since)])),
+  return db.transaction().execute(async (transaction) => {
+    const old = await transaction
+      .selectFrom('dataset')
+      .select('uuid')
+      .where('temporary_since', '<', since)
+      .where('complete', '=', true)
+      .where('deleted_at', 'is', null)
+      .orderBy('uuid')
+      .execute();
+    // Locked before the tasks are looked at, so that none comes in between.
+    const there: string[] = [];
+    for (const { uuid } of old) if (await lockRow(transaction, 'dataset', uuid)) there.push(uuid);
+    const marked = await transaction
+      .updateTable('dataset')
+      .set({ deleted_at: Date.now() })
+      .where('uuid', 'in', there)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('task')
+              .select('task.uuid')
+              .where(sql<SqlBool>`spec LIKE '%"dataset_uuid":"' || dataset.uuid || '"%'`)
+              .where(({ eb, or }) => or([eb('state', 'in', ['queued', 'active']), eb('ended_at', '>=', since)])),
+          ),
         ),
-      ),
-    )
-    .returning('uuid')
-    .execute();
-  return marked.map(({ uuid }) => uuid);
+      )
+      .returning('uuid')
+      .execute();
+    return marked.map(({ uuid }) => uuid);
+  });
 }
 
 /** The message for a data set in use; tasks of other projects are only counted. */

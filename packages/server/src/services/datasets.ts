@@ -28,6 +28,7 @@ import { RawJson } from '../raw-json.ts';
 import type { DatasetReading } from '../reading/reading.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import type { Database } from '../store/database.ts';
+import { lockRow } from '../store/locks.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { DatasetRow } from '../store/tables.ts';
 import { type Caller, markDeleted, mustOwn, newResource, notFound, visibleTo } from './access.ts';
@@ -122,6 +123,7 @@ export class Datasets {
     const row = await this.find(caller, uuid);
     mustOwn(caller, row, `data set '${uuid}'`);
     const users = await this.db.transaction().execute(async (db) => {
+      if (!(await lockRow(db, 'dataset', uuid))) throw notFound('data set', uuid);
       const tasks = await usersOf(db, uuid);
       if (tasks.length > 0 && !force) throw new Conflict(inUse(caller, uuid, tasks), 'in_use');
       await markDeleted(db, 'dataset', uuid);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { HOST_COLUMNS, type Search } from '@openhanami/contract';
-import { sql } from 'kysely';
 import type { HostPool } from '../hosts/pool.ts';
 import type { Database } from '../store/database.ts';
 import { table } from './answers.ts';
@@ -23,7 +22,7 @@ export class Hosts {
 
 /** Uuids of `count` hosts; they stay the same over restarts. */
 export async function hostUuids(db: Database, count: number): Promise<string[]> {
-  const known = await db.selectFrom('host').select('uuid').orderBy(sql`rowid`).execute();
+  const known = await db.selectFrom('host').select('uuid').orderBy('uuid').execute();
   const uuids = known.map(({ uuid }) => uuid).slice(0, count);
   while (uuids.length < count) {
     const uuid = randomUUID();

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { clusterMemory, countNumaNodes, HostPool } from '../hosts/pool.ts';
 import { TaskQueue } from '../jobs/queue.ts';
+import { Slots } from '../jobs/slots.ts';
 import { Metrics } from '../metrics.ts';
 import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
@@ -51,6 +52,8 @@ export interface Services {
   readonly policy: Policy;
 }
 
+/** Tasks that run at once for each worker thread, unless a setting says how many. */
+const TASKS_A_THREAD = 16;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -83,12 +86,13 @@ export async function startServices(
     silence: processing.thread_timeout,
   };
   const pool = new HostPool(uuids, processing.workers, settings, (...progress) => queue.onProgress(...progress));
-  const queue = new TaskQueue(db, objects, pool, processing, log);
+  const slots = new Slots(processing.running_tasks > 0 ? processing.running_tasks : TASKS_A_THREAD * pool.threads);
+  const queue = new TaskQueue(db, objects, pool, processing, slots, log);
   const metrics = new Metrics();
   const logs = new Logs(db, general.audit_file);
   const reading = new DatasetReading(objects.places);
   const uploads = new Uploads(db, objects, policy, config.http.upload_limit);
-  const quotas = new Quotas(db);
+  const quotas = new Quotas(db, slots);
   const datasets = new Datasets(db, objects, uploads, quotas, queue, reading, log, config.storage.dataset_limit);
   const checkpoints = new Checkpoints(db, objects, uploads, quotas, processing.threads_per_cluster);
   const clusters = new Clusters(db, objects, pool, queue, checkpoints, processing, quotas);
@@ -107,7 +111,14 @@ export async function startServices(
     sessions,
     ownership,
     users,
-    projects: new Projects(db, (id) => emptyProject(db, id, actions), revocations),
+    projects: new Projects(
+      db,
+      async (id) => {
+        slots.limit(id, null);
+        await emptyProject(db, id, actions);
+      },
+      revocations,
+    ),
     quotas,
     datasets,
     uploads,
@@ -138,7 +149,8 @@ export async function startServices(
   ];
   await clusters.assignHosts();
   await services.direct.start();
-  await queue.start();
+  await quotas.load();
+  await queue.begin();
   return {
     services,
     async stop() {

@@ -158,7 +158,7 @@ export class Logs {
     const input_values = (JSON.stringify(input, withoutSecrets) ?? '').slice(0, LONGEST);
     await this.db
       .insertInto('error_log')
-      .values({ created_at: Date.now(), user_id: user, component, context, input_values, message: message.slice(0, LONGEST) })
+      .values({ created_at: Date.now(), user_id: user, component, context, input_values, message: withoutNul(message.slice(0, LONGEST)) })
       .execute();
   }
 
@@ -207,6 +207,9 @@ export class Logs {
 function newestOf({ page, limit, offset = page * LOG_PAGE }: Omit<ParsedInputOf<typeof getAuditLog>, 'user_id'>): Search {
   return { limit, offset, order: 'newest' };
 }
+
+/** A text without the character that PostgreSQL cannot hold. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '\u{FFFD}');
 
 function withoutSecrets(key: string, value: unknown): unknown {
   return SECRETS.includes(key) ? '***' : value;

@@ -1,4 +1,5 @@
 import { Conflict, type ParsedInputOf, QUOTA_LIMITS, type setQuota } from '@openhanami/contract';
+import type { Slots } from '../jobs/slots.ts';
 import type { Database } from '../store/database.ts';
 import { lockRow } from '../store/locks.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
@@ -13,11 +14,18 @@ const WORDS: Record<Limit, string> = {
   dataset_bytes: 'bytes in data sets',
   checkpoint_bytes: 'bytes in checkpoints',
   queued_tasks: 'tasks that wait or run',
+  running_tasks: 'tasks that run at once',
 };
+
+const NO_LIMITS = Object.fromEntries(QUOTA_LIMITS.map((limit) => [limit, null])) as Record<Limit, null>;
 
 /** Limits and use of projects. */
 export class Quotas {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    /** Of running tasks: those above a limit wait, they are not refused. */
+    private readonly slots: Slots,
+  ) {}
 
   /** @throws Unauthorized for another project than the caller's, unless an admin asks. */
   async get(caller: Caller, id: string) {
@@ -31,15 +39,22 @@ export class Quotas {
     mustBeAdmin(caller);
     await this.db.transaction().execute(async (db) => {
       if (!(await lockRow(db, 'project', id))) throw notFound('project', id);
-      const { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks } = { ...(await this.limits(db, id)), ...limits };
-      const row = { clusters, memory, dataset_bytes, checkpoint_bytes, queued_tasks };
+      const row = { ...(await this.limits(db, id)), ...limits };
       await db
         .insertInto('quota')
         .values({ project_id: id, ...row })
         .onConflict((conflict) => conflict.column('project_id').doUpdateSet(row))
         .execute();
     });
-    return this.answer(id);
+    const answer = await this.answer(id);
+    this.slots.limit(id, answer.running_tasks);
+    return answer;
+  }
+
+  /** Tells the task queue how many tasks each project may run at once. */
+  async load(): Promise<void> {
+    const rows = await this.db.selectFrom('quota').select(['project_id', 'running_tasks']).execute();
+    for (const { project_id, running_tasks } of rows) this.slots.limit(project_id, running_tasks);
   }
 
   /**
@@ -81,7 +96,7 @@ export class Quotas {
 
   private async limits(db: Database, project: string): Promise<Record<Limit, number | null>> {
     const row = await db.selectFrom('quota').select(QUOTA_LIMITS).where('project_id', '=', project).executeTakeFirst();
-    return row ?? { clusters: null, memory: null, dataset_bytes: null, checkpoint_bytes: null, queued_tasks: null };
+    return row ?? NO_LIMITS;
   }
 
   private async use(db: Database, project: string): Promise<Use> {
@@ -112,9 +127,12 @@ export class Quotas {
       .where('project_id', '=', project)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
-    const { tasks } = await db
+    const { tasks, running } = await db
       .selectFrom('task')
       .select(({ fn }) => fn.countAll<number>().as('tasks'))
+      .select(({ eb, fn }) =>
+        fn.coalesce(fn.sum<number>(eb.case().when('state', '=', 'active').then(1).else(0).end()), eb.lit(0)).as('running'),
+      )
       .where('project_id', '=', project)
       .where('state', 'in', ['queued', 'active'])
       .executeTakeFirstOrThrow();
@@ -124,6 +142,7 @@ export class Quotas {
       dataset_bytes: Number(bytes ?? 0) + Number(announced ?? 0),
       checkpoint_bytes: Number(saved ?? 0),
       queued_tasks: Number(tasks),
+      running_tasks: Number(running),
     };
   }
 

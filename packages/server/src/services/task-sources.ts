@@ -1,6 +1,7 @@
 import { BadRequest, type TaskSource } from '@openhanami/contract';
 import type { TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
+import { lockRow } from '../store/locks.ts';
 import { type Caller, notFound } from './access.ts';
 import { columnsOf, namedColumns } from './columns.ts';
 import type { Datasets } from './datasets.ts';
@@ -33,15 +34,8 @@ export async function namedSources<Sides extends readonly (readonly TaskSource[]
   return [found as { [K in keyof Sides]: TaskSource[] }, cycles];
 }
 
-/** @throws NotFound for a data set of a task that was deleted. */
-export async function mustBeThere(db: Database, { inputs, outputs = [] }: TaskSpec): Promise<void> {
-  for (const { dataset_uuid } of [...inputs, ...outputs]) {
-    const there = await db
-      .selectFrom('dataset')
-      .select('uuid')
-      .where('uuid', '=', dataset_uuid)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (!there) throw notFound('data set', dataset_uuid);
-  }
+/** Keeps the data sets of a task from being deleted until the transaction ends. @throws NotFound for one that was deleted. */
+export async function mustBeThere(transaction: Database, { inputs, outputs = [] }: TaskSpec): Promise<void> {
+  const uuids = new Set([...inputs, ...outputs].map(({ dataset_uuid }) => dataset_uuid));
+  for (const uuid of [...uuids].sort()) if (!(await lockRow(transaction, 'dataset', uuid, 'share'))) throw notFound('data set', uuid);
 }

@@ -14,6 +14,7 @@ import {
 import type { TaskQueue } from '../jobs/queue.ts';
 import { cyclesOf, type TaskSpec } from '../jobs/task-run.ts';
 import type { Database } from '../store/database.ts';
+import { lockRow } from '../store/locks.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, notFound, ownerOf, visibleTo } from './access.ts';
@@ -235,14 +236,9 @@ export class Tasks {
     } as const;
     // In the transaction of the quota, so that the mode does not change between check and insert.
     const row = await this.quotas.add(cluster.project_id, more, async (db) => {
-      const now = await db
-        .selectFrom('cluster')
-        .select('mode')
-        .where('uuid', '=', cluster.uuid)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst();
-      if (!now) throw notFound('cluster', cluster.uuid);
-      if (now.mode !== 'TASK') {
+      if (!(await lockRow(db, 'cluster', cluster.uuid, 'share'))) throw notFound('cluster', cluster.uuid);
+      const { mode } = await db.selectFrom('cluster').select('mode').where('uuid', '=', cluster.uuid).executeTakeFirstOrThrow();
+      if (mode !== 'TASK') {
         throw new Conflict(
           `the cluster is in DIRECT mode; switch it to TASK first: PUT /cluster/set_mode (hanamictl cluster mode ${cluster.uuid} task)`,
           'cluster_in_direct_mode',

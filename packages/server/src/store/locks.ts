@@ -1,15 +1,21 @@
-import type { Database } from './database.ts';
+import { type Database, runsOnPostgres } from './database.ts';
+
+/** What a row is known by. */
+const KNOWN_BY = { account: 'id', project: 'id', cluster: 'uuid', dataset: 'uuid' } as const;
 
 /**
- * Locks the row of a user or project until the transaction ends. Returns whether the row exists.
- * Done by an update that changes nothing, which all dialects support; SQLite has no `select … for update`.
+ * Keeps others from changing a row until the transaction ends. Returns whether the row exists and is not deleted.
+ * Those who lock several rows take them in this order: account, project, cluster, data set.
+ * In SQLite transactions run one after the other, so that there is nothing to lock.
+ * @param kind `share`: others may lock it for the same, none may change it.
  */
-export async function lockRow(transaction: Database, table: 'account' | 'project', id: string): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable(table)
-    .set(({ ref }) => ({ name: ref('name') }))
-    .where('id', '=', id)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
+export async function lockRow(
+  transaction: Database,
+  table: keyof typeof KNOWN_BY,
+  id: string,
+  kind: 'update' | 'share' = 'update',
+): Promise<boolean> {
+  let query = transaction.selectFrom(table).select('created_at').where(KNOWN_BY[table], '=', id).where('deleted_at', 'is', null);
+  if (runsOnPostgres(transaction)) query = kind === 'update' ? query.forUpdate() : query.forShare();
+  return (await query.executeTakeFirst()) !== undefined;
 }

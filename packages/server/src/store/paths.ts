@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
+import { isPostgres } from './location.ts';
 
 /** Patterns of paths in folders of this server; nested folders first. */
 let patterns: readonly RegExp[] = [];
@@ -10,7 +11,7 @@ let patterns: readonly RegExp[] = [];
 export function hideFolders({ general, storage, auth }: Config): void {
   const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = storage;
   const places = [dataset_location, checkpoint_location, cluster_location, tempfile_location, general.data, general.log_path];
-  const files = [general.database, auth.token_key_path, auth.policies].map((file) => dirname(file));
+  const files = [isPostgres(general.database) ? '' : general.database, auth.token_key_path, auth.policies].map((file) => dirname(file));
   const own = [process.cwd(), tmpdir(), fileURLToPath(new URL('../../..', import.meta.url))].map((folder) => folder.replace(/\/$/, ''));
   const all = [...places, ...files, ...own].filter((folder) => folder.length > 1 && folder !== '.');
   patterns = [...new Set(all)]

@@ -188,6 +188,8 @@ export interface QuotaTable {
   dataset_bytes: number | null;
   checkpoint_bytes: number | null;
   queued_tasks: number | null;
+  /** At once. */
+  running_tasks: number | null;
 }
 
 export interface Tables {

@@ -165,5 +165,8 @@ port.on('message', (message: Call<CallName> | ToWorker) => {
     void answerCall(message, calls[message.name] as (input: unknown) => Promise<unknown>).then(tell);
     return;
   }
-  for (const [task, state] of running) if (message.task === undefined || message.task === task) state.stopped = message.kind;
+  for (const [task, state] of running) {
+    // What is aborted is not paused any more.
+    if ((message.task === undefined || message.task === task) && state.stopped !== 'abort') state.stopped = message.kind;
+  }
 });

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { sql } from 'kysely';
+import type { Config } from '../config.ts';
+import { readCertificate } from '../http/protection.ts';
+import { loadPolicy } from '../services/policy.ts';
+import { readDatabase } from '../store/database.ts';
+import { makeFolder } from '../store/files.ts';
+import { isPostgres, shownLocation } from '../store/location.ts';
+import { FOLDERS, openObjects, readAll } from '../store/objects/index.ts';
+
+/** What was looked at, and what is wrong with it. */
+export interface Checked {
+  readonly what: string;
+  /** Undefined: it can be used. */
+  readonly fault: string | undefined;
+}
+
+/** Whether all that a server needs is there: each thing is used once, and nothing is left behind. May run beside a server. */
+export async function check(config: Config): Promise<Checked[]> {
+  const objects = openObjects(config.storage);
+  const looks: [what: string, look: () => Promise<unknown> | unknown][] = [
+    [`the database ${shownLocation(config.general.database)}`, () => lookAtDatabase(config.general.database)],
+    ...FOLDERS.map((folder): [string, () => Promise<void>] => {
+      const key = `${folder}/${randomUUID()}.check`;
+      return [
+        `the storage ${dirname(objects.pathOf(key))}`,
+        async () => {
+          const written = new TextEncoder().encode(key);
+          makeFolder(dirname(objects.pathOf(key)));
+          await objects.write(key, written);
+          const read = await readAll(objects, key).finally(() => objects.remove(key));
+          if (Buffer.compare(read, written) !== 0) throw new Error('what was written is not what is read');
+        },
+      ];
+    }),
+    ['the policy', () => loadPolicy(config.auth.policies, () => {})],
+    ['the certificate', () => readCertificate(config.http)],
+  ];
+  const checked: Checked[] = [];
+  for (const [what, look] of looks) {
+    try {
+      await look();
+      checked.push({ what, fault: undefined });
+    } catch (error) {
+      checked.push({ what, fault: (error as Error).message });
+    }
+  }
+  return checked;
+}
+
+async function lookAtDatabase(location: string): Promise<void> {
+  // A file is made at the first start.
+  if (!isPostgres(location) && !existsSync(location)) return;
+  const db = await readDatabase(location);
+  try {
+    await sql`SELECT 1`.execute(db);
+  } finally {
+    await db.destroy();
+  }
+}
