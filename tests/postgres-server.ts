@@ -15,6 +15,12 @@ export function postgresPrograms(): string | undefined {
   return versions.map((version) => join(DEBIAN, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')));
 }
 
+/** Servers that run: none of them outlives who started it. */
+const running = new Set<PostgresServer>();
+process.on('exit', () => {
+  for (const server of running) server.remove();
+});
+
 /** A running server, whose databases anybody on this machine may use that can read its folder. */
 export class PostgresServer {
   readonly folder: string;
@@ -43,6 +49,7 @@ export class PostgresServer {
     const server = new PostgresServer(programs, folder);
     server.run('initdb', ['--auth=trust', '--username=hanami', '--encoding=UTF8', '--no-locale', '--no-sync', server.data]);
     server.restart();
+    running.add(server);
     return server;
   }
 
@@ -80,6 +87,7 @@ export class PostgresServer {
   }
 
   remove(): void {
+    if (!running.delete(this)) return;
     this.stop('immediate');
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -29,6 +29,7 @@ export async function markUnused(db: Database, since: number): Promise<string[]>
     // Locked before the tasks are looked at, so that none comes in between.
     const there: string[] = [];
     for (const { uuid } of old) if (await lockRow(transaction, 'dataset', uuid)) there.push(uuid);
+    if (there.length === 0) return [];
     const marked = await transaction
       .updateTable('dataset')
       .set({ deleted_at: Date.now() })

@@ -114,6 +114,7 @@ export class Datasets {
 
   /** Those of some data sets that the caller may see. */
   async visibleOf(caller: Caller, uuids: readonly string[]): Promise<string[]> {
+    if (uuids.length === 0) return [];
     const rows = await this.db.selectFrom('dataset').select('uuid').where('uuid', 'in', uuids).where(visibleTo(caller)).execute();
     return rows.map(({ uuid }) => uuid);
   }

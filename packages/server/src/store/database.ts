@@ -1,4 +1,4 @@
-import { type Dialect, HandleEmptyInListsPlugin, Kysely, PostgresAdapter, replaceWithNoncontingentExpression } from 'kysely';
+import { Kysely, PostgresAdapter } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { isPostgres } from './location.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -19,7 +19,7 @@ export const runsOnPostgres = (db: Database): boolean => db.getExecutor().adapte
  */
 export async function openDatabase(location: string, events: PlaceEvents = { onTaken() {} }): Promise<Database> {
   const isLarge = isPostgres(location);
-  const db = behind(isLarge ? await postgres(location, events) : sqlite(location));
+  const db = new Kysely<Tables>({ dialect: isLarge ? await postgres(location, events) : sqlite(location) });
   const migrations = MIGRATIONS[isLarge ? 'postgres' : 'sqlite'];
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } }).migrateToLatest();
   if (error) {
@@ -31,9 +31,5 @@ export async function openDatabase(location: string, events: PlaceEvents = { onT
 
 /** Opens a database as it is, only to read, also beside a server. @throws Error if there is none. */
 export async function readDatabase(location: string): Promise<Database> {
-  return behind(isPostgres(location) ? await postgres(location) : readOnlySqlite(location));
-}
-
-function behind(dialect: Dialect): Database {
-  return new Kysely<Tables>({ dialect, plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })] });
+  return new Kysely<Tables>({ dialect: isPostgres(location) ? await postgres(location) : readOnlySqlite(location) });
 }

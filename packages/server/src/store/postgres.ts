@@ -131,6 +131,24 @@ class Place {
   }
 }
 
+/** Statements of a connection that PostgreSQL keeps, so that it parses each once. */
+const MOST_PREPARED = 500;
+const names = new Map<string, string>();
+
+/** Gives the statements of a connection names, by which PostgreSQL knows them again. */
+function prepareStatements(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
+  const named = (text: string, values: unknown[] = []): Promise<pg.QueryResult> => {
+    let name = names.get(text);
+    if (name === undefined && values.length > 0 && names.size < MOST_PREPARED) {
+      name = `statement_${names.size}`;
+      names.set(text, name);
+    }
+    return query({ text, values, ...(name === undefined ? {} : { name }) });
+  };
+  Object.assign(client, { query: named });
+}
+
 /**
  * A database that others may read, at `postgres://user:password@host:port/name?sslmode=…`.
  * @param events left out: only reads, also beside a server.
@@ -149,6 +167,7 @@ export async function postgres(location: string, events?: PlaceEvents): Promise<
   const pool = new pg.Pool(settingsOf(location));
   // A connection that breaks while nobody uses it is replaced.
   pool.on('error', () => {});
+  pool.on('connect', prepareStatements);
   return new PostgresDialect({
     pool: {
       options: pool.options,
