@@ -12,6 +12,8 @@ const NEEDS: Readonly<Record<string, () => boolean>> = {
   Chromium: () => ['/usr/bin/chromium', '/usr/bin/google-chrome'].some((path) => existsSync(path)),
   PostgreSQL: () => postgresPrograms() !== undefined,
   openssl: () => answers('openssl', 'version'),
+  promtool: () => answers('promtool', '--version'),
+  'systemd-analyze': () => answers('systemd-analyze', '--version'),
   strace: () => answers('strace', '-V'),
   'the rights of root (mounts)': () => process.getuid?.() === 0,
   'a Node older than 24': () =>
