@@ -247,7 +247,7 @@ describe('hanami', () => {
     spawnSync(process.execPath, [SERVER, ...args], { encoding: 'utf8', timeout: 120_000, env: { PATH: process.env['PATH'], ...env } });
 
   it.each([
-    [['foo'], {}, "there is no command 'foo', only backup, restore, doctor, rotate-key"],
+    [['foo'], {}, "there is no command 'foo', only backup, restore, doctor, check, migrate, rotate-key"],
     [['--data', '/proc/x'], {}, 'the folder /proc/x cannot be made: ENOENT'],
   ])('ends with a sentence: %j', (args, env, sentence) => {
     const { status, stderr } = run(args, env);

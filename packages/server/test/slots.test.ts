@@ -59,6 +59,16 @@ it('a free slot goes to who has least, in turn, and within a project to who came
   slots.close();
 });
 
+it('asks those who can go on later, whoever else has as much', async () => {
+  const slots = new Slots(4);
+  const asked: string[] = [];
+  for (const project of ['fixed', 'fixed']) await slots.take(project);
+  for (const project of ['free', 'free']) await slots.take(project, () => asked.push(project));
+  void slots.take('late', () => {});
+  await settled();
+  expect(asked).toEqual(['free']);
+});
+
 it('keeps to the limit of a project, also when that changes', async () => {
   const { slots, add, has } = world(10);
   slots.limit('a', 2);

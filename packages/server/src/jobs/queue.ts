@@ -15,7 +15,7 @@ import type { ClusterInfo } from '../worker/protocol.ts';
 import type { Slots } from './slots.ts';
 import { storeEnd, storeScores } from './task-end.ts';
 import { type RunEnd, runTask } from './task-run.ts';
-import { abortQueued, claim, fail, isIdle, nextTask, putBack } from './task-states.ts';
+import { abortQueued, claim, fail, isIdle, nextTask, putAllBack, putBack, waitingClusters } from './task-states.ts';
 
 /** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
 interface Entry {
@@ -92,8 +92,14 @@ export class TaskQueue {
 
   /** Resumes interrupted tasks and starts queued ones. */
   async begin(): Promise<void> {
-    const waiting = await this.db.selectFrom('task').select('cluster_uuid').distinct().where('state', 'in', ['queued', 'active']).execute();
-    for (const { cluster_uuid } of waiting) this.wake(cluster_uuid);
+    // Nothing runs yet: one that waits for its turn can be aborted like any other.
+    await putAllBack(this.db);
+    await this.wakeAll();
+  }
+
+  /** Wakes every cluster that has something to do, also one whose queue has ended by an error, or whose task was stored but not acknowledged. */
+  async wakeAll(): Promise<void> {
+    for (const cluster of await waitingClusters(this.db)) this.wake(cluster);
   }
 
   /** Lets running tasks write a snapshot, and stops. */
@@ -258,7 +264,7 @@ export class TaskQueue {
       await this.patiently(() => this.admit(task));
       const end = await this.run(task);
       if (end.end === 'paused') {
-        if ('scores' in end) await storeScores(this.db, task.uuid, end.scores);
+        if ('scores' in end) await this.patiently(() => storeScores(this.db, task.uuid, end.scores));
         // One that the end of the server has paused stays active, and is the first to go on.
         if (!this.stopping) await this.patiently(() => putBack(this.db, task.uuid, end.cycle));
         return;

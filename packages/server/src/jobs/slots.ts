@@ -92,17 +92,14 @@ export class Slots {
     return best;
   }
 
-  /** Asks one of the project with the most slots to leave, if that has two more than who waits. One at a time: the next when it has left. */
+  /** Asks one to leave whose project has two more than who waits, of the project with the most the last. One at a time: the next when it has left. */
   private makeRoom({ project }: Waiting): void {
     const has = this.taken();
-    const own = has.get(project) ?? 0;
-    const [most = '', count = 0] = [...has].reduce((largest, next) => (next[1] > largest[1] ? next : largest), ['', 0]);
-    if (count < own + 2) return;
+    const of = (holder: Holder): number => has.get(holder.project) ?? 0;
+    const fewer = (has.get(project) ?? 0) + 2;
     const all = [...this.running];
     if (all.some(({ leaves }) => leaves)) return;
-    const last = all
-      .filter((holder) => holder.project === most && holder.leave)
-      .reduce<Holder | undefined>((latest, next) => (latest && latest.since > next.since ? latest : next), undefined);
+    const [last] = all.filter((holder) => holder.leave && of(holder) >= fewer).sort((a, b) => of(b) - of(a) || b.since - a.since);
     if (!last) return;
     last.leaves = true;
     last.leave?.();

@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts';
+import { withoutNul } from '../store/faults.ts';
 import type { TaskRow } from '../store/tables.ts';
 
 // Transitions of tasks, each one statement: what has another state by now is left as it is. All of them stand in the table of `TaskQueue`.
@@ -38,6 +39,17 @@ export async function putBack(db: Database, task: string, current_cycle: number)
   await db.updateTable('task').set({ state: 'queued', current_cycle }).where('uuid', '=', task).where('state', '=', 'active').execute();
 }
 
+/** active → queued, of all: where nothing runs, they were interrupted. */
+export async function putAllBack(db: Database): Promise<void> {
+  await db.updateTable('task').set({ state: 'queued' }).where('state', '=', 'active').execute();
+}
+
+/** Clusters that have something to do. */
+export async function waitingClusters(db: Database): Promise<string[]> {
+  const waiting = await db.selectFrom('task').select('cluster_uuid').distinct().where('state', 'in', UNFINISHED).execute();
+  return waiting.map(({ cluster_uuid }) => cluster_uuid);
+}
+
 /** queued → aborted: a task, or all of a cluster. */
 export async function abortQueued(db: Database, cluster: string, task?: string): Promise<void> {
   let query = db
@@ -53,7 +65,7 @@ export async function abortQueued(db: Database, cluster: string, task?: string):
 export async function fail(db: Database, task: string, reason: string, current_cycle: number): Promise<void> {
   await db
     .updateTable('task')
-    .set({ state: 'failed', ended_at: Date.now(), reason, current_cycle })
+    .set({ state: 'failed', ended_at: Date.now(), reason: withoutNul(reason), current_cycle })
     .where('uuid', '=', task)
     .where('state', '=', 'active')
     .execute();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Config, ConfigError } from '../config.ts';
 import { type Database, openDatabase, runsOnPostgres } from '../store/database.ts';
+import { withoutNul } from '../store/faults.ts';
 import { shownLocation } from '../store/location.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -71,11 +72,16 @@ async function copyTable(source: Database, target: Database, table: keyof Tables
     }
     await target
       .insertInto(table)
-      .values(rows as never)
+      .values((runsOnPostgres(target) ? rows.map(withoutNuls) : rows) as never)
       .execute();
     count += rows.length;
     last = rows.at(-1)?.[key] as string | number;
   }
+}
+
+/** SQLite holds texts with a character that PostgreSQL does not. */
+function withoutNuls(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? withoutNul(value) : value]));
 }
 
 /**

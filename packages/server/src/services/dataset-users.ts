@@ -34,6 +34,7 @@ export async function markUnused(db: Database, since: number): Promise<string[]>
       .updateTable('dataset')
       .set({ deleted_at: Date.now() })
       .where('uuid', 'in', there)
+      .where('temporary_since', '<', since)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(

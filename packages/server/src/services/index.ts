@@ -143,6 +143,7 @@ export async function startServices(
     logs.fault(fault).catch((failure) => log.error({ err: failure }, 'the error log could not be written'));
   });
   const timers = [
+    every(MINUTE_MS, log, 'tasks that wait could not be looked for', () => queue.wakeAll()),
     every(MINUTE_MS, log, 'idle uploads could not be removed', () => uploads.removeIdle(config.storage.tempfile_timeout)),
     every(MINUTE_MS, log, 'temporary data sets could not be removed', () => datasets.removeTemporary(config.storage.tempfile_timeout)),
     every(HOUR_MS, log, 'old log entries could not be removed', () => logs.removeOld(general.log_retention)),

@@ -15,6 +15,7 @@ import {
 } from '@openhanami/contract';
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
+import { withoutNul } from '../store/faults.ts';
 import type { AuditLogTable } from '../store/tables.ts';
 import { type Caller, mustBeAdmin } from './access.ts';
 import { holds, partOf, table, time } from './answers.ts';
@@ -98,13 +99,13 @@ export class Logs {
   async audit({ user, key, path, method, status, address, object }: Call): Promise<void> {
     const row = {
       created_at: Date.now(),
-      user_id: user,
+      user_id: withoutNul(user),
       user_key: key ?? (await this.keyOf(user)),
       endpoint: (API_PREFIX + path).slice(1),
       request_type: method,
       status,
       address,
-      object: object.slice(0, LONGEST_OBJECT),
+      object: withoutNul(object.slice(0, LONGEST_OBJECT)),
     };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.waiting.push({ row, resolve, reject });
@@ -207,9 +208,6 @@ export class Logs {
 function newestOf({ page, limit, offset = page * LOG_PAGE }: Omit<ParsedInputOf<typeof getAuditLog>, 'user_id'>): Search {
   return { limit, offset, order: 'newest' };
 }
-
-/** A text without the character that PostgreSQL cannot hold. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '\u{FFFD}');
 
 function withoutSecrets(key: string, value: unknown): unknown {
   return SECRETS.includes(key) ? '***' : value;

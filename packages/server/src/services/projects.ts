@@ -54,7 +54,7 @@ export class Projects {
     if (left !== '' && !force)
       throw new Conflict(`the project '${id}' still has ${left}; remove them first, or delete it with ${FORCE}`, 'in_use');
     // First the project, so that nothing new is added, then its resources.
-    const members = await this.db.transaction().execute(async (db) => {
+    await this.revocations.inTransaction(async (db, revoke) => {
       const { numUpdatedRows } = await db
         .updateTable('project')
         .set({ deleted_at: Date.now() })
@@ -63,9 +63,9 @@ export class Projects {
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw notFound('project', id);
       await db.deleteFrom('quota').where('project_id', '=', id).execute();
-      return db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
+      const members = await db.deleteFrom('member').where('project_id', '=', id).returning('user_id').execute();
+      for (const { user_id } of members) await revoke(user_id, id);
     });
-    for (const { user_id } of members) await this.revocations.revoke(user_id, id);
     await this.empty(id);
   }
 

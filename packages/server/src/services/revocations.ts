@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import pLimit from 'p-limit';
 import type { Database } from '../store/database.ts';
 import type { Caller } from './access.ts';
 
@@ -15,6 +16,7 @@ export class Revocations {
   /** Number of the last revocation of a user in a project. */
   private readonly last = new Map<string, number>();
   private newest = 0;
+  private readonly inTurn = pLimit(1);
 
   constructor(private readonly db: Database) {}
 
@@ -30,12 +32,30 @@ export class Revocations {
     return this.newest;
   }
 
-  /** Revokes all tokens of a user, or those for one project, and closes what they hold open. */
-  async revoke(user: string, project = ALL): Promise<void> {
-    const row = { user_id: user, project_id: project, created_at: Date.now() };
-    const { key } = await this.db.insertInto('revocation').values(row).returning('key').executeTakeFirstOrThrow();
-    this.note(key, user, project);
-    this.events.emit('revoked', user, project);
+  /**
+   * Changes something in a transaction that also revokes tokens because of that: both are done, or neither is.
+   * @param work is given the transaction, and a function that revokes all tokens of a user, or those for one project.
+   */
+  async inTransaction<Output>(
+    work: (db: Database, revoke: (user: string, project?: string) => Promise<void>) => Promise<Output>,
+  ): Promise<Output> {
+    // One after the other, so that numbers are known in their order.
+    return this.inTurn(async () => {
+      const revoked: { key: number; user: string; project: string }[] = [];
+      const output = await this.db.transaction().execute((db) =>
+        work(db, async (user, project = ALL) => {
+          const row = { user_id: user, project_id: project, created_at: Date.now() };
+          const { key } = await db.insertInto('revocation').values(row).returning('key').executeTakeFirstOrThrow();
+          revoked.push({ key, user, project });
+        }),
+      );
+      for (const { key, user, project } of revoked) {
+        this.note(key, user, project);
+        // What their tokens hold open is closed.
+        this.events.emit('revoked', user, project);
+      }
+      return output;
+    });
   }
 
   isRevoked({ id, project_id }: Caller, known: number): boolean {

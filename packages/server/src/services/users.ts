@@ -114,7 +114,7 @@ export class Users {
     const user = await this.getUser(id);
     const successor = heir === undefined ? undefined : await this.getUser(heir);
     if (successor?.key === user.key) throw new BadRequest("'heir' must be another user");
-    await this.db.transaction().execute(async (db) => {
+    await this.revocations.inTransaction(async (db, revoke) => {
       const left = await this.ownership.describe(db, user);
       if (left !== '' && !force) {
         throw new Conflict(
@@ -131,8 +131,8 @@ export class Users {
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw notFound('user', id);
       await db.deleteFrom('member').where('user_id', '=', id).execute();
+      await revoke(id);
     });
-    await this.revocations.revoke(id);
     await this.ownership.deleteAll(user);
   }
 
@@ -165,12 +165,14 @@ export class Users {
   private async setPassphrase(user: UserRow, passphrase: string, present?: string): Promise<boolean> {
     await mustBeGood(passphrase, this.rules);
     const passphrase_hash = await hashPassphrase(passphrase);
-    let query = this.db.updateTable('account').set({ passphrase_hash }).where('key', '=', user.key).where('deleted_at', 'is', null);
-    if (present !== undefined) query = query.where('passphrase_hash', '=', present);
-    const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) return false;
-    await this.revocations.revoke(user.id);
-    return true;
+    return this.revocations.inTransaction(async (db, revoke) => {
+      let query = db.updateTable('account').set({ passphrase_hash }).where('key', '=', user.key).where('deleted_at', 'is', null);
+      if (present !== undefined) query = query.where('passphrase_hash', '=', present);
+      const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) return false;
+      await revoke(user.id);
+      return true;
+    });
   }
 
   /** Assigns a user to a project. @throws BadRequest for an unknown role, NotFound for an unknown user or project. */
@@ -199,13 +201,15 @@ export class Users {
   async unassign(caller: Caller, id: string, projectId: string) {
     mustBeAdmin(caller);
     await this.getUser(id);
-    const { numDeletedRows } = await this.db
-      .deleteFrom('member')
-      .where('user_id', '=', id)
-      .where('project_id', '=', projectId)
-      .executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) throw notFound(`assignment of the user '${id}' to the project`, projectId);
-    await this.revocations.revoke(id, projectId);
+    await this.revocations.inTransaction(async (db, revoke) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('member')
+        .where('user_id', '=', id)
+        .where('project_id', '=', projectId)
+        .executeTakeFirstOrThrow();
+      if (numDeletedRows === 0n) throw notFound(`assignment of the user '${id}' to the project`, projectId);
+      await revoke(id, projectId);
+    });
     return this.answer(id);
   }
 

@@ -1,11 +1,11 @@
-import { BadRequest, Conflict, type HanamiError, InsufficientStorage, Unavailable } from '@openhanami/contract';
+import { BadRequest, Conflict, HanamiError, InsufficientStorage, Unavailable } from '@openhanami/contract';
 import { isLocked } from './sqlite.ts';
 
 /** Codes of PostgreSQL, https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const UNIQUE_VIOLATION = '23505';
 const NO_SUCH_CHARACTER = '22021';
-/** It ends, starts, has no connection left, is a copy that is only read, or gave up a transaction for another one. */
-const PASSING = /^(08...|57P0[1-5]|53[034]00|25006|40001|40P01)$/;
+/** It ends, starts, has no room, memory or connection left, is a copy that is only read, or gave up a transaction for another one. */
+const PASSING = /^(08...|57P0[1-5]|53[0-4]00|25006|40001|40P01)$/;
 
 /** Errors of Node and of the client whose connection has broken. */
 const BROKEN =
@@ -28,9 +28,13 @@ export async function unlessTaken<Row>(insert: Promise<Row>, sentence: string): 
   }
 }
 
+/** A text without the character that PostgreSQL cannot hold. */
+export const withoutNul = (text: string): string => text.replaceAll('\0', '\u{FFFD}');
+
 /** Whether an error says that the database cannot be used at the moment: the same may go well a little later. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // What is told to users quotes them.
+  if (!(error instanceof Error) || error instanceof HanamiError) return false;
   return (
     error.name === 'DatabaseAway' || isLocked(error) || PASSING.test(codeOf(error)) || BROKEN.test(`${codeOf(error)} ${error.message}`)
   );

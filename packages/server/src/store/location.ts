@@ -5,7 +5,8 @@ export const isPostgres = (location: string): boolean => /^postgres(ql)?:\/\//.t
 
 /** A location as it may be shown: without the password. */
 export function shownLocation(location: string): string {
-  if (!URL.canParse(location)) return location;
+  // A password that is not as URLs want it is not looked for.
+  if (!URL.canParse(location)) return isPostgres(location) ? location.replace(/\/\/.*/, '//***') : location;
   const url = new URL(location);
   if (url.password === '' && !url.searchParams.has('password')) return location;
   if (url.password !== '') url.password = '***';

@@ -8,6 +8,8 @@ import { shownLocation } from './location.ts';
 const CONNECT_MS = 5000;
 /** Milliseconds between two tries to reach a database that is away. */
 const AGAIN_MS = 500;
+/** Milliseconds between two looks whether the connection that holds the place is still there. */
+const LOOK_MS = 5000;
 /** Milliseconds for PostgreSQL to notice that the last server has ended. */
 const NOTICE_MS = 3000;
 /** Milliseconds after which a statement is given up. */
@@ -38,11 +40,19 @@ function settingsOf(location: string): pg.ClientConfig {
     // Of a network that is cut nothing is heard.
     query_timeout: STATEMENT_MS + CONNECT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // PostgreSQL notices as soon that a server is gone without a word, and gives its place to another one.
+    options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     types: {
       getTypeParser: ((oid: number, format) =>
         NUMBERS.includes(oid) ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   };
+}
+
+/** Cuts a connection, without a word to the other side. */
+function cut(client: object): void {
+  (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
 }
 
 /** What a server is told of its place. */
@@ -82,7 +92,17 @@ class Place {
       throw error;
     }
     this.client = client;
-    client.on('end', () => this.lost());
+    const looking = setInterval(() => void this.look(client), LOOK_MS);
+    looking.unref();
+    client.on('end', () => {
+      clearInterval(looking);
+      this.lost();
+    });
+  }
+
+  /** Asks whether the connection is still there: one that is cut says nothing by itself. */
+  private async look(client: pg.Client): Promise<void> {
+    await client.query({ text: 'SELECT 1', query_timeout: CONNECT_MS } as pg.QueryConfig).catch(() => cut(client));
   }
 
   /** Resolves once this server has its place. @throws DatabaseAway if that takes too long. */
@@ -135,8 +155,10 @@ class Place {
 const MOST_PREPARED = 500;
 const names = new Map<string, string>();
 
-/** Gives the statements of a connection names, by which PostgreSQL knows them again. */
-function prepareStatements(client: pg.PoolClient): void {
+/** Gives the statements of a connection names, by which PostgreSQL knows them again; a connection that breaks in the midst of one is no fault of ours. */
+function prepare(client: pg.PoolClient): void {
+  // Who waits for its answer is told; without a listener the process would end.
+  client.on('error', () => {});
   const query = client.query.bind(client) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
   const named = (text: string, values: unknown[] = []): Promise<pg.QueryResult> => {
     let name = names.get(text);
@@ -144,7 +166,12 @@ function prepareStatements(client: pg.PoolClient): void {
       name = `statement_${names.size}`;
       names.set(text, name);
     }
-    return query({ text, values, ...(name === undefined ? {} : { name }) });
+    const result = query({ text, values, ...(name === undefined ? {} : { name }) });
+    return result.catch((error) => {
+      // It is still busy with what nobody waits for any more.
+      if (/Query read timeout/.test(String(error))) cut(client);
+      throw error;
+    });
   };
   Object.assign(client, { query: named });
 }
@@ -167,7 +194,7 @@ export async function postgres(location: string, events?: PlaceEvents): Promise<
   const pool = new pg.Pool(settingsOf(location));
   // A connection that breaks while nobody uses it is replaced.
   pool.on('error', () => {});
-  pool.on('connect', prepareStatements);
+  pool.on('connect', prepare);
   return new PostgresDialect({
     pool: {
       options: pool.options,
@@ -179,7 +206,8 @@ export async function postgres(location: string, events?: PlaceEvents): Promise<
         });
       },
       async end() {
-        await pool.end();
+        // A connection that hears nothing does not hold up the end of the server.
+        await Promise.race([pool.end(), delay(CONNECT_MS, undefined, { ref: false })]);
         await place?.close();
       },
     },
