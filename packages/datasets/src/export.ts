@@ -89,7 +89,8 @@ export class CsvText {
    * @returns the text, which the next call overwrites, and the place after it.
    */
   async part(from: CsvPlace, bytes: number): Promise<{ text: Uint8Array; next: CsvPlace }> {
-    const rows = Math.max(1, Math.min(Math.floor(bytes / (8 * this.width)), this.rows - from.row));
+    // Within a batch: each is read once for all columns.
+    const rows = Math.max(1, Math.min(Math.floor(bytes / (8 * this.width)), this.reader.rowsInBatch(from.row)));
     const writers: CellWriter[] = [];
     for (const column of this.reader.columns) writers.push(await this.writerOf(column, from.row, rows));
     const longest = writers.reduce((sum, writer) => sum + writer.longest, 0);

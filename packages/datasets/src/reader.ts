@@ -7,11 +7,8 @@ const MICROSECONDS = 1e6;
 
 /** Reads rows of a data set, fastest in order; holds two record batches in memory. */
 export class DatasetReader {
-  /** The batch requested last. */
-  private loading: { readonly index: number; readonly batch: Promise<RecordBatch> } | undefined;
-  private batch: RecordBatch | undefined;
-  /** The previous batch; its values may still be in use. */
-  private previous: RecordBatch | undefined;
+  /** The two batches that were used last, the latest first: rows on both sides of a border are read column by column. */
+  private readonly held: { readonly index: number; readonly batch: Promise<RecordBatch> }[] = [];
   /** Dictionaries of columns that were read, by name. */
   private readonly dictionaries = new Map<string, readonly string[]>();
 
@@ -108,9 +105,7 @@ export class DatasetReader {
   }
 
   async close(): Promise<void> {
-    this.loading = undefined;
-    this.batch = undefined;
-    this.previous = undefined;
+    this.held.length = 0;
     await this.source.close();
   }
 
@@ -145,18 +140,21 @@ export class DatasetReader {
 
   /** The batch of an index; concurrent calls share one read. */
   private load(index: number): Promise<RecordBatch> {
-    if (this.loading?.index !== index) this.loading = { index, batch: this.readBatch(index) };
-    return this.loading.batch;
+    const at = this.held.findIndex((one) => one.index === index);
+    const [known = { index, batch: this.readBatch(index, this.held[1]?.batch) }] = at < 0 ? [] : this.held.splice(at, 1);
+    this.held.unshift(known);
+    this.held.length = Math.min(2, this.held.length);
+    return known.batch;
   }
 
-  private async readBatch(index: number): Promise<RecordBatch> {
+  /** @param old a batch whose memory is released then. */
+  private async readBatch(index: number, old?: Promise<RecordBatch>): Promise<RecordBatch> {
     const batch = await this.arrow.readRecordBatch(index).catch((error: Error) => {
       throw new DatasetError(`the data-set file is damaged: ${error.message}`);
     });
     if (!batch) throw new DatasetError(`the data-set file is damaged: record batch ${index} is missing`);
-    if (this.previous) giveBack(this.previous);
-    this.previous = this.batch;
-    this.batch = batch;
+    // One that could not be read has told so to who asked for it.
+    if (old) await old.then(giveBack, () => {});
     return batch;
   }
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DatasetError, DatasetReader, DatasetWriter } from '../src/index.ts';
+import { csvIndex, DatasetError, DatasetReader, DatasetWriter, openFile } from '../src/index.ts';
 import { temporaryFolder } from './folder.ts';
 
 const folder = temporaryFolder();
@@ -35,6 +35,42 @@ describe('a data-set file', () => {
     );
     await expect(reader.read('nope', 0, 1)).rejects.toThrowError("no column 'nope'");
     await reader.close();
+  });
+
+  it('is read once for its text, and once for rows on both sides of a border, however many columns it has', async () => {
+    const width = 200;
+    const rows = 5000;
+    const names = Array.from({ length: width }, (_, i) => `column ${i}`);
+    const values = Float32Array.from({ length: rows }, (_, i) => i / 3);
+    const writer = await DatasetWriter.create(
+      path,
+      names.map((name) => ({ name, width: 1, type: 'f32' as const })),
+    );
+    await writer.write(
+      names.map(() => values),
+      rows,
+    );
+    await writer.finish();
+    const file = await openFile(path);
+    let read = 0;
+    const counted = {
+      size: file.size,
+      async readInto(target: Uint8Array, from: number) {
+        const count = await file.readInto(target, from);
+        read += count;
+        return count;
+      },
+      close: async () => {},
+    };
+    expect((await csvIndex(counted)).places.length).toBeGreaterThan(2);
+    expect(read).toBeLessThan(1.6 * file.size);
+    const reader = await DatasetReader.open(counted);
+    const border = reader.rowsInBatch(0);
+    expect(border).toBeLessThan(rows);
+    read = 0;
+    for (const name of names) expect((await reader.read(name, border - 5, 10)).length).toBe(10);
+    expect(read).toBeLessThan(1.1 * file.size);
+    await file.close();
   });
 
   it('keeps values in use while others are read, of several columns at once', async () => {
