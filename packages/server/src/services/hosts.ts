@@ -20,7 +20,7 @@ export class Hosts {
   }
 }
 
-/** Uuids of `count` hosts; they stay the same over restarts. */
+/** Uuids of `count` hosts, sorted; they stay the same over restarts. */
 export async function hostUuids(db: Database, count: number): Promise<string[]> {
   const known = await db.selectFrom('host').select('uuid').orderBy('uuid').execute();
   const uuids = known.map(({ uuid }) => uuid).slice(0, count);
@@ -29,5 +29,5 @@ export async function hostUuids(db: Database, count: number): Promise<string[]> 
     await db.insertInto('host').values({ uuid, type: 'cpu' }).execute();
     uuids.push(uuid);
   }
-  return uuids;
+  return uuids.sort();
 }
