@@ -31,18 +31,23 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
   it('stops a training, and leaves the network as far as it is', async () => {
     const rows = await dataset.uploadTable(place.token, place.server.address, 'stopped passengers', new Blob([passengers(40_000, 4)]));
     let uuid = '';
-    await visit(`/data/${rows}`, async (page) => {
-      await page.getByRole('button', { name: 'Learn', exact: true }).click();
-      await page.getByText(/rows\/s/).waitFor();
-      // The bar tells of it on any page, and can stop it.
-      await page.getByRole('link', { name: 'Data' }).click();
-      await page.getByRole('button', { name: '1 running or waiting task' }).click();
-      await page.getByRole('button', { name: /^Stop learn/ }).waitFor();
-      await page.goBack();
-      await page.getByRole('button', { name: /^Stop learn/ }).click();
-      await page.getByRole('cell', { name: 'aborted' }).waitFor();
-      uuid = page.url().split('/').at(-1) ?? '';
-    });
+    await visit(
+      `/data/${rows}`,
+      async (page) => {
+        await page.getByRole('button', { name: 'Learn', exact: true }).click();
+        await page.getByText(/rows\/s/).waitFor();
+        // The bar tells of it on any page, and can stop it.
+        await page.getByRole('link', { name: 'Data' }).click();
+        await page.getByRole('button', { name: '1 running or waiting task' }).click();
+        await page.getByRole('button', { name: /^Stop learn/ }).waitFor();
+        await page.goBack();
+        await page.getByRole('button', { name: /^Stop learn/ }).click();
+        await page.getByRole('cell', { name: 'aborted' }).waitFor();
+        uuid = page.url().split('/').at(-1) ?? '';
+      },
+      // What is asked of a task at the moment at which it is deleted.
+      { allowed: /404.*\/task/ },
+    );
     expect((await place.api.getCluster({ uuid })).neurons).toBeGreaterThan(0);
     // Lists tell what belongs to a data set or a cluster.
     const tasks = await place.api.listTasks({ dataset_uuid: place.trained.dataset });
@@ -73,7 +78,7 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
     ));
 
   it('renews a login before it ends, and keeps it when the page is loaded anew', async () => {
-    const short = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '4' });
+    const short = await ServerProcess.start({ HANAMI_AUTH_TOKEN_EXPIRE_TIME: '10' });
     const context = await place.browser.newContext();
     try {
       const page = await context.newPage();
@@ -81,7 +86,8 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByLabel('Stay logged in').check();
       await logIn(page);
       await page.getByRole('heading', { name: 'Administration' }).waitFor();
-      await page.waitForTimeout(9000);
+      // The first login would have ended before the second renewal.
+      for (let i = 0; i < 2; i++) await page.waitForResponse((answer) => answer.url().includes('/token') && answer.ok());
       await page.reload();
       await page.getByRole('heading', { name: 'Administration' }).waitFor();
       await page.getByRole('tab', { name: 'Users' }).click();

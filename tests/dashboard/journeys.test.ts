@@ -45,6 +45,12 @@ describe.skipIf(!CHROMIUM)('the dashboard', () => {
       await page.getByText(/Judged on 800 rows/).waitFor();
       await drawDigit(page, ONE);
       await expect.poll(() => page.getByTestId('digit').textContent()).toBe('1');
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await expect.poll(() => page.getByTestId('digit').textContent()).not.toBe('1');
+      await page.getByRole('application', { name: 'Draw a digit' }).focus();
+      // Where it begins nothing is drawn yet.
+      for (const key of ['Shift+ArrowUp', ...Array.from({ length: 11 }, () => 'ArrowDown')]) await page.keyboard.press(key);
+      await expect.poll(() => page.getByTestId('digit').textContent()).toBe('1');
     }));
 
   it('answers a whole file, and saves it with its answers', () =>

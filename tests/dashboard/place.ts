@@ -40,6 +40,9 @@ interface Place {
   trained: { cluster: string; dataset: string };
 }
 
+/** Screens that need nothing to be there. */
+export const SCREENS = ['/', '/data', '/clusters', '/results', '/admin'];
+
 /** Starts server and browser before the tests of a file, and ends them after. */
 export function usePlace() {
   const place = {} as Place;
@@ -70,7 +73,8 @@ export function usePlace() {
       page.setDefaultTimeout(PATIENCE);
       page.on('pageerror', (error) => faults.push(error.message));
       page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type()) && !allowed.test(message.text())) faults.push(message.text());
+        const told = `${message.text()} ${message.location().url}`;
+        if (['error', 'warning'].includes(message.type()) && !allowed.test(told)) faults.push(told);
       });
       page.on('request', (request) => {
         if (!request.url().startsWith(place.server.address) && !/^(data|blob):/.test(request.url()))

@@ -13,7 +13,7 @@ export const ADDRESS = import.meta.env.DEV
 const KEPT = 'openhanami-token';
 /** Part of a token's life after which it is renewed. */
 const RENEW_AFTER = 0.7;
-/** Milliseconds until a renewal is tried again. */
+/** Milliseconds between two renewals, at least. */
 const RENEW_AGAIN_MS = 3000;
 /** Lists are looked at again so often; what runs tells by itself. */
 const LOOK_AGAIN_MS = 10_000;
@@ -113,17 +113,18 @@ export function SessionProvider({
   useEffect(() => {
     if (!token) return;
     let timer: number;
-    const plan = (): void => {
+    const plan = (atLeast: number): void => {
       const { exp = 0, iat = 0 } = claimsOf(token.token) ?? {};
-      const ms = Math.max(1000, iat * 1000 + (exp - iat) * 1000 * RENEW_AFTER - Date.now());
+      const ms = Math.max(atLeast, iat * 1000 + (exp - iat) * 1000 * RENEW_AFTER - Date.now());
       const again = (): void => {
         // A fault of the network passes; a token that has ended does not come back.
         if (exp * 1000 > Date.now()) timer = window.setTimeout(renew, RENEW_AGAIN_MS);
       };
-      const renew = (): void => void token.renew(token.token).then(plan, again);
+      const renew = (): void => void token.renew(token.token).then(() => plan(RENEW_AGAIN_MS), again);
       timer = window.setTimeout(renew, Math.min(ms, 2 ** 31 - 1));
     };
-    plan();
+    // One that was kept may be about to end; a new one is not, also where the clocks differ.
+    plan(0);
     return () => window.clearTimeout(timer);
   }, [token]);
 

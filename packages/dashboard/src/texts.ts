@@ -204,6 +204,7 @@ export const texts = {
     because: 'Because',
     becauseHint: 'how far each field took the answer from the usual one',
     draw: 'Draw a digit',
+    drawByKeys: 'By keys: the arrows draw, with Shift they only move the pen.',
     clear: 'Clear',
     noFields: 'This cluster takes no table rows; ask it with a task, or over a direct connection.',
     noSeries: 'The series that it learnt is not here any more. Answer a file with its last rows to have them forecast.',

@@ -3,7 +3,16 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { type Config, ConfigError, eachSetting, loadConfig, recommendations, strangeVariables } from './config.ts';
+import {
+  type Config,
+  ConfigError,
+  eachSetting,
+  isPostgres,
+  loadConfig,
+  recommendations,
+  shownLocation,
+  strangeVariables,
+} from './config.ts';
 import { readCertificate } from './http/protection.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
 import { check } from './operations/check.ts';
@@ -13,7 +22,6 @@ import { migrate } from './operations/rows.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
-import { isPostgres, shownLocation } from './store/location.ts';
 
 // Files written from here on are private to this user.
 process.umask(0o077);
@@ -69,11 +77,8 @@ program
   .description('check the database and every file that it names, and tell what is wrong; changes nothing')
   .action(() => {
     work = async (config) => {
-      const findings = await examine(config);
-      for (const { kind, text } of findings) say(`${kind}: ${text}`);
-      const damaged = findings.filter(({ kind }) => kind === 'damaged').length;
+      const damaged = tell(await examine(config), 'damaged');
       say(damaged === 0 ? 'nothing is damaged' : `${damaged} thing${damaged > 1 ? 's are' : ' is'} damaged`);
-      process.exitCode = damaged === 0 ? 0 : 1;
     };
   });
 program
@@ -81,11 +86,8 @@ program
   .description('use everything once that a server needs, and tell what cannot be reached')
   .action(() => {
     work = async (config) => {
-      const checked = await check(config);
-      for (const { what, fault } of checked) say(fault === undefined ? `fine: ${what}` : `fault: ${what}: ${fault}`);
-      const faults = checked.filter(({ fault }) => fault !== undefined).length;
+      const faults = tell(await check(config), 'fault');
       say(faults === 0 ? 'all that a server needs is there' : `${faults} thing${faults > 1 ? 's' : ''} cannot be used`);
-      process.exitCode = faults === 0 ? 0 : 1;
     };
   });
 program
@@ -121,6 +123,14 @@ async function firstLine(): Promise<string> {
   const [line = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   lines.close();
   return String(line);
+}
+
+/** Prints what was found; how many of it are bad says the exit code, and is returned. */
+function tell<Kind extends string>(found: readonly { readonly kind: Kind; readonly text: string }[], bad: Kind): number {
+  for (const { kind, text } of found) say(`${kind}: ${text}`);
+  const count = found.filter(({ kind }) => kind === bad).length;
+  process.exitCode = count === 0 ? 0 : 1;
+  return count;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

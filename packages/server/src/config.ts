@@ -4,7 +4,6 @@ import { DEFAULT_NEURONS_PER_HEXAGON } from '@openhanami/engine';
 import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { isPostgres } from './store/location.ts';
 
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -252,6 +251,20 @@ function refuseUnknown(file: string, table: Record<string, unknown>): void {
         throw new ConfigError(`${file}: there is no setting '${name}' in [${key}]; expected ${Object.keys(section).join(', ')}`);
     }
   }
+}
+
+/** Whether a location is that of a PostgreSQL database. */
+export const isPostgres = (location: string): boolean => /^postgres(ql)?:\/\//.test(location);
+
+/** A location as it may be shown: without the password. */
+export function shownLocation(location: string): string {
+  // A password that is not as URLs want it is not looked for.
+  if (!URL.canParse(location)) return isPostgres(location) ? location.replace(/\/\/.*/, '//***') : location;
+  const url = new URL(location);
+  if (url.password === '' && !url.searchParams.has('password')) return location;
+  if (url.password !== '') url.password = '***';
+  if (url.searchParams.has('password')) url.searchParams.set('password', '***');
+  return url.href;
 }
 
 function withPaths(config: Config): Config {

@@ -11,8 +11,8 @@ function world(count: number) {
   const order: string[] = [];
   const add = async (project: string): Promise<void> => {
     let end = (): void => {};
-    const free = await slots.take(project, () => end());
-    if (!free) return;
+    const slot = await slots.take(project, () => end());
+    if (!slot) return;
     const task = { project, end: () => {} };
     let asked = false;
     const over = new Promise<boolean>((resolve) => {
@@ -26,7 +26,8 @@ function world(count: number) {
     order.push(project);
     await over;
     running.splice(running.indexOf(task), 1);
-    free();
+    expect(slot.leaves).toBe(asked);
+    slot.free();
     // It has more to do, and comes again.
     if (asked) void add(project);
   };
@@ -83,10 +84,10 @@ it('keeps to the limit of a project, also when that changes', async () => {
 
 it('those who wait are told when it is closed, and nobody gets one later', async () => {
   const slots = new Slots(1);
-  const free = await slots.take('a', () => {});
+  const slot = await slots.take('a', () => {});
   const waits = slots.take('a', () => {});
   slots.close();
-  free?.();
+  slot?.free();
   expect([await waits, await slots.take('b', () => {})]).toEqual([undefined, undefined]);
 });
 

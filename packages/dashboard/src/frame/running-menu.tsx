@@ -17,7 +17,7 @@ const AROUND = 2 * Math.PI * RADIUS;
 /** How far the tasks are that run, as a ring in the bar; a click lists them, with what stops them. Nothing where none runs. */
 export function RunningMenu() {
   const api = useApi();
-  const [, goTo] = useLocation();
+  const [path, goTo] = useLocation();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { data: tasks = [] } = useQuery({
     queryKey: ['running tasks'],
@@ -32,16 +32,14 @@ export function RunningMenu() {
     },
   });
   const isEmpty = tasks.length === 0;
-  // It does not open by itself when the next task comes.
-  useEffect(() => {
-    if (isEmpty) close();
-  }, [isEmpty, close]);
+  // It does not stay open on another page, nor open by itself when the next task comes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: any change closes it.
+  useEffect(close, [path, isEmpty]);
   if (isEmpty) return null;
   const share = tasks.reduce((sum, task) => sum + task.share, 0) / tasks.length;
   const label = texts.frame.running(tasks.length);
   const open = async (uuid: string): Promise<void> => {
     const task = await api.getTask({ uuid }).catch(() => undefined);
-    close();
     if (task) goTo(`/clusters/${task.cluster_uuid}`);
   };
   return (

@@ -10,6 +10,7 @@ import { RowsTable } from '../dataset/rows-table.tsx';
 import { AsCode } from '../parts/code.tsx';
 import { rowsOfACall, timeOf } from '../parts/dataset-props.ts';
 import { number } from '../parts/format.ts';
+import { listTasks } from '../parts/list-tasks.ts';
 import { Pager } from '../parts/pager.tsx';
 import { ResourceHead } from '../parts/resource-head.tsx';
 import { Trouble, Waiting } from '../parts/trouble.tsx';
@@ -188,10 +189,7 @@ function UsedBy({ uuid }: { readonly uuid: string }) {
   const api = useApi();
   const { data } = useQuery({
     queryKey: ['used by', uuid],
-    async queryFn() {
-      const { body } = await api.listTasks({ dataset_uuid: uuid, limit: MOST_TASKS, order: 'newest' });
-      return Promise.all(body.map(([task]) => api.getTask({ uuid: String(task) })));
-    },
+    queryFn: () => listTasks(api, { dataset_uuid: uuid, limit: MOST_TASKS, order: 'newest' }),
     refetchInterval: false,
   });
   if (!data || data.length === 0) return null;

@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { isRunning, useTasks } from '../live.ts';
 import { AsCode } from '../parts/code.tsx';
 import { bytes, percent, scoresText, usedOf } from '../parts/format.ts';
+import { listTasks } from '../parts/list-tasks.ts';
 import { RunningTask } from '../parts/running-task.tsx';
 import { useApi, useSession } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -47,11 +48,7 @@ function LastTasks() {
   const api = useApi();
   const { data } = useQuery({
     queryKey: ['last tasks'],
-    async queryFn() {
-      const { body } = await api.listTasks({ limit: LAST, order: 'newest' });
-      const found = await Promise.all(body.map(([uuid]) => api.getTask({ uuid: String(uuid) }).catch(() => undefined)));
-      return found.filter((task) => task !== undefined);
-    },
+    queryFn: () => listTasks(api, { limit: LAST, order: 'newest' }),
   });
   const running = data?.filter(isRunning) ?? [];
   // Browsers open few connections to a server at once: of the others the list tells.

@@ -12,10 +12,10 @@ import { isPassing } from '../store/faults.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { TaskRow } from '../store/tables.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
-import type { Slots } from './slots.ts';
+import type { Slot, Slots } from './slots.ts';
 import { storeEnd, storeScores } from './task-end.ts';
 import { type RunEnd, runTask } from './task-run.ts';
-import { abortQueued, claim, fail, isIdle, nextTask, putAllBack, putBack, waitingClusters } from './task-states.ts';
+import { abortQueued, claim, fail, nextTask, putAllBack, putBack, waitingClusters } from './task-states.ts';
 
 /** State of a cluster's queue: its task ('' between two) and how many of its cycles were counted. */
 interface Entry {
@@ -23,8 +23,6 @@ interface Entry {
   kind: TaskRow['kind'];
   cycle: number;
   woken: boolean;
-  /** Whether its task is paused to make room for another project. */
-  leaves: boolean;
   done: Promise<void>;
 }
 
@@ -64,7 +62,7 @@ const RESTARTS = 3;
  * | –      | queued   | POST /task/train, /task/request                                                                     |
  * | queued | active   | it is the oldest of its cluster, and nothing holds the cluster (`claim`)                             |
  * | active | active   | it was interrupted: it is claimed again, and resumes from its cluster's snapshot                    |
- * | active | queued   | it was paused, for other work on its cluster or for a project with fewer tasks running (`putBack`)  |
+ * | active | queued   | it was paused (`putBack`): other work on its cluster, a project with fewer tasks, the server's end  |
  * | queued | aborted  | DELETE /task, or its cluster, data set or owner is deleted (`abort`)                                |
  * | active | aborted  | the same, once its thread has halted (`complete`)                                                   |
  * | active | finished | all cycles are done: result, state of the task and of the cluster in one transaction (`complete`)   |
@@ -121,7 +119,7 @@ export class TaskQueue {
       running.woken = true;
       return;
     }
-    const entry: Entry = { task: '', kind: 'train', cycle: -1, woken: false, leaves: false, done: Promise.resolve() };
+    const entry: Entry = { task: '', kind: 'train', cycle: -1, woken: false, done: Promise.resolve() };
     this.running.set(cluster, entry);
     entry.done = this.work(cluster, entry)
       .catch((error) => this.log.error({ err: error, cluster }, 'the task queue of a cluster stopped'))
@@ -169,10 +167,6 @@ export class TaskQueue {
   infoOf(cluster: string): ClusterInfo | undefined {
     const task = this.running.get(cluster)?.task;
     return task === undefined ? undefined : this.progress.get(task)?.info;
-  }
-
-  isIdle(cluster: string): Promise<boolean> {
-    return isIdle(this.db, cluster);
   }
 
   /** Aborts a task, or all of a cluster; resolves when none of them runs any more. */
@@ -226,34 +220,28 @@ export class TaskQueue {
       if (this.stopping) return;
       const next = await this.patiently(() => nextTask(this.db, cluster));
       if (!next) return;
-      entry.leaves = false;
-      const free = await this.slots.take(next.project_id, next.kind === 'train' ? () => this.makeRoom(cluster, entry) : undefined);
-      if (!free) return;
+      const makeRoom = (): void => void this.halt('pause', cluster, entry.task);
+      const slot = await this.slots.take(next.project_id, next.kind === 'train' ? makeRoom : undefined);
+      if (!slot) return;
       // From here on it is aborted as one that runs.
       Object.assign(entry, { task: next.uuid, kind: next.kind, cycle: -1 });
       try {
-        await this.start(cluster, entry);
+        await this.start(cluster, entry, slot);
       } finally {
         this.progress.delete(next.uuid);
         entry.task = '';
-        free();
+        slot.free();
       }
     }
   }
 
-  private async start(cluster: string, entry: Entry): Promise<void> {
+  private async start(cluster: string, entry: Entry, slot: Slot): Promise<void> {
     const now = Date.now();
     const task = await this.patiently(() => claim(this.db, entry.task, now));
     if (!task) return;
     // Meanwhile the cluster may have been held, or another project wants its slot.
-    if (this.held.has(cluster) || entry.leaves) await this.patiently(() => putBack(this.db, task.uuid, task.current_cycle));
+    if (this.held.has(cluster) || slot.leaves) await this.patiently(() => putBack(this.db, task.uuid, task.current_cycle));
     else await this.perform(task, entry, task.started_at !== now);
-  }
-
-  /** Pauses the running task of a cluster, so that another project gets its slot. */
-  private makeRoom(cluster: string, entry: Entry): void {
-    entry.leaves = true;
-    void this.halt('pause', cluster, entry.task);
   }
 
   private async perform(task: TaskRow, entry: Entry, resumed: boolean): Promise<void> {
@@ -265,8 +253,7 @@ export class TaskQueue {
       const end = await this.run(task);
       if (end.end === 'paused') {
         if ('scores' in end) await this.patiently(() => storeScores(this.db, task.uuid, end.scores));
-        // One that the end of the server has paused stays active, and is the first to go on.
-        if (!this.stopping) await this.patiently(() => putBack(this.db, task.uuid, end.cycle));
+        await this.patiently(() => putBack(this.db, task.uuid, end.cycle));
         return;
       }
       this.count(entry, end.cycle);

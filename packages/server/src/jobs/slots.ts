@@ -1,11 +1,18 @@
+/** A slot of the one who took it. */
+export interface Slot {
+  /** Whether it should be given back, since others have less. */
+  readonly leaves: boolean;
+  /** Gives it back. */
+  free(): void;
+}
+
 /** What waits for a slot, or has one: the next task of a cluster. */
-interface Holder {
+interface Holder extends Slot {
   readonly project: string;
   /** Asks it to give its slot back; undefined if it could not go on where it was. */
   readonly leave: (() => void) | undefined;
   /** When it got its slot, in the order of all; 0: it waits. */
   since: number;
-  /** Whether it was asked to give it back. */
   leaves: boolean;
 }
 
@@ -42,18 +49,18 @@ export class Slots {
   /**
    * Waits for a slot.
    * @param leave called if it should be given back, since others have less; left out: it is kept to the end.
-   * @returns a function that gives it back; undefined when the slots are closed.
+   * @returns undefined when the slots are closed.
    */
-  async take(project: string, leave?: () => void): Promise<(() => void) | undefined> {
+  async take(project: string, leave?: () => void): Promise<Slot | undefined> {
     if (this.isClosed) return undefined;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const holder: Waiting = { project, leave, since: 0, leaves: false, resolve };
-    this.waiting.push(holder);
-    this.share();
-    if (!(await promise)) return undefined;
-    return () => {
+    const free = (): void => {
       if (this.running.delete(holder)) this.share();
     };
+    const holder: Waiting = { project, leave, since: 0, leaves: false, free, resolve };
+    this.waiting.push(holder);
+    this.share();
+    return (await promise) ? holder : undefined;
   }
 
   /** Nobody gets a slot any more; those who wait are told. */

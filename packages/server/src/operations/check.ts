@@ -2,19 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
-import type { Config } from '../config.ts';
+import { type Config, isPostgres, shownLocation } from '../config.ts';
 import { readCertificate } from '../http/protection.ts';
 import { loadPolicy } from '../services/policy.ts';
 import { readDatabase } from '../store/database.ts';
 import { makeFolder } from '../store/files.ts';
-import { isPostgres, shownLocation } from '../store/location.ts';
 import { FOLDERS, openObjects, readAll } from '../store/objects/index.ts';
 
-/** What was looked at, and what is wrong with it. */
+/** What was looked at, and of a fault what is wrong with it. */
 export interface Checked {
-  readonly what: string;
-  /** Undefined: it can be used. */
-  readonly fault: string | undefined;
+  readonly kind: 'fine' | 'fault';
+  readonly text: string;
 }
 
 /** Whether all that a server needs is there: each thing is used once, and nothing is left behind. May run beside a server. */
@@ -42,9 +40,9 @@ export async function check(config: Config): Promise<Checked[]> {
   for (const [what, look] of looks) {
     try {
       await look();
-      checked.push({ what, fault: undefined });
+      checked.push({ kind: 'fine', text: what });
     } catch (error) {
-      checked.push({ what, fault: (error as Error).message });
+      checked.push({ kind: 'fault', text: `${what}: ${(error as Error).message}` });
     }
   }
   return checked;

@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
 import { Cluster } from '@openhanami/engine';
 import { sql } from 'kysely';
-import type { Config } from '../config.ts';
+import { type Config, shownLocation } from '../config.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import { type Database, readDatabase, runsOnPostgres } from '../store/database.ts';
-import { shownLocation } from '../store/location.ts';
 import { FOLDERS, keyOf, openObjects, readAll } from '../store/objects/index.ts';
 import { startThread } from '../worker/shard-thread.ts';
 

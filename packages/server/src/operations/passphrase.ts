@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { passphraseText } from '@openhanami/contract';
-import { type Config, ConfigError } from '../config.ts';
+import { type Config, ConfigError, isPostgres } from '../config.ts';
 import { faultOf, hashPassphrase } from '../services/passphrases.ts';
 import { openDatabase } from '../store/database.ts';
-import { isPostgres } from '../store/location.ts';
 
 /**
  * Sets a user's passphrase without the present one, and revokes all tokens of the user. Requires write access to the data folder.

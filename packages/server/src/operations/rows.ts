@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
-import { type Config, ConfigError } from '../config.ts';
+import { type Config, ConfigError, shownLocation } from '../config.ts';
 import { type Database, openDatabase, runsOnPostgres } from '../store/database.ts';
 import { withoutNul } from '../store/faults.ts';
-import { shownLocation } from '../store/location.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** What the rows of each table are known by; a table comes after those that it refers to. */

@@ -123,7 +123,7 @@ export async function startServices(
     datasets,
     uploads,
     clusters,
-    savedStates: new SavedStates(objects, pool, queue, clusters, checkpoints),
+    savedStates: new SavedStates(db, objects, pool, queue, clusters, checkpoints),
     rows: new Rows(pool, queue, clusters, datasets, processing),
     direct: new Direct(pool, clusters, policy, processing, metrics, log),
     tasks,

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Conflict, type ParsedInputOf, type restoreCluster, type saveCluster } from '@openhanami/contract';
 import type { HostPool } from '../hosts/pool.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
+import { isIdle } from '../jobs/task-states.ts';
+import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Caller, mustOwn, newResource } from './access.ts';
@@ -11,6 +13,7 @@ import type { Clusters } from './clusters.ts';
 /** States of clusters that are saved as checkpoints, and put back. */
 export class SavedStates {
   constructor(
+    private readonly db: Database,
     private readonly objects: Objects,
     private readonly hosts: HostPool,
     private readonly queue: TaskQueue,
@@ -57,7 +60,7 @@ export class SavedStates {
       }
     }
     const mustBeIdle = async (): Promise<void> => {
-      if (await this.queue.isIdle(cluster_uuid)) return;
+      if (await isIdle(this.db, cluster_uuid)) return;
       throw new Conflict('the cluster has tasks that are queued or active; wait for them or delete them', 'cluster_has_tasks');
     };
     await mustBeIdle();

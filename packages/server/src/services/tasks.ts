@@ -13,6 +13,7 @@ import {
 } from '@openhanami/contract';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { cyclesOf, type TaskSpec } from '../jobs/task-run.ts';
+import { isIdle } from '../jobs/task-states.ts';
 import type { Database } from '../store/database.ts';
 import { lockRow } from '../store/locks.ts';
 import type { ClusterRow, TaskRow } from '../store/tables.ts';
@@ -70,7 +71,7 @@ export class Tasks {
     const doubled = columns.find((column) => seen.size === seen.add(column).size);
     if (doubled !== undefined) throw new BadRequest(`'results' names the column '${doubled}' twice`);
     const [[named], cycles] = await namedSources(caller, this.datasets, [inputs] as const, time_length);
-    if (info.outputs.some(({ width }) => width === 0) && (await this.queue.isIdle(cluster_uuid))) {
+    if (info.outputs.some(({ width }) => width === 0) && (await isIdle(this.db, cluster_uuid))) {
       throw new Conflict('the cluster has not been trained yet; queue a train task first', 'cluster_untrained');
     }
     // The width of an output is not known before its first training; of one that names a class the result has its name and probability.

@@ -1,6 +1,6 @@
 import { Kysely, PostgresAdapter } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { isPostgres } from './location.ts';
+import { isPostgres } from '../config.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { type PlaceEvents, postgres } from './postgres.ts';
 import { readOnlySqlite, sqlite } from './sqlite.ts';

@@ -1,8 +1,7 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config.ts';
-import { isPostgres } from './location.ts';
+import { type Config, isPostgres } from '../config.ts';
 
 /** Patterns of paths in folders of this server; nested folders first. */
 let patterns: readonly RegExp[] = [];

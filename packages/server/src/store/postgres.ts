@@ -1,8 +1,9 @@
 // PostgreSQL behind Kysely: a database of its own, that others look after.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { shownLocation } from './location.ts';
+import { shownLocation } from '../config.ts';
 
 /** Milliseconds within which a connection is there, and for which calls wait for a database that is away. */
 const CONNECT_MS = 5000;
