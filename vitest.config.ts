@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -19,7 +20,7 @@ export default defineConfig({
     reporters: ['default', './tests/reporter.ts'],
     projects: [
       { extends: true, test: { name: 'embedded', include: ALL } },
-      // Where PostgreSQL is installed, what servers do is tested on it too.
+      // Where PostgreSQL is installed, what servers do is tested on it too, and with files that are encrypted.
       ...(postgresPrograms() === undefined
         ? []
         : [
@@ -30,7 +31,10 @@ export default defineConfig({
                 include: ['tests/*.test.ts'],
                 exclude: NO_SERVERS,
                 globalSetup: './tests/postgres-setup.ts',
-                env: { TEST_POSTGRES: join(tmpdir(), `hanami-postgres-${process.pid}`) },
+                env: {
+                  TEST_POSTGRES: join(tmpdir(), `hanami-postgres-${process.pid}`),
+                  TEST_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+                },
               },
             },
           ]),

@@ -158,8 +158,9 @@ describe('importers give their own errors only', () => {
         importer.stop();
       }
       // As the server does it, in a process each, with limits of time and memory.
-      const storage = { dataset_location: folder, checkpoint_location: folder, cluster_location: folder, tempfile_location: folder };
-      const by = { user: 1, bytes: 1e9, objects: openObjects(storage) };
+      const places = { dataset_location: folder, checkpoint_location: folder, cluster_location: folder, tempfile_location: folder };
+      const storage = { ...places, key_location: folder, encryption_key: '', former_encryption_key: '' };
+      const by = { user: 1, project: 'own', bytes: 1e9, objects: openObjects(storage) };
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {
           writeFileSync(at('bad.arrow'), bytes);

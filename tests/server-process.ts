@@ -16,6 +16,10 @@ export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
 const FOLDER = process.env['TEST_POSTGRES'];
 export const POSTGRES = FOLDER === undefined ? undefined : PostgresServer.at(FOLDER);
 
+/** Whether files are encrypted. */
+const KEY = process.env['TEST_ENCRYPTION_KEY'];
+const ENCRYPTION: Readonly<Record<string, string>> = KEY === undefined ? {} : { HANAMI_STORAGE_ENCRYPTION_KEY: KEY };
+
 /** A command of the server on a data folder. */
 export function runServer(folder: string, ...args: string[]): string {
   return runWith({ HANAMI_DATA: folder }, args);
@@ -24,7 +28,7 @@ export function runServer(folder: string, ...args: string[]): string {
 /** A command of the server with settings. @throws Error with what it prints if it fails. */
 export function runWith(settings: Readonly<Record<string, string>>, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'], ...settings },
+    env: { PATH: process.env['PATH'], ...ENCRYPTION, ...settings },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
@@ -45,7 +49,8 @@ export class ServerProcess {
 
   /** Its data folder; kept until `remove`. */
   readonly folder: string;
-  private readonly settings: Readonly<Record<string, string>>;
+  /** What it is started with; changes take effect at the next start. */
+  settings: Readonly<Record<string, string>>;
 
   private readonly main: string;
 
@@ -82,9 +87,10 @@ export class ServerProcess {
     return runWith(this.place, args);
   }
 
-  /** Variables that name its folder and its database. */
+  /** Variables that name its folder and its database, and say how it stores files. */
   get place(): Record<string, string> {
-    return { HANAMI_DATA: this.data, HANAMI_DATABASE: this.location };
+    const storage = Object.entries(this.settings).filter(([name]) => name.startsWith('HANAMI_STORAGE_'));
+    return { HANAMI_DATA: this.data, HANAMI_DATABASE: this.location, ...Object.fromEntries(storage) };
   }
 
   /** Where its database is: the path of a file, or a URL. */
@@ -115,6 +121,7 @@ export class ServerProcess {
     const child = spawn(process.execPath, [this.main], {
       env: {
         PATH: process.env['PATH'],
+        ...ENCRYPTION,
         HANAMI_DATA: this.folder,
         HANAMI_HTTP_PORT: '0',
         HANAMI_ADMIN_USER_ID: ADMIN.id,

@@ -1,12 +1,13 @@
 // npm run bench:databases [-- another checkout]: the same server on an SQLite file and on PostgreSQL, and that of another checkout, in turn; prints a table and
 // writes bench/databases.json.
 import { join, resolve } from 'node:path';
-import { cluster, dataset, task } from '@openhanami/sdk';
+import { cluster, dataset } from '@openhanami/sdk';
 import autocannon from 'autocannon';
-import { newCluster, queueTraining, uploadDigits } from '../../tests/digits.ts';
+import { newCluster, uploadDigits } from '../../tests/digits.ts';
 import { PostgresServer } from '../../tests/postgres-server.ts';
 import { ServerProcess } from '../../tests/server-process.ts';
-import { type Figure, median, printFigures } from './figure.ts';
+import { median, printFigures } from './figure.ts';
+import { inTurn, type Measure, taskTime } from './in-turn.ts';
 
 const RUNS = 5;
 const SECONDS = 4;
@@ -17,7 +18,7 @@ const FEW_ROWS = 10;
 const MANY_ROWS = 20_000;
 
 /** What is measured of a server. */
-const MEASURES: Readonly<Record<string, { unit: string; measure(server: Ready): Promise<number> }>> = {
+const MEASURES: Readonly<Record<string, Measure<Ready>>> = {
   'GET /cluster a second of CPU of the server': {
     unit: '/s',
     async measure({ server, token, uuid }) {
@@ -68,17 +69,6 @@ interface Ready {
   readonly many: string;
 }
 
-/** Milliseconds from the call that queues a training until it has ended. */
-async function taskTime(server: ServerProcess, token: string, uuid: string, digits: string): Promise<number> {
-  const started = performance.now();
-  const queued = await queueTraining(token, server.address, uuid, digits);
-  for (;;) {
-    const { state } = await task.getTask(token, server.address, queued, uuid);
-    if (state === 'finished') return performance.now() - started;
-    if (state !== 'queued' && state !== 'active') throw new Error(`the task is ${state}`);
-  }
-}
-
 async function prepare(server: ServerProcess): Promise<Ready> {
   const token = await server.logIn();
   const few = await uploadDigits(token, server.address, 'few digits', FEW_ROWS);
@@ -98,23 +88,7 @@ try {
     servers['the other checkout'] = await prepare(await ServerProcess.start(free, join(resolve(other), 'packages/server/bin/hanami.js')));
   servers['SQLite'] = await prepare(await ServerProcess.start(free));
   servers['PostgreSQL'] = await prepare(await ServerProcess.start({ ...free, HANAMI_DATABASE: postgres.newDatabase() }));
-  const [baseline = '', ...others] = Object.keys(servers);
-  const figures: Figure[] = [];
-  for (const [name, { unit, measure }] of Object.entries(MEASURES)) {
-    const values: Record<string, number[]> = {};
-    for (let run = 0; run < RUNS; run++) {
-      for (const [kind, ready] of Object.entries(servers)) {
-        values[kind] ??= [];
-        values[kind].push(await measure(ready));
-      }
-    }
-    const of = (kind: string): number => median(values[kind] ?? []);
-    figures.push({ name: `${name}: ${baseline}`, value: of(baseline), unit, goal: '', how: `median of ${RUNS} runs in turn` });
-    for (const kind of others) {
-      figures.push({ name: `… ${kind}`, value: of(kind), unit, goal: '', how: `${(of(kind) / of(baseline)).toFixed(3)} × of ${baseline}` });
-    }
-  }
-  printFigures(figures, 'databases.json');
+  printFigures(await inTurn(servers, MEASURES, RUNS), 'databases.json');
 } finally {
   for (const { server } of Object.values(servers)) await server.remove();
   postgres.remove();

@@ -10,6 +10,7 @@ import {
   isPostgres,
   loadConfig,
   recommendations,
+  shownConfig,
   shownLocation,
   strangeVariables,
 } from './config.ts';
@@ -17,6 +18,7 @@ import { readCertificate } from './http/protection.ts';
 import { backup, type Copied, restore } from './operations/backup.ts';
 import { check } from './operations/check.ts';
 import { examine } from './operations/doctor.ts';
+import { decrypt, destroyKey, encrypt, type Rewritten } from './operations/encryption.ts';
 import { resetPassphrase } from './operations/passphrase.ts';
 import { migrate } from './operations/rows.ts';
 import { openLog, startServer } from './server.ts';
@@ -108,6 +110,31 @@ program
   });
 
 program
+  .command('encrypt')
+  .description('encrypt the files that were written before storage.encryption_key was set, while no server runs')
+  .action(() => {
+    work = async (config) => {
+      say(`encrypted ${rewritten(await encrypt(config))}`);
+    };
+  });
+program
+  .command('decrypt')
+  .description('decrypt all files and remove the keys, while no server runs; then take storage.encryption_key away')
+  .action(() => {
+    work = async (config) => {
+      say(`decrypted ${rewritten(await decrypt(config))}. Take storage.encryption_key away, and start the server`);
+    };
+  });
+program
+  .command('destroy-key <project>')
+  .description('make all encrypted files of a project unreadable for ever, while no server runs')
+  .action((project: string) => {
+    work = async (config) => {
+      await destroyKey(config, project);
+      say(`the key of the project '${project}' is gone; a backup that has it must go too`);
+    };
+  });
+program
   .command('reset-passphrase <user>')
   .description('give a user another passphrase, read as a line of standard input, while no server runs; the way back in for the last admin')
   .action((user: string) => {
@@ -134,6 +161,8 @@ function tell<Kind extends string>(found: readonly { readonly kind: Kind; readon
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const rewritten = ({ changed, kept, lost }: Rewritten): string =>
+  `${changed} files; ${kept} were so already${lost > 0 ? `; ${lost} cannot be read: hanami doctor tells which` : ''}`;
 const counted = ({ datasets, clusters, checkpoints }: Copied): string =>
   `the database, ${datasets} data sets, ${clusters} clusters and ${checkpoints} checkpoints`;
 
@@ -154,8 +183,7 @@ try {
   if (options['checkConfig']) {
     readCertificate(config.http);
     for (const sentence of recommendations(config)) process.stderr.write(`hanami: recommended: ${sentence}\n`);
-    const shown = { ...config, general: { ...config.general, database: shownLocation(config.general.database) } };
-    say(`${JSON.stringify(shown, null, 2)}\nthe configuration is fine`);
+    say(`${JSON.stringify(shownConfig(config), null, 2)}\nthe configuration is fine`);
   } else await work(config);
 } catch (error) {
   if (error instanceof ConfigError) fail(error.message);

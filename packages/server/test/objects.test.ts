@@ -1,23 +1,32 @@
 // What every store of objects promises; each implementation is given to the same tests.
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyOf, type Objects, openObjects, readAll } from '../src/store/objects/index.ts';
+import { keyOf, type Objects, openObjects, type ProjectObjects, readAll } from '../src/store/objects/index.ts';
 
 let folder: string;
+
+/** A store in a folder of its own. */
+function openIn(encryption_key: string): Objects {
+  folder = mkdtempSync(join(tmpdir(), 'hanami-objects-'));
+  const place = (name: string): string => join(folder, name);
+  return openObjects({
+    dataset_location: place('datasets'),
+    checkpoint_location: place('checkpoints'),
+    cluster_location: place('clusters'),
+    tempfile_location: place('tempfiles'),
+    key_location: place('keys'),
+    encryption_key,
+    former_encryption_key: '',
+  });
+}
+
 const STORES: Readonly<Record<string, () => Objects>> = {
-  disk: () => {
-    folder = mkdtempSync(join(tmpdir(), 'hanami-objects-'));
-    const place = (name: string): string => join(folder, name);
-    return openObjects({
-      dataset_location: place('datasets'),
-      checkpoint_location: place('checkpoints'),
-      cluster_location: place('clusters'),
-      tempfile_location: place('tempfiles'),
-    });
-  },
+  disk: () => openIn(''),
+  'disk, encrypted': () => openIn(randomBytes(32).toString('hex')),
 };
 
 const UUID = '146bacb3-b5bf-485b-a2e8-d1812b57eb63';
@@ -26,8 +35,10 @@ const other = keyOf.checkpoint(UUID);
 
 describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
   let objects: Objects;
+  let own: ProjectObjects;
   beforeAll(async () => {
     objects = open();
+    own = objects.of('project of tests');
     await objects.prepare();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,7 +60,7 @@ describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
         fc.nat(2100),
         fc.integer({ min: 1, max: 700 }),
         async (bytes, a, b, size) => {
-          await objects.write(key, a % 2 === 0 ? bytes : pieces(bytes, size));
+          await own.write(key, a % 2 === 0 ? bytes : pieces(bytes, size));
           const [from, to] = [Math.min(a, b), Math.max(a, b)];
           expect(new Uint8Array(await readAll(objects, key))).toEqual(bytes);
           expect(await collected(from, to)).toEqual(bytes.slice(from, to));
@@ -62,18 +73,18 @@ describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
   });
 
   it('are there as a whole or not at all', async () => {
-    await objects.write(key, new TextEncoder().encode('before'));
+    await own.write(key, new TextEncoder().encode('before'));
     const broken = (async function* () {
       yield new TextEncoder().encode('half of ');
       throw new Error('the rest did not come');
     })();
-    await expect(objects.write(key, broken)).rejects.toThrowError('the rest did not come');
-    const sink = await objects.create(key);
+    await expect(own.write(key, broken)).rejects.toThrowError('the rest did not come');
+    const sink = await own.create(key);
     await sink.write(new TextEncoder().encode('another half'));
     expect(Buffer.from(await readAll(objects, key)).toString()).toBe('before');
     await sink.abort();
     expect(Buffer.from(await readAll(objects, key)).toString()).toBe('before');
-    const again = await objects.create(key);
+    const again = await own.create(key);
     await again.write(new TextEncoder().encode('after'));
     await again.finish();
     expect(Buffer.from(await readAll(objects, key)).toString()).toBe('after');
@@ -81,35 +92,35 @@ describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
 
   it('are put together in any order, and go on where they were', async () => {
     const staged = keyOf.upload(UUID);
-    const first = await objects.stage(staged, true);
+    const first = await own.stage(staged, true, 7);
     await first.write(4, new TextEncoder().encode('efg'));
     await first.sync();
     await first.close();
-    const second = await objects.stage(staged, false);
+    const second = await own.stage(staged, false, 7);
     await second.write(0, new TextEncoder().encode('abcd'));
     await second.close();
-    await objects.copy(staged, other);
+    await own.copy(staged, other);
     expect(Buffer.from(await readAll(objects, other)).toString()).toBe('abcdefg');
-    await (await objects.stage(staged, true)).close();
-    expect((await objects.stat(staged))?.bytes).toBe(0);
+    await (await own.stage(staged, true, 7)).close();
+    expect((await readAll(objects, staged)).length).toBe(0);
   });
 
   it('tell another version when they were written again, and are listed until they are removed', async () => {
-    await objects.write(key, Uint8Array.of(1, 2, 3));
+    await own.write(key, Uint8Array.of(1, 2, 3));
     const { version } = (await objects.stat(key)) ?? {};
-    await objects.write(key, Uint8Array.of(3, 2, 1));
+    await own.write(key, Uint8Array.of(3, 2, 1));
     expect((await objects.stat(key))?.version).not.toBe(version);
     expect(await objects.list('datasets')).toEqual([key]);
     await objects.remove(key);
     await objects.remove(key);
     expect([await objects.list('datasets'), await objects.stat(key)]).toEqual([[], undefined]);
     // One after the other: a promise that is refused before somebody waits for it is nobody's.
-    for (const ask of [() => objects.open(key), () => objects.read(key), () => objects.copy(key, other)])
+    for (const ask of [() => objects.open(key), () => objects.read(key), () => own.copy(key, other)])
       await expect(ask()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('leave nothing of a write that was interrupted', async () => {
-    await (await objects.create(key)).write(Uint8Array.of(1));
+    await (await own.create(key)).write(Uint8Array.of(1));
     await objects.prepare();
     expect(readdirSync(join(folder, 'datasets'))).toEqual([]);
   });

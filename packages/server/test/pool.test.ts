@@ -8,7 +8,15 @@ const folder = mkdtempSync(join(tmpdir(), 'hanami-pool-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Nothing is written there. */
-const PLACES = { dataset_location: '', checkpoint_location: '', cluster_location: '', tempfile_location: '' };
+const PLACES = {
+  dataset_location: '',
+  checkpoint_location: '',
+  cluster_location: '',
+  tempfile_location: '',
+  key_location: '',
+  encryption_key: '',
+  former_encryption_key: '',
+};
 
 describe('logical hosts', () => {
   it('are as many as the machine has NUMA nodes', () => {
@@ -19,10 +27,10 @@ describe('logical hosts', () => {
 
   it('share the threads, and get clusters evenly; one whose host is gone gets another', async () => {
     const pool = new HostPool(['a', 'b'], 4, { storage: PLACES, memoryLimit: 2 ** 30, silence: 300 }, () => {});
-    const hosts = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster));
+    const hosts = ['1', '2', '3', '4'].map((cluster) => pool.assign(cluster, 'own'));
     expect(hosts.sort()).toEqual(['a', 'a', 'b', 'b']);
-    expect(pool.assign('5', 'b')).toBe('b');
-    expect(pool.assign('6', 'gone')).toBe('a');
+    expect(pool.assign('5', 'own', 'b')).toBe('b');
+    expect(pool.assign('6', 'own', 'gone')).toBe('a');
     expect(pool.usage().map(({ clusters, threads }) => [clusters, threads])).toEqual([
       [3, 2],
       [3, 2],

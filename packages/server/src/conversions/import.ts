@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BadRequest } from '@openhanami/contract';
 import {
+  type ByteSink,
   DatasetReader,
   type ImportedColumn,
   importTable as importFile,
@@ -36,6 +37,13 @@ type Job =
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
   | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
+/** What the process is told: where the files are, and the project that it writes for. */
+interface Order {
+  readonly job: Job;
+  readonly places: StoragePlaces;
+  readonly project: string;
+}
+
 interface Imported extends Checksum {
   readonly rows: number;
   readonly columns: readonly ImportedColumn[];
@@ -68,6 +76,7 @@ export interface ImportFor {
   readonly objects: Objects;
   /** Key of the user. */
   readonly user: number;
+  readonly project: string;
   /** Most bytes of the result. */
   readonly bytes: number;
 }
@@ -106,14 +115,16 @@ async function inTurn<Outcome>(job: Job, by: ImportFor): Promise<Outcome> {
   }
 }
 
-async function runJob<Outcome>(job: Job, { objects, bytes }: ImportFor): Promise<Outcome> {
+async function runJob<Outcome>(job: Job, { objects, project, bytes }: ImportFor): Promise<Outcome> {
   const { bytes: size = 0 } = (await objects.stat(job.input)) ?? {};
   const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE);
   const execArgv = job.kind === 'csv' || job.kind === 'arrow' || job.kind === 'mnist' ? HEAP : LARGE_HEAP;
-  const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url), JSON.stringify([job, objects.places])];
+  const command = [process.execPath, ...execArgv, fileURLToPath(import.meta.url)];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;
   const limits = [String(BESIDES_KB + (threads - 1) * A_THREAD_KB), String(Math.floor(bytes / BLOCK))];
   const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...limits, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  // Not as an argument: others may read these, and there may be a key in it.
+  child.send({ job, places: objects.places, project } satisfies Order, () => {});
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
       const result = message as Result<Outcome>;
@@ -149,7 +160,8 @@ function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): {
 /** Memory limit in bytes for the network of a checkpoint of this size: its state is about as large as the network. */
 const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 
-async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo> {
+async function work({ job, places, project }: Order): Promise<Imported | ClusterInfo> {
+  const objects = openObjects(places);
   if (job.kind === 'checkpoint') {
     const snapshot = await readAll(objects, job.input);
     const cluster = await Cluster.restore(snapshot, { startThread, memoryLimit: memoryOf(snapshot.length), threads: job.threads });
@@ -158,10 +170,11 @@ async function work(job: Job, objects: Objects): Promise<Imported | ClusterInfo>
     return info;
   }
   // The parent process removes what a failed conversion leaves.
+  const create = (): Promise<ByteSink> => objects.of(project).create(job.target);
   const table =
     job.kind === 'mnist'
-      ? await importPictures(job, objects)
-      : await sorted(job, await importFile(await objects.open(job.input), () => objects.create(job.target), formatOf(job)), objects);
+      ? await importPictures(job, objects, create)
+      : await sorted(job, await importFile(await objects.open(job.input), create, formatOf(job)), objects, create);
   return { ...table, ...(await checksumOf(objects, job.target)) };
 }
 
@@ -173,6 +186,7 @@ async function sorted(
   { target, options: { sortBy } }: Job & { readonly target: string; readonly options: TableOptions },
   table: Omit<Imported, keyof Checksum>,
   objects: Objects,
+  create: () => Promise<ByteSink>,
 ): Promise<Omit<Imported, keyof Checksum>> {
   if (sortBy === undefined) return table;
   const times = table.columns.filter(({ kind }) => kind === 'time').toSorted((a, b) => Number(a.skip) - Number(b.skip))[0]?.name;
@@ -181,7 +195,7 @@ async function sorted(
   const isInOrder = sortBy === 'auto' && table.columns.find(({ name }) => name === by)?.ascending === true;
   if (by === undefined)
     return { ...table, notices: [...table.notices, 'there is no column of times, so the rows are taken in the order in which they stand'] };
-  const found = isInOrder ? undefined : await sortRows(await objects.open(target), () => objects.create(target), by);
+  const found = isInOrder ? undefined : await sortRows(await objects.open(target), create, by);
   if (!found) return table;
   const { missing = 0 } = table.columns.find(({ name }) => name === by) ?? {};
   return {
@@ -197,8 +211,12 @@ async function sorted(
   };
 }
 
-async function importPictures(job: Job & { readonly kind: 'mnist' }, objects: Objects): Promise<Omit<Imported, keyof Checksum>> {
-  await importMnist(await objects.open(job.input), await objects.open(job.label), await objects.create(job.target));
+async function importPictures(
+  job: Job & { readonly kind: 'mnist' },
+  objects: Objects,
+  create: () => Promise<ByteSink>,
+): Promise<Omit<Imported, keyof Checksum>> {
+  await importMnist(await objects.open(job.input), await objects.open(job.label), await create());
   const reader = await DatasetReader.open(await objects.open(job.target));
   const columns = reader.columns.map((column) => ({
     name: column.name,
@@ -214,10 +232,11 @@ async function importPictures(job: Job & { readonly kind: 'mnist' }, objects: Ob
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   // Without the server nobody can use the result.
   process.once('disconnect', () => process.exit(1));
-  const [job, places]: [Job, StoragePlaces] = JSON.parse(process.argv[2] ?? '');
-  const result: Result<Imported | ClusterInfo> = await work(job, openObjects(places)).then(
-    (outcome) => ({ outcome }),
-    (error: NodeJS.ErrnoException) => resultOf(error),
-  );
-  process.send(result, () => process.exit(0));
+  process.once('message', async (order) => {
+    const result: Result<Imported | ClusterInfo> = await work(order as Order).then(
+      (outcome) => ({ outcome }),
+      (error: NodeJS.ErrnoException) => resultOf(error),
+    );
+    process.send?.(result, () => process.exit(0));
+  });
 }

@@ -34,9 +34,9 @@ export class Host {
     return { load: this.busy, memory: this.threads.reduce((sum, thread) => sum + thread.bytes, 0) };
   }
 
-  /** Calls the thread of a cluster; errors of the engine are converted to the contract's. */
-  call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    return this.place(cluster).call(name, input);
+  /** Calls the thread of a cluster of a project; errors of the engine are converted to the contract's. */
+  call<N extends CallName>(cluster: string, project: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+    return this.place(cluster, project).call(name, input);
   }
 
   /** Aborts or pauses a run of a cluster; its call resolves when it has halted. */
@@ -72,7 +72,7 @@ export class Host {
     this.busy = Math.min(1, worked / this.workers);
   }
 
-  private place(cluster: string): Thread {
+  private place(cluster: string, project: string): Thread {
     const known = this.places.get(cluster);
     if (known) return known;
     let thread = this.threads.reduce<Thread | undefined>(
@@ -84,6 +84,7 @@ export class Host {
       this.threads.push(thread);
     }
     thread.clusters++;
+    thread.send({ kind: 'take', cluster, project });
     this.places.set(cluster, thread);
     return thread;
   }

@@ -22,6 +22,7 @@ export function clusterMemory(megabytes: number): number {
 export class HostPool {
   private readonly hosts: ReadonlyMap<string, Host>;
   private readonly hostByCluster = new Map<string, Host>();
+  private readonly projectByCluster = new Map<string, string>();
 
   /**
    * @param workers threads of all hosts together; 0: one for each core.
@@ -47,15 +48,16 @@ export class HostPool {
     return this.hostByCluster.has(cluster);
   }
 
-  /** Assigns a cluster to the host of that uuid, or (without or if it is gone) to the one with the fewest. Returns the host's uuid. */
-  assign(cluster: string, uuid?: string): string {
+  /** Assigns a cluster of a project to the host of that uuid, or (without or if it is gone) to the one with the fewest. Returns the host's uuid. */
+  assign(cluster: string, project: string, uuid?: string): string {
     const host = (uuid === undefined ? undefined : this.hosts.get(uuid)) ?? this.leastUsed();
     this.hostByCluster.set(cluster, host);
+    this.projectByCluster.set(cluster, project);
     return host.uuid;
   }
 
   call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    return this.hostOf(cluster).call(cluster, name, input);
+    return this.hostOf(cluster).call(cluster, this.projectByCluster.get(cluster) ?? '', name, input);
   }
 
   end(kind: 'abort' | 'pause', cluster: string, task: string): void {
@@ -65,14 +67,14 @@ export class HostPool {
   async drop(cluster: string): Promise<void> {
     const host = this.hostByCluster.get(cluster);
     this.hostByCluster.delete(cluster);
+    this.projectByCluster.delete(cluster);
     await host?.drop(cluster);
   }
 
   /** Writes a cluster and unloads it from its host; the next use loads it again, there or elsewhere. Nothing may run on it meanwhile. */
   async release(cluster: string): Promise<void> {
-    const host = this.hostOf(cluster);
-    await host.call(cluster, 'flush', { cluster });
-    await host.drop(cluster);
+    await this.call(cluster, 'flush', { cluster });
+    await this.hostOf(cluster).drop(cluster);
   }
 
   /** The usage of each host. */

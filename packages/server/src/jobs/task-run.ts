@@ -64,7 +64,7 @@ export async function runTask(
     hexagon: result.hexagon_name,
     allClasses: result.all_classes ?? false,
   }));
-  return hosts.call(task.cluster_uuid, 'request', { ...common, results });
+  return hosts.call(task.cluster_uuid, 'request', { ...common, project: task.project_id, results });
 }
 
 /** Columns of sources, with known checksums of their data sets, and the fewest rows of these. */

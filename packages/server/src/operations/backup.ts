@@ -6,13 +6,18 @@ import { type Config, ConfigError, isPostgres } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
 import { openDatabase, readDatabase } from '../store/database.ts';
 import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
-import { keyOf, type Objects, openObjects, type StoragePlaces } from '../store/objects/index.ts';
+import { keyOf, type Objects, type StoragePlaces, storedObjects } from '../store/objects/index.ts';
 import { lockSqlite } from '../store/sqlite.ts';
 import { copyRows, mustBeEmpty } from './rows.ts';
 
 /** Names within a backup; the database is an SQLite file, whatever it was before. */
 const DATABASE = 'hanami.db';
-const FOLDERS = { dataset_location: 'datasets', checkpoint_location: 'checkpoints', cluster_location: 'clusters' } as const;
+const FOLDERS = {
+  dataset_location: 'datasets',
+  checkpoint_location: 'checkpoints',
+  cluster_location: 'clusters',
+  key_location: 'keys',
+} as const;
 
 /** How many files of each kind were copied. */
 export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
@@ -29,7 +34,7 @@ export async function backup(config: Config, folder: string): Promise<Copied> {
   makePrivateFolder(folder);
   const part = join(folder, `${DATABASE}.part`);
   await (isPostgres(config.general.database) ? copyRowsToFile : copyPages)(config.general.database, part);
-  const copied = await copyFiles(new DatabaseSync(part), openObjects(config.storage), openObjects(storageIn(folder)), folder);
+  const copied = await copyFiles(new DatabaseSync(part), storedObjects(config.storage), storedObjects(storageIn(folder)), folder);
   // The database is renamed last: an interrupted backup is recognized by its absence.
   await rename(part, join(folder, DATABASE));
   return copied;
@@ -66,11 +71,11 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
     if (there.includes(basename(config.general.database))) {
       throw new ConfigError(`there is a database ${config.general.database} already; restore into a new data folder (--data)`);
     }
-    const objects = openObjects(config.storage);
+    const objects = storedObjects(config.storage);
     await objects.prepare();
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
-    const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
+    const copied = await copyFiles(new DatabaseSync(temporary), storedObjects(storageIn(folder)), objects);
     await forgetTokens(config);
     await adopt(temporary, config.general.database);
     await rm(temporary);
@@ -87,11 +92,11 @@ async function restoreRows(config: Config, folder: string): Promise<Copied> {
   try {
     await mustBeBackup(folder);
     await mustBeEmpty(to, config.general.database);
-    const objects = openObjects(config.storage);
+    const objects = storedObjects(config.storage);
     await objects.prepare();
     const temporary = join(scratch, DATABASE);
     await copyFile(join(folder, DATABASE), temporary);
-    const copied = await copyFiles(new DatabaseSync(temporary), openObjects(storageIn(folder)), objects);
+    const copied = await copyFiles(new DatabaseSync(temporary), storedObjects(storageIn(folder)), objects);
     const from = await openDatabase(temporary);
     await copyRows(from, to).finally(() => from.destroy());
     await forgetTokens(config);
@@ -119,7 +124,10 @@ function storageIn(folder: string): StoragePlaces {
     dataset_location: join(folder, FOLDERS.dataset_location),
     checkpoint_location: join(folder, FOLDERS.checkpoint_location),
     cluster_location: join(folder, FOLDERS.cluster_location),
+    key_location: join(folder, FOLDERS.key_location),
     tempfile_location: folder,
+    encryption_key: '',
+    former_encryption_key: '',
   };
 }
 
@@ -134,12 +142,14 @@ async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: 
     for (const table of ['dataset', 'checkpoint', 'cluster'])
       if (hasComplete.get(table))
         db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
+    // What is encrypted stays so, with its keys, which are wrapped.
+    const copy = async (key: string): Promise<void> => to.of('').write(key, await from.read(key));
     const copyAll = async (table: 'dataset' | 'checkpoint' | 'cluster'): Promise<number> => {
       const rows = db.prepare(`SELECT uuid FROM ${table} WHERE deleted_at IS NULL`).all() as { uuid: string }[];
       let count = 0;
       for (const { uuid } of rows) {
         try {
-          await to.write(keyOf[table](uuid), await from.read(keyOf[table](uuid)));
+          await copy(keyOf[table](uuid));
           count++;
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -148,7 +158,9 @@ async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: 
       }
       return count;
     };
-    return { datasets: await copyAll('dataset'), checkpoints: await copyAll('checkpoint'), clusters: await copyAll('cluster') };
+    const copied = { datasets: await copyAll('dataset'), checkpoints: await copyAll('checkpoint'), clusters: await copyAll('cluster') };
+    for (const key of await from.list('keys')) await copy(key);
+    return copied;
   } finally {
     db.close();
   }

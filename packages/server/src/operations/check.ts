@@ -7,7 +7,7 @@ import { readCertificate } from '../http/protection.ts';
 import { loadPolicy } from '../services/policy.ts';
 import { readDatabase } from '../store/database.ts';
 import { makeFolder } from '../store/files.ts';
-import { FOLDERS, openObjects, readAll } from '../store/objects/index.ts';
+import { FOLDERS, readAll, storedObjects, verifyKeys } from '../store/objects/index.ts';
 
 /** What was looked at, and of a fault what is wrong with it. */
 export interface Checked {
@@ -17,7 +17,7 @@ export interface Checked {
 
 /** Whether all that a server needs is there: each thing is used once, and nothing is left behind. May run beside a server. */
 export async function check(config: Config): Promise<Checked[]> {
-  const objects = openObjects(config.storage);
+  const objects = storedObjects(config.storage);
   const looks: [what: string, look: () => Promise<unknown> | unknown][] = [
     [`the database ${shownLocation(config.general.database)}`, () => lookAtDatabase(config.general.database)],
     ...FOLDERS.map((folder): [string, () => Promise<void>] => {
@@ -27,12 +27,13 @@ export async function check(config: Config): Promise<Checked[]> {
         async () => {
           const written = new TextEncoder().encode(key);
           makeFolder(dirname(objects.pathOf(key)));
-          await objects.write(key, written);
+          await objects.of('').write(key, written);
           const read = await readAll(objects, key).finally(() => objects.remove(key));
           if (Buffer.compare(read, written) !== 0) throw new Error('what was written is not what is read');
         },
       ];
     }),
+    ['the encryption key', () => verifyKeys(config.storage)],
     ['the policy', () => loadPolicy(config.auth.policies, () => {})],
     ['the certificate', () => readCertificate(config.http)],
   ];

@@ -5,13 +5,13 @@ import { type Config, shownLocation } from '../config.ts';
 import { hashOf } from '../services/logs.ts';
 import { DamagedFile, mustBeWhole } from '../store/checksum.ts';
 import { type Database, readDatabase, runsOnPostgres } from '../store/database.ts';
-import { FOLDERS, keyOf, openObjects, readAll } from '../store/objects/index.ts';
+import { FOLDERS, keyOf, openObjects, readAll, verifyKeys } from '../store/objects/index.ts';
 import { startThread } from '../worker/shard-thread.ts';
 
 /** A problem found in the data folder. */
 export interface Finding {
-  /** `damaged`: data is lost; `leftover`: a file that is not used. */
-  readonly kind: 'damaged' | 'leftover';
+  /** `damaged`: data is lost; `leftover`: a file that is not used; `plain`: files that are not encrypted, where others are. */
+  readonly kind: 'damaged' | 'leftover' | 'plain';
   readonly text: string;
 }
 
@@ -50,8 +50,16 @@ export async function examine(config: Config): Promise<Finding[]> {
     return findings;
   }
   const place = shownLocation(config.general.database);
+  try {
+    await verifyKeys(config.storage);
+  } catch (error) {
+    damaged(`the keys of encryption: ${(error as Error).message}`);
+    await db.destroy();
+    return findings;
+  }
   const objects = openObjects(config.storage);
   const known = new Set<string>();
+  let plain = 0;
   try {
     // PostgreSQL looks after its files itself.
     const { rows: checked } = runsOnPostgres(db)
@@ -64,6 +72,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     const look = async (what: string, key: string, check: () => Promise<void>): Promise<void> => {
       known.add(key);
       try {
+        if (config.storage.encryption_key !== '' && (await objects.stat(key))?.isEncrypted === undefined) plain++;
         await check();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
@@ -101,7 +110,10 @@ export async function examine(config: Config): Promise<Finding[]> {
   } finally {
     await db.destroy();
   }
+  if (plain > 0) findings.push({ kind: 'plain', text: `${plain} files are not encrypted yet; hanami encrypt does it` });
   for (const folder of FOLDERS) {
+    // Each project's key stays for as long as the project.
+    if (folder === 'keys') continue;
     for (const key of await objects.list(folder)) {
       if (!known.has(key))
         findings.push({

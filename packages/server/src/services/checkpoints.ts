@@ -86,14 +86,15 @@ export class Checkpoints {
   async finishUpload(caller: Caller, { uuid, uuid_input_file }: ParsedInputOf<typeof finishCheckpointUpload>) {
     mustOwn(caller, await this.find(caller, uuid), `checkpoint '${uuid}'`);
     return this.mutex.runExclusive(uuid, async () => {
+      const { complete, project_id } = await this.find(caller, uuid);
       // Repeated after a lost answer.
-      if ((await this.find(caller, uuid)).complete) return { uuid };
+      if (complete) return { uuid };
       const upload = (await this.uploads.of(uuid)).find((candidate) => candidate.uuid === uuid_input_file);
       if (!upload) throw notFound(`file of the checkpoint '${uuid}'`, uuid_input_file);
       if (!(await this.uploads.isComplete(upload))) throw new BadRequest('the upload of the file is not complete yet', 'upload_incomplete');
-      const by = { user: caller.key, bytes: 0, objects: this.objects };
+      const by = { user: caller.key, project: project_id, bytes: 0, objects: this.objects };
       const info = await inspectCheckpoint(keyOf.upload(upload.uuid), this.threads, by);
-      await this.objects.copy(keyOf.upload(upload.uuid), keyOf.checkpoint(uuid));
+      await this.objects.of(project_id).copy(keyOf.upload(upload.uuid), keyOf.checkpoint(uuid));
       const { size } = upload;
       const { numUpdatedRows } = await this.db
         .updateTable('checkpoint')

@@ -57,7 +57,7 @@ export class Clusters {
       checkpoint_uuid === undefined ? undefined : keyOf.checkpoint((await this.checkpoints.getVisible(caller, checkpoint_uuid)).uuid);
     // The row reserves name and quota; once the work is done, it becomes visible.
     const uuid = randomUUID();
-    const host_uuid = this.hosts.assign(uuid);
+    const host_uuid = this.hosts.assign(uuid, caller.project_id);
     const row: ClusterRow = { ...newResource(caller, uuid, name), complete: false, host_uuid, mode: 'TASK', info: JSON.stringify(UNMADE) };
     try {
       await this.quotas.add(caller.project_id, { clusters: 1, memory: 1 }, (db) =>
@@ -181,7 +181,7 @@ export class Clusters {
       if (!(await isThere())) {
         await this.hosts.release(cluster_uuid);
         await this.db.updateTable('cluster').set({ host_uuid }).where('uuid', '=', cluster_uuid).execute();
-        this.hosts.assign(cluster_uuid, host_uuid);
+        this.hosts.assign(cluster_uuid, row.project_id, host_uuid);
       }
       return resourceAnswer(row);
     });
@@ -198,14 +198,18 @@ export class Clusters {
 
   /** Assigns every cluster to its previous host, or to another if that is gone; deletes clusters whose creation was interrupted. */
   async assignHosts(): Promise<void> {
-    const rows = await this.db.selectFrom('cluster').select(['uuid', 'host_uuid', 'complete']).where('deleted_at', 'is', null).execute();
-    for (const { uuid, host_uuid, complete } of rows) {
+    const rows = await this.db
+      .selectFrom('cluster')
+      .select(['uuid', 'project_id', 'host_uuid', 'complete'])
+      .where('deleted_at', 'is', null)
+      .execute();
+    for (const { uuid, project_id, host_uuid, complete } of rows) {
       if (!complete) {
         await markDeleted(this.db, 'cluster', uuid);
         await this.removeObjects(uuid);
         continue;
       }
-      const host = this.hosts.assign(uuid, host_uuid);
+      const host = this.hosts.assign(uuid, project_id, host_uuid);
       if (host !== host_uuid) await this.db.updateTable('cluster').set({ host_uuid: host }).where('uuid', '=', uuid).execute();
     }
   }

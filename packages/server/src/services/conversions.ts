@@ -33,7 +33,7 @@ export class Conversions {
     options: TableOptions,
   ): Promise<void> {
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, announced));
-    const by = { user, bytes, objects: this.objects };
+    const by = { user, project: project_id, bytes, objects: this.objects };
     const target = keyOf.dataset(uuid);
     const input = keyOf.upload(parts.input);
     const imported =
@@ -82,10 +82,10 @@ export class Conversions {
     await this.db.updateTable('dataset').set({ temporary_since: writtenNow() }).where('uuid', '=', uuid).execute();
     const told = Object.fromEntries(columnsOf(row).flatMap(({ name, kind }) => (kind === 'vector' ? [] : [[name, kinds[name] ?? kind]])));
     const bytes = Math.min(this.limit, await this.quotas.datasetBytesLeft(project_id, row.bytes));
-    const imported = await importTable('arrow', key, next, { kinds: told }, { user, bytes, objects: this.objects });
+    const imported = await importTable('arrow', key, next, { kinds: told }, { user, project: project_id, bytes, objects: this.objects });
     // After a crash between these steps the file counts as one whose checksum is not known.
     await this.db.updateTable('dataset').set({ crc32: null }).where('uuid', '=', uuid).execute();
-    await this.objects.copy(next, keyOf.dataset(uuid));
+    await this.objects.of(project_id).copy(next, keyOf.dataset(uuid));
     await this.objects.remove(next);
     await this.quotas.add(project_id, { dataset_bytes: imported.bytes - row.bytes }, (db) =>
       db

@@ -6,7 +6,7 @@ import { Slots } from '../jobs/slots.ts';
 import { Metrics } from '../metrics.ts';
 import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
-import { openObjects } from '../store/objects/index.ts';
+import { openObjects, verifyKeys } from '../store/objects/index.ts';
 import type { Caller } from './access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
@@ -73,8 +73,10 @@ export async function startServices(
   const ownership = new Ownership(db, () => actions);
   const users = new Users(db, revocations, delays, policy, ownership, config.auth);
   await users.createFirstAdmin(env);
-  // Child processes must not inherit it.
-  delete process.env['HANAMI_ADMIN_PASSPHRASE'];
+  // Child processes must not inherit them.
+  for (const secret of ['HANAMI_ADMIN_PASSPHRASE', 'HANAMI_STORAGE_ENCRYPTION_KEY', 'HANAMI_STORAGE_FORMER_ENCRYPTION_KEY'])
+    delete process.env[secret];
+  await verifyKeys(config.storage);
   const objects = openObjects(config.storage);
   await objects.prepare();
 
@@ -116,6 +118,7 @@ export async function startServices(
       async (id) => {
         slots.limit(id, null);
         await emptyProject(db, id, actions);
+        await objects.destroyKey(id);
       },
       revocations,
     ),

@@ -29,6 +29,7 @@ export class SavedStates {
     const { size, info } = await this.hosts.call(cluster_uuid, 'save', {
       cluster: cluster_uuid,
       to: keyOf.checkpoint(uuid),
+      project: caller.project_id,
     });
     try {
       await this.checkpoints.insert({ ...newResource(caller, uuid, name), complete: true, cluster_uuid, size, info: JSON.stringify(info) });

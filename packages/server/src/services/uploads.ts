@@ -127,7 +127,7 @@ export class Uploads {
     this.policy.mustAllow(caller, upload.kind === 'checkpoint' ? '/checkpoint/upload' : `/dataset/upload/${upload.kind}`, 'POST');
     let opened = this.open.get(uuid);
     if (!opened) {
-      const staged = await this.objects.stage(keyOf.upload(uuid), upload.received === '[]');
+      const staged = await this.objects.of(resource.project_id).stage(keyOf.upload(uuid), upload.received === '[]', upload.size);
       // Two connections may be opened at once.
       const other = this.open.get(uuid);
       if (other) await staged.close();

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
-import type { Objects } from './objects/index.ts';
+import type { Objects } from './objects/objects.ts';
 
 /** Size of a file, and CRC-32 of all its bytes. */
 export interface Checksum {

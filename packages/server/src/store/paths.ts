@@ -8,8 +8,8 @@ let patterns: readonly RegExp[] = [];
 
 /** Sets the folders whose paths are hidden from clients. */
 export function hideFolders({ general, storage, auth }: Config): void {
-  const { dataset_location, checkpoint_location, cluster_location, tempfile_location } = storage;
-  const places = [dataset_location, checkpoint_location, cluster_location, tempfile_location, general.data, general.log_path];
+  const { dataset_location, checkpoint_location, cluster_location, tempfile_location, key_location } = storage;
+  const places = [dataset_location, checkpoint_location, cluster_location, tempfile_location, key_location, general.data, general.log_path];
   const files = [isPostgres(general.database) ? '' : general.database, auth.token_key_path, auth.policies].map((file) => dirname(file));
   const own = [process.cwd(), tmpdir(), fileURLToPath(new URL('../../..', import.meta.url))].map((folder) => folder.replace(/\/$/, ''));
   const all = [...places, ...files, ...own].filter((folder) => folder.length > 1 && folder !== '.');

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Cluster, EngineError } from '@openhanami/engine';
 import { KeyedMutex } from '../keyed-mutex.ts';
-import { keyOf, type Objects, readAll } from '../store/objects/index.ts';
+import { keyOf, type Objects, type ProjectObjects, readAll } from '../store/objects/index.ts';
 import { startThread } from './shard-thread.ts';
 
 /** Seconds until a failed write is retried: a full disk may have space then. */
@@ -27,11 +27,13 @@ export class LoadedClusters {
   private readonly mutex = new KeyedMutex();
 
   /**
+   * @param writerOf writes for the project of a cluster.
    * @param limit most bytes of all clusters.
    * @param tellMemory called with the bytes of all clusters whenever these may have changed.
    */
   constructor(
     private readonly objects: Objects,
+    private readonly writerOf: (uuid: string) => ProjectObjects,
     readonly limit: number,
     private readonly tellMemory: (bytes: number) => void,
   ) {}
@@ -77,7 +79,7 @@ export class LoadedClusters {
     await this.makeRoom(cluster.stats().bytes, uuid);
     await this.mutex.runExclusive(uuid, async () => {
       this.cancel(uuid);
-      await this.objects.write(keyOf.cluster(uuid), cluster.snapshot());
+      await this.writerOf(uuid).write(keyOf.cluster(uuid), cluster.snapshot());
       this.clusters.get(uuid)?.close();
       this.clusters.set(uuid, cluster);
       this.count();
@@ -91,7 +93,7 @@ export class LoadedClusters {
       if (!cluster) return;
       this.cancel(uuid);
       try {
-        await this.objects.write(keyOf.cluster(uuid), cluster.snapshot());
+        await this.writerOf(uuid).write(keyOf.cluster(uuid), cluster.snapshot());
       } catch (error) {
         this.writeSoon(uuid, RETRY_SECONDS);
         throw error;

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Cluster, EngineError } from '@openhanami/engine';
 import { type Answer, answerCall, type Call } from '../call-thread.ts';
-import { keyOf, openObjects } from '../store/objects/index.ts';
+import { keyOf, openObjects, type ProjectObjects } from '../store/objects/index.ts';
 import { DirectConnection } from './direct.ts';
 import { LoadedClusters, restoreCluster } from './loaded.ts';
 import {
@@ -29,7 +29,10 @@ const tell = (message: FromWorker | Answer): void => port.postMessage(message);
 
 const { memoryLimit, storage }: WorkerSettings = workerData;
 const objects = openObjects(storage);
-const clusters = new LoadedClusters(objects, memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
+/** Projects of the clusters of this thread. */
+const projects = new Map<string, string>();
+const writerOf = (cluster: string): ProjectObjects => objects.of(projects.get(cluster) ?? '');
+const clusters = new LoadedClusters(objects, writerOf, memoryLimit, (bytes) => tell({ kind: 'memory', bytes }));
 const running = new Map<string, { stopped?: 'abort' | 'pause' }>();
 const connections = new Map<string, DirectConnection>();
 
@@ -50,7 +53,7 @@ async function run<Output>(call: { task: string; cluster: string }, work: (conte
         stopped: () => state.stopped,
         info: () => describe(cluster),
         snapshot: () => clusters.write(call.cluster),
-        keep: () => objects.write(keyOf.best(call.cluster), cluster.snapshot()),
+        keep: () => writerOf(call.cluster).write(keyOf.best(call.cluster), cluster.snapshot()),
         async goBack() {
           cluster = await restoreCluster(objects, keyOf.best(call.cluster), memoryLimit);
           await clusters.replace(call.cluster, cluster);
@@ -91,10 +94,10 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   },
   train: (call) => run(call, (context) => train(call, context, objects)),
   request: (call) => run(call, (context) => request(call, context, objects)),
-  async save({ cluster: uuid, to }) {
+  async save({ cluster: uuid, to, project }) {
     return clusters.during(uuid, async (cluster) => {
       const snapshot = cluster.snapshot();
-      await objects.write(to, snapshot);
+      await objects.of(project).write(to, snapshot);
       return { size: snapshot.length, info: describe(cluster) };
     });
   },
@@ -156,6 +159,7 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
   },
   async drop({ cluster }) {
     await clusters.drop(cluster);
+    projects.delete(cluster);
     return null;
   },
 };
@@ -163,6 +167,10 @@ const calls: { [N in CallName]: (call: CallInput<N>) => Promise<CallOutput<N>> }
 port.on('message', (message: Call<CallName> | ToWorker) => {
   if (message.kind === 'call') {
     void answerCall(message, calls[message.name] as (input: unknown) => Promise<unknown>).then(tell);
+    return;
+  }
+  if (message.kind === 'take') {
+    projects.set(message.cluster, message.project);
     return;
   }
   for (const [task, state] of running) {

@@ -115,14 +115,14 @@ export interface WorkerCalls {
       snapshotInterval: number;
     },
   ): RunEnd & { scores: TaskScores };
-  /** The result is the data set with the task's uuid. */
-  request(call: Run & { cluster: string; results: readonly ColumnResult[] }): RunEnd & {
+  /** The result is the data set of the project with the task's uuid. */
+  request(call: Run & { cluster: string; project: string; results: readonly ColumnResult[] }): RunEnd & {
     columns: readonly ColumnInfo[];
     /** Of the result; missing if there is none. */
     checksum?: Checksum;
   };
-  /** Writes the state to `to`, and returns its size in bytes. */
-  save(call: { cluster: string; to: string }): { size: number; info: ClusterInfo };
+  /** Writes the state to `to` for a project, and returns its size in bytes. */
+  save(call: { cluster: string; to: string; project: string }): { size: number; info: ClusterInfo };
   /** Loads the state from `from`. */
   load(call: { cluster: string; from: string }): ClusterInfo;
   /** Returns the present properties. */
@@ -183,8 +183,10 @@ export type CallOutput<N extends CallName> = ReturnType<WorkerCalls[N]>;
 
 /** Messages besides calls. */
 export type ToWorker =
+  /** The thread gets a cluster of a project. */
+  | { readonly kind: 'take'; readonly cluster: string; readonly project: string }
   /** Ends a run early: `abort` for good, `pause` to resume later. Without a task: all runs. */
-  { readonly kind: 'abort' | 'pause'; readonly task?: string };
+  | { readonly kind: 'abort' | 'pause'; readonly task?: string };
 
 /** Messages besides answers. */
 export type FromWorker =

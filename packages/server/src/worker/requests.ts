@@ -25,7 +25,7 @@ export async function request(call: CallInput<'request'>, context: RunContext, o
   const columns = resultColumns(call, cluster);
   const sources = await Sources.open(objects, context, call.inputs);
   const writer = await DatasetWriter.create(
-    await objects.create(keyOf.dataset(call.task)),
+    await objects.of(call.project).create(keyOf.dataset(call.task)),
     columns.map(({ stored }) => stored),
   );
   for (const [i, { stored, classes }] of columns.entries()) if (stored.type === 'codes') writer.setLabels(i, classes.map(String));

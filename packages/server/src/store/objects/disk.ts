@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, createFile, openFile, streamOf } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, createFile, openFile, streamOf, syncFolder } from '@openhanami/datasets';
 import { adopt, makeFolder, remove } from '../files.ts';
-import type { Folder, ObjectStat, Objects, StagedObject, StoragePlaces } from './objects.ts';
+import type { Folder, ObjectStat, Objects, ProjectObjects, StagedObject, StoragePlaces } from './objects.ts';
 
 /** Objects stored as files. */
-export class DiskObjects implements Objects {
+export class DiskObjects implements Objects, ProjectObjects {
   private readonly folders: Readonly<Record<Folder, string>>;
 
   constructor(readonly places: StoragePlaces) {
@@ -16,6 +17,7 @@ export class DiskObjects implements Objects {
       checkpoints: places.checkpoint_location,
       clusters: places.cluster_location,
       uploads: places.tempfile_location,
+      keys: places.key_location,
     };
   }
 
@@ -25,6 +27,10 @@ export class DiskObjects implements Objects {
       makeFolder(folder);
       for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
     }
+  }
+
+  of(): this {
+    return this;
   }
 
   async read(key: string, from = 0, to?: number): Promise<Readable> {
@@ -45,6 +51,22 @@ export class DiskObjects implements Objects {
     } catch (error) {
       await sink.abort().catch(() => {});
       throw error;
+    }
+  }
+
+  async writeNew(key: string, content: Uint8Array): Promise<boolean> {
+    const path = this.pathOf(key);
+    const temporary = `${path}.${randomUUID()}.part`;
+    await writeFile(temporary, content, { flush: true });
+    try {
+      await link(temporary, path);
+      await syncFolder(dirname(path));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
+    } finally {
+      await remove(temporary);
     }
   }
 
@@ -91,6 +113,10 @@ export class DiskObjects implements Objects {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  async destroyKey(): Promise<boolean> {
+    return false;
   }
 
   pathOf(key: string): string {

@@ -6,7 +6,16 @@ import type { Config } from '../../config.ts';
 // only, never from client input. An object exists as a whole or not at all, and what was written survives a crash.
 
 /** The settings of a store; today folders on the disk. */
-export type StoragePlaces = Pick<Config['storage'], 'dataset_location' | 'checkpoint_location' | 'cluster_location' | 'tempfile_location'>;
+export type StoragePlaces = Pick<
+  Config['storage'],
+  | 'dataset_location'
+  | 'checkpoint_location'
+  | 'cluster_location'
+  | 'tempfile_location'
+  | 'key_location'
+  | 'encryption_key'
+  | 'former_encryption_key'
+>;
 
 /** Store of data outside of the database: data sets, checkpoints, states of clusters, unfinished uploads. */
 export interface Objects {
@@ -18,14 +27,8 @@ export interface Objects {
   read(key: string, from?: number, to?: number): Promise<Readable>;
   /** Opens an object for random access. @throws Error with the code ENOENT if there is no such object. */
   open(key: string): Promise<ByteSource>;
-  /** Writes an object, replacing an existing one. */
-  write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
-  /** Creates an object that is written sequentially. */
-  create(key: string): Promise<ByteSink>;
-  /** Opens an object that is written in any order; one staged before is continued, unless `anew`. */
-  stage(key: string, anew: boolean): Promise<StagedObject>;
-  /** @throws Error with the code ENOENT if there is nothing to copy. */
-  copy(from: string, to: string): Promise<void>;
+  /** Writes for a project, with whose key objects are encrypted where that is on. */
+  of(project: string): ProjectObjects;
   /** Removes an object, if it exists. */
   remove(key: string): Promise<void>;
   /** Removes the leftover of an interrupted `create`. */
@@ -36,13 +39,31 @@ export interface Objects {
   pathOf(key: string): string;
   /** Size and version of an object without reading it; undefined if there is none. */
   stat(key: string): Promise<ObjectStat | undefined>;
+  /** Makes all objects of a project that are encrypted unreadable; returns whether there was a key. */
+  destroyKey(project: string): Promise<boolean>;
 }
 
-export const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'uploads'] as const;
+/** What is written for a project. */
+export interface ProjectObjects {
+  /** Writes an object, replacing an existing one. */
+  write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes an object unless there is one; returns whether it did. */
+  writeNew(key: string, content: Uint8Array): Promise<boolean>;
+  /** Creates an object that is written sequentially. */
+  create(key: string): Promise<ByteSink>;
+  /** Opens an object of `size` bytes that is written in any order; one staged before is continued, unless `anew`. */
+  stage(key: string, anew: boolean, size: number): Promise<StagedObject>;
+  /** @throws Error with the code ENOENT if there is nothing to copy. */
+  copy(from: string, to: string): Promise<void>;
+}
+
+export const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'uploads', 'keys'] as const;
 export type Folder = (typeof FOLDERS)[number];
 
 export interface ObjectStat {
+  /** Of what can be read; of an unfinished upload that is encrypted, of its file. */
   readonly bytes: number;
+  readonly isEncrypted?: boolean;
   /** Changes whenever the object is written. */
   readonly version: string;
 }
