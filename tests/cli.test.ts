@@ -78,6 +78,12 @@ describe('hanamictl', () => {
     expect(err).toContain(reason);
   });
 
+  it('starts without what reads tables, which only few commands need', () => {
+    const bundle = readFileSync(join(import.meta.dirname, '../packages/cli/dist/bundle/main.js'), 'utf8');
+    expect(bundle.match(/^import .* from ["'].*$/gm)?.filter((line) => !/["'](node:|\.\/)/.test(line))).toEqual([]);
+    expect(bundle).toContain('import("@openhanami/datasets")');
+  });
+
   it('helps with an example', async () => {
     expect(await shown('cluster', 'create', '--help')).toContain(
       'Example:\n  hanamictl cluster create -t ./cluster_template cli_test_cluster',

@@ -91,6 +91,20 @@ describe('a server that encrypts its files', () => {
     expect(server.run('doctor')).not.toContain('not encrypted');
   });
 
+  it('takes the pieces of an upload from many connections that come at once', async () => {
+    const server = await start(encryptedBy(newKey()));
+    const token = await server.logIn();
+    const text = Buffer.from(rentals(3000, 6));
+    for (let turn = 0; turn < 5; turn++) {
+      const body = { name: `rentals ${turn}`, input_data_size: text.length };
+      const announced = await server.call('POST', '/v1.0alpha/dataset/upload/csv', token, JSON.stringify(body));
+      const { uuid, uuid_input_file } = (await announced.json()) as Record<string, string>;
+      await Promise.all(Array.from({ length: 8 }, () => uploadBytes(token, server.address, String(uuid_input_file), text)));
+      const finished = await server.call('PUT', '/v1.0alpha/dataset/upload/csv', token, JSON.stringify({ uuid, uuid_input_file }));
+      expect([finished.status, await finished.text()]).toEqual([200, expect.any(String)]);
+    }
+  });
+
   it('keeps the key from others', async () => {
     const key = newKey();
     const server = await start(encryptedBy(key));

@@ -23,7 +23,7 @@ export function leaf<Answer>(
   summary: string,
   example: string,
   work: (session: Session, args: string[], options: Record<string, unknown>) => Promise<Answer>,
-  show: (answer: Answer, args: string[], options: Record<string, unknown>) => void,
+  show: (answer: Answer, args: string[], options: Record<string, unknown>) => unknown,
   { json = true, asJson = (answer) => answer, of }: { json?: boolean; asJson?: (answer: Answer) => unknown; of?: Kind } = {},
 ): Command {
   const command = new Command(usage.split(' ')[0]).description(summary).configureHelp({ optionDescription });
@@ -40,7 +40,7 @@ export function leaf<Answer>(
       }
       const answer = await work(session, args, options);
       if (options.json_output && json) printJson(asJson(answer));
-      else show(answer, args, options);
+      else await show(answer, args, options);
     });
 }
 

@@ -1,5 +1,4 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { FORMULA } from '@openhanami/datasets';
 import Papa from 'papaparse';
 import { counted, leaf } from '../command.ts';
 import { tell } from '../interrupts.ts';
@@ -38,8 +37,9 @@ export const rowCommands = [
           throw new UsageError(`${output} is there already; --force overwrites it`);
         return predict(session, uuid, file, options);
       },
-      ({ rows, notices }, _, { output }) => {
+      async ({ rows, notices }, _, { output }) => {
         for (const notice of notices) tell(notice);
+        const { FORMULA } = await import('@openhanami/datasets');
         const csv = Papa.unparse(rows, { newline: '\n', escapeFormulae: FORMULA });
         if (typeof output !== 'string') return printData(csv);
         writeFileSync(output, `${csv}\n`);

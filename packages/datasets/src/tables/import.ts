@@ -3,15 +3,12 @@ import type { StoredColumn } from '../format.ts';
 import { type ByteSink, type ByteSource, createFile, sourceOf } from '../source.ts';
 import { usableNames } from '../values.ts';
 import { DatasetWriter } from '../writer.ts';
-import { openArrow } from './arrow.ts';
 import { entriesOf, magicOf, openText } from './bytes.ts';
 import { listOf, observe, placeOf, plainCells } from './cell-values.ts';
 import { ColumnReader, LONGEST_TEXT } from './column-reader.ts';
 import { type CsvOptions, openCsv } from './csv.ts';
-import { openExcel } from './excel.ts';
 import { openJson } from './json.ts';
 import { type KindOptions, Missing, Observed, type Plan } from './observed.ts';
-import { openParquet } from './parquet.ts';
 import { withPictures } from './pictures.ts';
 import { type ColumnSummary, Room } from './summary.ts';
 import { type Cell, isVector, type PartColumn, type TableFile, type TablePart } from './table-file.ts';
@@ -118,9 +115,11 @@ async function openTable(source: ByteSource, options: TableOptions): Promise<Tab
   const magic = await magicOf(source);
   if (magic === 'feather1') throw new DatasetError('the file is Feather of version 1; write it as version 2, which is Arrow IPC');
   const format = magic === 'parquet' || magic === 'arrow' ? magic : options.format;
-  if (format === 'parquet') return openParquet(source);
-  if (format === 'arrow') return openArrow(source);
-  if (magic === 'zip' && (await entriesOf(source)).includes('[Content_Types].xml')) return openExcel(source, options.sheet);
+  // What reads a format is loaded when a file has it.
+  if (format === 'parquet') return (await import('./parquet.ts')).openParquet(source);
+  if (format === 'arrow') return (await import('./arrow.ts')).openArrow(source);
+  if (magic === 'zip' && (await entriesOf(source)).includes('[Content_Types].xml'))
+    return (await import('./excel.ts')).openExcel(source, options.sheet);
   const text = await openText(source, magic);
   let start = '';
   for await (const piece of text.pieces()) {

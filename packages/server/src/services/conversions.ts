@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type ColumnInfo, type ColumnKind, Conflict, NotFound } from '@openhanami/contract';
 import { sql } from 'kysely';
-import { importMnistFiles, importTable, type TableFormat, type TableOptions } from '../conversions/import.ts';
+import { importMnistFiles, importTable } from '../conversions/import.ts';
+import type { TableFormat, TableOptions } from '../conversions/protocol.ts';
 import type { Database } from '../store/database.ts';
 import { keyOf, type Objects } from '../store/objects/index.ts';
 import type { DatasetRow } from '../store/tables.ts';

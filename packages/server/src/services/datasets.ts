@@ -21,7 +21,7 @@ import {
   type setDatasetVisibility,
 } from '@openhanami/contract';
 import type { Logger } from 'pino';
-import type { TableFormat, TableOptions } from '../conversions/import.ts';
+import type { TableFormat, TableOptions } from '../conversions/protocol.ts';
 import type { TaskQueue } from '../jobs/queue.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { RawJson } from '../raw-json.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequest, NotFound, TooLarge, type UploadedFile } from '@openhanami/contract';
+import { KeyedMutex } from '../keyed-mutex.ts';
 import type { Database } from '../store/database.ts';
 import { keyOf, type Objects, type StagedObject } from '../store/objects/index.ts';
 import type { UploadRow, UploadTable } from '../store/tables.ts';
@@ -18,6 +19,8 @@ const NOTE_EVERY_MS = 1000;
 /** Files that are being uploaded: access to them, and which bytes have arrived. */
 export class Uploads {
   private readonly open = new Map<string, OpenUpload>();
+  /** Files are opened and closed one after the other. */
+  private readonly mutex = new KeyedMutex();
 
   constructor(
     private readonly db: Database,
@@ -125,17 +128,21 @@ export class Uploads {
     if (!upload || !resource) throw notFound('upload', uuid);
     mustOwn(caller, resource, `upload '${uuid}'`);
     this.policy.mustAllow(caller, upload.kind === 'checkpoint' ? '/checkpoint/upload' : `/dataset/upload/${upload.kind}`, 'POST');
-    let opened = this.open.get(uuid);
-    if (!opened) {
-      const staged = await this.objects.of(resource.project_id).stage(keyOf.upload(uuid), upload.received === '[]', upload.size);
-      // Two connections may be opened at once.
-      const other = this.open.get(uuid);
-      if (other) await staged.close();
-      opened = other ?? new OpenUpload(uuid, upload.size, JSON.parse(upload.received), staged, (received) => this.note(uuid, received));
+    // Two connections may come at once, or one while the file is closed behind another.
+    return this.mutex.runExclusive(uuid, async () => {
+      const opened = this.open.get(uuid) ?? (await this.stage(uuid, resource.project_id));
       this.open.set(uuid, opened);
-    }
-    opened.connections.add(hangUp);
-    return opened;
+      opened.connections.add(hangUp);
+      return opened;
+    });
+  }
+
+  /** Opens a file that is not open. @throws NotFound if the upload is gone. */
+  private async stage(uuid: string, project: string): Promise<OpenUpload> {
+    const upload = await this.db.selectFrom('upload').select(['received', 'size']).where('uuid', '=', uuid).executeTakeFirst();
+    if (!upload) throw notFound('upload', uuid);
+    const staged = await this.objects.of(project).stage(keyOf.upload(uuid), upload.received === '[]', upload.size);
+    return new OpenUpload(uuid, upload.size, JSON.parse(upload.received), staged, (received) => this.note(uuid, received));
   }
 
   /** Removes a connection; after the last one, records progress and closes the file. */
@@ -143,10 +150,12 @@ export class Uploads {
     opened.connections.delete(hangUp);
     if (opened.connections.size > 0) return;
     await opened.syncProgress();
-    // Another connection may have come in the meantime.
-    if (opened.connections.size > 0) return;
-    this.open.delete(opened.uuid);
-    await opened.close();
+    await this.mutex.runExclusive(opened.uuid, async () => {
+      // Another connection may have come in the meantime.
+      if (opened.connections.size > 0) return;
+      this.open.delete(opened.uuid);
+      await opened.close();
+    });
   }
 
   private async note(uuid: string, received: readonly Range[]): Promise<void> {

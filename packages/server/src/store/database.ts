@@ -2,7 +2,7 @@ import { Kysely, PostgresAdapter } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { isPostgres } from '../config.ts';
 import { MIGRATIONS } from './migrations/index.ts';
-import { type PlaceEvents, postgres } from './postgres.ts';
+import type { PlaceEvents } from './postgres.ts';
 import { readOnlySqlite, sqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,6 +11,10 @@ export type Database = Kysely<Tables>;
 
 /** Whether an opened database is PostgreSQL. */
 export const runsOnPostgres = (db: Database): boolean => db.getExecutor().adapter instanceof PostgresAdapter;
+
+/** Its client is loaded where it is used. */
+const postgres = async (...where: Parameters<typeof import('./postgres.ts').postgres>) =>
+  (await import('./postgres.ts')).postgres(...where);
 
 /**
  * Opens (or creates the tables of) a database, and migrates it to the newest schema. A second server is refused; other processes may read it.

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '@openhanami/datasets';
+import { syncFolder } from '@openhanami/datasets/bytes';
 import { ConfigError } from '../config.ts';
 
 /** Accessible by the server's user only. */

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, createFile, openFile, streamOf, syncFolder } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, createFile, openFile, streamOf, syncFolder } from '@openhanami/datasets/bytes';
 import { adopt, makeFolder, remove } from '../files.ts';
 import type { Folder, ObjectStat, Objects, ProjectObjects, StagedObject, StoragePlaces } from './objects.ts';
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, streamOf } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, streamOf } from '@openhanami/datasets/bytes';
 import { DamagedFile } from '../checksum.ts';
 import { FrameSink, FrameSource, type Header, newHeader, objectKey, readHeader } from './frames.ts';
 import type { ProjectKeys } from './keys.ts';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets/bytes';
 import { DamagedFile } from '../checksum.ts';
 
 // An encrypted object that was written in order: a header, then frames of FRAME bytes, each as AES-256-GCM with its tag. The key of the

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets';
+import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets/bytes';
 import type { Config } from '../../config.ts';
 
 // An object is a sequence of bytes under a key. A key is a folder and a name, such as `datasets/<uuid>.arrow`; names are made from uuids

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { BadRequest } from '@openhanami/contract';
-import { type ByteSource, readBytes } from '@openhanami/datasets';
+import { type ByteSource, readBytes } from '@openhanami/datasets/bytes';
 import { encodeHeader, HEADER, type Header, seal, TAG, unseal } from './frames.ts';
 import type { StagedObject } from './objects.ts';
 
