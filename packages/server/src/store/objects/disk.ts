@@ -5,7 +5,15 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ByteSink, type ByteSource, createFile, openFile, streamOf, syncFolder } from '@openhanami/datasets/bytes';
 import { adopt, makeFolder, remove } from '../files.ts';
-import type { Folder, ObjectStat, Objects, ProjectObjects, StagedObject, StoragePlaces } from './objects.ts';
+import {
+  type Folder,
+  type ObjectStat,
+  type Objects,
+  type ProjectObjects,
+  type StagedObject,
+  type StoragePlaces,
+  writeAll,
+} from './objects.ts';
 
 /** Objects stored as files. */
 export class DiskObjects implements Objects, ProjectObjects {
@@ -44,14 +52,7 @@ export class DiskObjects implements Objects, ProjectObjects {
   }
 
   async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    const sink = await this.create(key);
-    try {
-      for await (const bytes of content instanceof Uint8Array ? [content] : content) await sink.write(bytes);
-      await sink.finish();
-    } catch (error) {
-      await sink.abort().catch(() => {});
-      throw error;
-    }
+    await writeAll(await this.create(key), content);
   }
 
   async writeNew(key: string, content: Uint8Array): Promise<boolean> {

@@ -4,7 +4,15 @@ import { type ByteSink, type ByteSource, streamOf } from '@openhanami/datasets/b
 import { DamagedFile } from '../checksum.ts';
 import { FrameSink, FrameSource, type Header, newHeader, objectKey, readHeader } from './frames.ts';
 import type { ProjectKeys } from './keys.ts';
-import type { Folder, ObjectStat, Objects, ProjectObjects, StagedObject, StoragePlaces } from './objects.ts';
+import {
+  type Folder,
+  type ObjectStat,
+  type Objects,
+  type ProjectObjects,
+  type StagedObject,
+  type StoragePlaces,
+  writeAll,
+} from './objects.ts';
 import { PieceLog, PieceSource } from './pieces.ts';
 
 /** Objects of another store, encrypted with the keys of their projects. Objects that were written before stay readable. */
@@ -97,14 +105,7 @@ class EncryptedWrites implements ProjectObjects {
   }
 
   async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    const sink = await this.create(key);
-    try {
-      for await (const bytes of content instanceof Uint8Array ? [content] : content) await sink.write(bytes);
-      await sink.finish();
-    } catch (error) {
-      await sink.abort().catch(() => {});
-      throw error;
-    }
+    await writeAll(await this.create(key), content);
   }
 
   async writeNew(): Promise<boolean> {

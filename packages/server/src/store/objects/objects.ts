@@ -86,6 +86,17 @@ export const keyOf = {
   upload: (uuid: string): string => `uploads/${uuid}.upload`,
 } as const;
 
+/** Writes all of an object; what was written is discarded if a part does not come. */
+export async function writeAll(sink: ByteSink, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const bytes of content instanceof Uint8Array ? [content] : content) await sink.write(bytes);
+    await sink.finish();
+  } catch (error) {
+    await sink.abort().catch(() => {});
+    throw error;
+  }
+}
+
 /** All bytes of an object. */
 export async function readAll(objects: Objects, key: string): Promise<Uint8Array<ArrayBuffer>> {
   const source = await objects.open(key);
