@@ -116,7 +116,10 @@ describe('an encrypted object', () => {
       })(),
     ).rejects.toThrow('over and over again');
     expect(count).toBeGreaterThan(2);
+    // What came before is kept.
+    await open.sync();
     await open.close();
+    expect((await readAll(objects, staged)).length).toBe(1 << 20);
   });
 
   it('is not read when one of its bits is another, it is cut off, or stands in the place of another', async () => {
