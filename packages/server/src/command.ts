@@ -6,7 +6,6 @@ import { Command } from 'commander';
 import {
   type Config,
   ConfigError,
-  eachSetting,
   isPostgres,
   loadConfig,
   recommendations,
@@ -24,6 +23,7 @@ import { migrate } from './operations/rows.ts';
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
+import { eachSetting } from './settings.ts';
 
 // Files written from here on are private to this user.
 process.umask(0o077);
@@ -122,7 +122,10 @@ program
   .description('decrypt all files and remove the keys, while no server runs; then take storage.encryption_key away')
   .action(() => {
     work = async (config) => {
-      say(`decrypted ${rewritten(await decrypt(config))}. Take storage.encryption_key away, and start the server`);
+      const found = await decrypt(config);
+      const next =
+        found.lost > 0 ? 'The keys stay: delete what these files belong to, and decrypt again' : 'Take storage.encryption_key away';
+      say(`decrypted ${rewritten(found)}. ${next}`);
     };
   });
 program

@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { parse, TomlError } from 'smol-toml';
-import { type Config, eachSetting, SETTINGS } from './settings.ts';
+import type { z } from 'zod';
+import { eachSetting, SETTINGS } from './settings.ts';
 
-export { type Config, eachSetting, listOf } from './settings.ts';
+type Settings = typeof SETTINGS;
+type Section<S extends keyof Settings> = {
+  readonly [K in keyof Settings[S]]: Settings[S][K] extends z.ZodType ? z.output<Settings[S][K]> : never;
+};
+export type Config = { readonly [S in keyof Settings]: Section<S> };
 
 /** Thrown for problems that an administrator has to fix, such as an invalid setting. */
 export class ConfigError extends Error {

@@ -126,20 +126,14 @@ export const SETTINGS = {
   },
 } as const;
 
-type Settings = typeof SETTINGS;
-type Section<S extends keyof Settings> = {
-  readonly [K in keyof Settings[S]]: Settings[S][K] extends z.ZodType ? z.output<Settings[S][K]> : never;
-};
-export type Config = { readonly [S in keyof Settings]: Section<S> };
-
 /** All settings as (section, key, schema, variable, flag); those of `general` have no section in names. */
-export function eachSetting(): { section: keyof Settings; key: string; schema: z.ZodType; variable: string; flag: string }[] {
+export function eachSetting(): { section: keyof typeof SETTINGS; key: string; schema: z.ZodType; variable: string; flag: string }[] {
   return Object.entries(SETTINGS).flatMap(([section, keys]) =>
     Object.entries(keys).map(([key, schema]) => {
       const parts = section === 'general' ? [key] : [section, key];
       const words = parts.join('_');
       return {
-        section: section as keyof Settings,
+        section: section as keyof typeof SETTINGS,
         key,
         schema: schema as z.ZodType,
         variable: `HANAMI_${words.toUpperCase()}`,

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eachEndpoint } from '@openhanami/contract';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, eachSetting, loadConfig } from '../src/config.ts';
+import { ConfigError, loadConfig } from '../src/config.ts';
 import { loadPolicy, parsePolicy } from '../src/services/policy.ts';
+import { eachSetting } from '../src/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hanami-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -21,8 +21,7 @@ export function clusterMemory(megabytes: number): number {
 /** The logical hosts of this server, and the host of each cluster. */
 export class HostPool {
   private readonly hosts: ReadonlyMap<string, Host>;
-  private readonly hostByCluster = new Map<string, Host>();
-  private readonly projectByCluster = new Map<string, string>();
+  private readonly clusters = new Map<string, { readonly host: Host; readonly project: string }>();
 
   /**
    * @param workers threads of all hosts together; 0: one for each core.
@@ -45,42 +44,41 @@ export class HostPool {
 
   /** Whether a cluster is assigned to one of these hosts. */
   knows(cluster: string): boolean {
-    return this.hostByCluster.has(cluster);
+    return this.clusters.has(cluster);
   }
 
   /** Assigns a cluster of a project to the host of that uuid, or (without or if it is gone) to the one with the fewest. Returns the host's uuid. */
   assign(cluster: string, project: string, uuid?: string): string {
     const host = (uuid === undefined ? undefined : this.hosts.get(uuid)) ?? this.leastUsed();
-    this.hostByCluster.set(cluster, host);
-    this.projectByCluster.set(cluster, project);
+    this.clusters.set(cluster, { host, project });
     return host.uuid;
   }
 
   call<N extends CallName>(cluster: string, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    return this.hostOf(cluster).call(cluster, this.projectByCluster.get(cluster) ?? '', name, input);
+    const { host, project } = this.placeOf(cluster);
+    return host.call(cluster, project, name, input);
   }
 
   end(kind: 'abort' | 'pause', cluster: string, task: string): void {
-    this.hostByCluster.get(cluster)?.end(kind, cluster, task);
+    this.clusters.get(cluster)?.host.end(kind, cluster, task);
   }
 
   async drop(cluster: string): Promise<void> {
-    const host = this.hostByCluster.get(cluster);
-    this.hostByCluster.delete(cluster);
-    this.projectByCluster.delete(cluster);
-    await host?.drop(cluster);
+    const place = this.clusters.get(cluster);
+    this.clusters.delete(cluster);
+    await place?.host.drop(cluster);
   }
 
   /** Writes a cluster and unloads it from its host; the next use loads it again, there or elsewhere. Nothing may run on it meanwhile. */
   async release(cluster: string): Promise<void> {
     await this.call(cluster, 'flush', { cluster });
-    await this.hostOf(cluster).drop(cluster);
+    await this.placeOf(cluster).host.drop(cluster);
   }
 
   /** The usage of each host. */
   usage(): { uuid: string; clusters: number; threads: number; load: number; memory: number }[] {
     const clusters = new Map<Host, number>();
-    for (const host of this.hostByCluster.values()) clusters.set(host, (clusters.get(host) ?? 0) + 1);
+    for (const { host } of this.clusters.values()) clusters.set(host, (clusters.get(host) ?? 0) + 1);
     return [...this.hosts.values()].map((host) => ({
       uuid: host.uuid,
       clusters: clusters.get(host) ?? 0,
@@ -97,10 +95,10 @@ export class HostPool {
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
   }
 
-  private hostOf(cluster: string): Host {
-    const host = this.hostByCluster.get(cluster);
-    if (!host) throw new Error(`the cluster ${cluster} is assigned to no host`);
-    return host;
+  private placeOf(cluster: string): { readonly host: Host; readonly project: string } {
+    const place = this.clusters.get(cluster);
+    if (!place) throw new Error(`the cluster ${cluster} is assigned to no host`);
+    return place;
   }
 
   private leastUsed(): Host {

@@ -7,8 +7,9 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { ERROR_CODE_HEADER, TooManyRequests, Unauthorized } from '@openhanami/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Config, ConfigError, listOf } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import type { Services } from '../services/index.ts';
+import { listOf } from '../settings.ts';
 import { CallCounts } from './call-counts.ts';
 import { tokenOf } from './caller.ts';
 

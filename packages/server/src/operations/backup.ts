@@ -6,7 +6,7 @@ import { type Config, ConfigError, isPostgres } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
 import { openDatabase, readDatabase } from '../store/database.ts';
 import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
-import { keyOf, type Objects, type StoragePlaces, storedObjects } from '../store/objects/index.ts';
+import { keyOf, type StoragePlaces, type StoredObjects, storedObjects } from '../store/objects/index.ts';
 import { lockSqlite } from '../store/sqlite.ts';
 import { copyRows, mustBeEmpty } from './rows.ts';
 
@@ -132,7 +132,7 @@ function storageIn(folder: string): StoragePlaces {
 }
 
 /** Copies the files that a database names; rows whose files are gone are marked as deleted. Closes the database. */
-async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: string): Promise<Copied> {
+async function copyFiles(db: DatabaseSync, from: StoredObjects, to: StoredObjects, folder?: string): Promise<Copied> {
   try {
     if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
     // Unfinished uploads and resources are not kept.
@@ -143,7 +143,7 @@ async function copyFiles(db: DatabaseSync, from: Objects, to: Objects, folder?: 
       if (hasComplete.get(table))
         db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
     // What is encrypted stays so, with its keys, which are wrapped.
-    const copy = async (key: string): Promise<void> => to.of('').write(key, await from.read(key));
+    const copy = async (key: string): Promise<void> => to.write(key, await from.read(key));
     const copyAll = async (table: 'dataset' | 'checkpoint' | 'cluster'): Promise<number> => {
       const rows = db.prepare(`SELECT uuid FROM ${table} WHERE deleted_at IS NULL`).all() as { uuid: string }[];
       let count = 0;

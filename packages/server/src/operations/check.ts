@@ -27,7 +27,7 @@ export async function check(config: Config): Promise<Checked[]> {
         async () => {
           const written = new TextEncoder().encode(key);
           makeFolder(dirname(objects.pathOf(key)));
-          await objects.of('').write(key, written);
+          await objects.write(key, written);
           const read = await readAll(objects, key).finally(() => objects.remove(key));
           if (Buffer.compare(read, written) !== 0) throw new Error('what was written is not what is read');
         },

@@ -72,7 +72,8 @@ export async function examine(config: Config): Promise<Finding[]> {
     const look = async (what: string, key: string, check: () => Promise<void>): Promise<void> => {
       known.add(key);
       try {
-        if (config.storage.encryption_key !== '' && (await objects.stat(key))?.isEncrypted === undefined) plain++;
+        const stat = await objects.stat(key);
+        if (config.storage.encryption_key !== '' && stat && !stat.isEncrypted) plain++;
         await check();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;

@@ -1,7 +1,7 @@
 import { type Config, ConfigError } from '../config.ts';
 import { DamagedFile } from '../store/checksum.ts';
-import { openDatabase } from '../store/database.ts';
-import { keyOf, type Objects, openObjects, storedObjects, verifyKeys } from '../store/objects/index.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { keyOf, type ObjectStat, type Objects, openObjects, storedObjects } from '../store/objects/index.ts';
 
 // Encryption at rest of what is there already. No server may run: the lock of the database says so.
 
@@ -13,73 +13,75 @@ export interface Rewritten {
 }
 
 /** Encrypts all files that are not, with the keys of their projects. @throws ConfigError without a key. */
-export const encrypt = (config: Config): Promise<Rewritten> => rewrite(config, true);
+export const encrypt = (config: Config): Promise<Rewritten> =>
+  alone(config, (db, objects) => rewrite(db, objects, objects, ({ isEncrypted }) => isEncrypted === true));
 
-/** Decrypts all files, and removes the keys. @throws ConfigError without the key. */
-export async function decrypt(config: Config): Promise<Rewritten> {
-  const rewritten = await rewrite(config, false);
-  const objects = storedObjects(config.storage);
-  for (const key of await objects.list('keys')) await objects.remove(key);
-  return rewritten;
-}
+/** Decrypts all files, and removes the keys unless files are left that cannot be read. @throws ConfigError without the key. */
+export const decrypt = (config: Config): Promise<Rewritten> =>
+  alone(config, async (db, objects) => {
+    const stored = storedObjects(config.storage);
+    const rewritten = await rewrite(db, objects, stored, ({ isEncrypted }) => !isEncrypted);
+    if (rewritten.lost === 0) for (const key of await stored.list('keys')) await stored.remove(key);
+    return rewritten;
+  });
 
 /**
  * Makes what is encrypted with the key of a project unreadable, also in copies of its files elsewhere, as long as these have no key.
  * @throws ConfigError if the project has none.
  */
-export async function destroyKey(config: Config, project: string): Promise<void> {
-  mustHaveKey(config);
+export const destroyKey = (config: Config, project: string): Promise<void> =>
+  alone(config, async (_, objects) => {
+    if (!(await objects.destroyKey(project))) throw new ConfigError(`the project '${project}' has no key: nothing of it is encrypted`);
+  });
+
+/** Works while no server runs. @throws ConfigError without the key that wraps those of the projects. */
+async function alone<Output>(config: Config, work: (db: Database, objects: Objects) => Promise<Output>): Promise<Output> {
+  if (config.storage.encryption_key === '')
+    throw new ConfigError('storage.encryption_key is not set; openssl rand -hex 32 prints a new key');
   const db = await openDatabase(config.general.database);
   try {
-    if (!(await openObjects(config.storage).destroyKey(project)))
-      throw new ConfigError(`the project '${project}' has no key: nothing of it is encrypted`);
-  } finally {
-    await db.destroy();
-  }
-}
-
-function mustHaveKey({ storage }: Config): void {
-  if (storage.encryption_key === '') throw new ConfigError('storage.encryption_key is not set; openssl rand -hex 32 prints a new key');
-}
-
-async function rewrite(config: Config, wanted: boolean): Promise<Rewritten> {
-  mustHaveKey(config);
-  const db = await openDatabase(config.general.database);
-  const counts: Rewritten = { changed: 0, kept: 0, lost: 0 };
-  try {
-    await verifyKeys(config.storage);
     const objects = openObjects(config.storage);
     await objects.prepare();
-    const to: Objects = wanted ? objects : storedObjects(config.storage);
-    for (const table of ['dataset', 'cluster', 'checkpoint'] as const) {
-      const rows = await db.selectFrom(table).select(['uuid', 'project_id']).where('deleted_at', 'is', null).execute();
-      for (const { uuid, project_id } of rows) {
-        for (const key of [keyOf[table](uuid), ...(table === 'cluster' ? [keyOf.best(uuid)] : [])]) {
-          const stat = await objects.stat(key);
-          if (!stat) continue;
-          if ((stat.isEncrypted === true) === wanted) {
-            counts.kept++;
-            continue;
-          }
-          try {
-            await to.of(project_id).write(key, await objects.read(key));
-            counts.changed++;
-          } catch (error) {
-            if (!(error instanceof DamagedFile)) throw error;
-            counts.lost++;
-          }
-        }
-      }
-    }
-    // Unfinished ones begin anew: their pieces are in another layout.
-    for (const { uuid } of await db.selectFrom('upload').select('uuid').execute()) {
-      const stat = await objects.stat(keyOf.upload(uuid));
-      if (!stat || (stat.isEncrypted === true) === wanted) continue;
-      await objects.remove(keyOf.upload(uuid));
-      await db.updateTable('upload').set({ received: '[]' }).where('uuid', '=', uuid).execute();
-    }
-    return counts;
+    return await work(db, objects);
   } finally {
     await db.destroy();
   }
+}
+
+/** The files of all that a database knows, with their projects. */
+async function* filesOf(db: Database): AsyncGenerator<{ key: string; project: string }> {
+  for (const table of ['dataset', 'cluster', 'checkpoint'] as const) {
+    const rows = await db.selectFrom(table).select(['uuid', 'project_id']).where('deleted_at', 'is', null).execute();
+    for (const { uuid, project_id: project } of rows) {
+      yield { key: keyOf[table](uuid), project };
+      if (table === 'cluster') yield { key: keyOf.best(uuid), project };
+    }
+  }
+}
+
+/** Writes files anew that are not as they should be. */
+async function rewrite(db: Database, from: Objects, to: Objects, isRight: (stat: ObjectStat) => boolean): Promise<Rewritten> {
+  const counts: Rewritten = { changed: 0, kept: 0, lost: 0 };
+  for await (const { key, project } of filesOf(db)) {
+    const stat = await from.stat(key);
+    if (!stat) continue;
+    if (isRight(stat)) counts.kept++;
+    else {
+      try {
+        await to.of(project).write(key, await from.read(key));
+        counts.changed++;
+      } catch (error) {
+        if (!(error instanceof DamagedFile)) throw error;
+        counts.lost++;
+      }
+    }
+  }
+  // Unfinished uploads begin anew: their pieces are in another layout.
+  for (const { uuid } of await db.selectFrom('upload').select('uuid').execute()) {
+    const stat = await from.stat(keyOf.upload(uuid));
+    if (!stat || isRight(stat)) continue;
+    await from.remove(keyOf.upload(uuid));
+    await db.updateTable('upload').set({ received: '[]' }).where('uuid', '=', uuid).execute();
+  }
+  return counts;
 }

@@ -6,7 +6,7 @@ import { Slots } from '../jobs/slots.ts';
 import { Metrics } from '../metrics.ts';
 import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
-import { openObjects, verifyKeys } from '../store/objects/index.ts';
+import { openObjects } from '../store/objects/index.ts';
 import type { Caller } from './access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
@@ -76,7 +76,6 @@ export async function startServices(
   // Child processes must not inherit them.
   for (const secret of ['HANAMI_ADMIN_PASSPHRASE', 'HANAMI_STORAGE_ENCRYPTION_KEY', 'HANAMI_STORAGE_FORMER_ENCRYPTION_KEY'])
     delete process.env[secret];
-  await verifyKeys(config.storage);
   const objects = openObjects(config.storage);
   await objects.prepare();
 

@@ -1,5 +1,4 @@
 // PostgreSQL behind Kysely: a database of its own, that others look after.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';

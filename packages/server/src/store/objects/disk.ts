@@ -3,20 +3,21 @@ import { constants } from 'node:fs';
 import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, createFile, openFile, streamOf, syncFolder } from '@openhanami/datasets/bytes';
+import { type ByteSink, type ByteSource, createFile, openFile, syncFolder } from '@openhanami/datasets/bytes';
 import { adopt, makeFolder, remove } from '../files.ts';
+import { mustHaveNoKeys } from './keys.ts';
 import {
   type Folder,
   type ObjectStat,
-  type Objects,
-  type ProjectObjects,
   type StagedObject,
   type StoragePlaces,
+  type StoredObjects,
+  streamOnce,
   writeAll,
 } from './objects.ts';
 
 /** Objects stored as files. */
-export class DiskObjects implements Objects, ProjectObjects {
+export class DiskObjects implements StoredObjects {
   private readonly folders: Readonly<Record<Folder, string>>;
 
   constructor(readonly places: StoragePlaces) {
@@ -29,22 +30,24 @@ export class DiskObjects implements Objects, ProjectObjects {
     };
   }
 
-  /** Creates the folders, and removes leftovers of interrupted writes. */
+  /**
+   * Creates the folders, and removes leftovers of interrupted writes.
+   * @throws ConfigError if there are keys of encryption, and the settings have none to unwrap them.
+   */
   async prepare(): Promise<void> {
     for (const folder of Object.values(this.folders)) {
       makeFolder(folder);
       for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
     }
+    if (this.places.encryption_key === '') await mustHaveNoKeys(this);
   }
 
   of(): this {
     return this;
   }
 
-  async read(key: string, from = 0, to?: number): Promise<Readable> {
-    const source = await this.open(key);
-    const stream = streamOf(source, from, Math.min(to ?? source.size, source.size));
-    return stream.once('close', () => void source.close().catch(() => {}));
+  async read(key: string, from?: number, to?: number): Promise<Readable> {
+    return streamOnce(await this.open(key), from, to);
   }
 
   open(key: string): Promise<ByteSource> {

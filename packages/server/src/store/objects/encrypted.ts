@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, streamOf } from '@openhanami/datasets/bytes';
+import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
 import { DamagedFile } from '../checksum.ts';
 import { FrameSink, FrameSource, type Header, newHeader, objectKey, readHeader } from './frames.ts';
 import type { ProjectKeys } from './keys.ts';
@@ -11,6 +11,8 @@ import {
   type ProjectObjects,
   type StagedObject,
   type StoragePlaces,
+  type StoredObjects,
+  streamOnce,
   writeAll,
 } from './objects.ts';
 import { PieceLog, PieceSource } from './pieces.ts';
@@ -19,7 +21,7 @@ import { PieceLog, PieceSource } from './pieces.ts';
 export class EncryptedObjects implements Objects {
   /** @param places of the same for other threads: with the master key itself. */
   constructor(
-    private readonly inner: Objects,
+    private readonly inner: StoredObjects,
     private readonly keys: ProjectKeys,
     readonly places: StoragePlaces,
   ) {}
@@ -33,10 +35,8 @@ export class EncryptedObjects implements Objects {
     return new EncryptedWrites(this.inner, this.keys, project, (key) => this.open(key));
   }
 
-  async read(key: string, from = 0, to?: number): Promise<Readable> {
-    const source = await this.open(key);
-    const stream = streamOf(source, from, Math.min(to ?? source.size, source.size));
-    return stream.once('close', () => void source.close().catch(() => {}));
+  async read(key: string, from?: number, to?: number): Promise<Readable> {
+    return streamOnce(await this.open(key), from, to);
   }
 
   async open(key: string): Promise<ByteSource> {
@@ -93,23 +93,15 @@ const NO_KEY = new Uint8Array();
 
 /** What is written for a project. */
 class EncryptedWrites implements ProjectObjects {
-  private readonly inner: ProjectObjects;
-
   constructor(
-    private readonly objects: Objects,
+    private readonly inner: StoredObjects,
     private readonly keys: ProjectKeys,
     private readonly project: string,
     private readonly open: (key: string) => Promise<ByteSource>,
-  ) {
-    this.inner = objects.of(project);
-  }
+  ) {}
 
   async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     await writeAll(await this.create(key), content);
-  }
-
-  async writeNew(): Promise<boolean> {
-    throw new Error('only keys are written so, which are not encrypted as objects are');
   }
 
   async create(key: string): Promise<ByteSink> {
@@ -118,7 +110,7 @@ class EncryptedWrites implements ProjectObjects {
   }
 
   async stage(key: string, anew: boolean, size: number): Promise<StagedObject> {
-    const before = anew ? undefined : await this.objects.open(key).catch(missing);
+    const before = anew ? undefined : await this.inner.open(key).catch(missing);
     try {
       const header = before && (await readHeader(before));
       // One that was begun before encryption was on goes on without.
@@ -138,8 +130,7 @@ class EncryptedWrites implements ProjectObjects {
   }
 
   async copy(from: string, to: string): Promise<void> {
-    const source = await this.open(from);
-    await this.write(to, streamOf(source)).finally(() => source.close());
+    await this.write(to, streamOnce(await this.open(from)));
   }
 
   private async header(layout: Header['layout'], key: string): Promise<[Header, Buffer]> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { DamagedFile } from '../checksum.ts';
 import { seal, TAG, unseal } from './frames.ts';
-import { type Objects, readAll } from './objects.ts';
+import { type Objects, readAll, type StoredObjects } from './objects.ts';
 
 // Keys of encryption at rest: each project has one, in an object of its own, wrapped by the master key of the settings.
 
@@ -55,6 +55,16 @@ type Stored = z.output<typeof stored>;
 const nameOf = (project: string): string => createHash('sha256').update(project).digest('hex').slice(0, 32);
 const objectOf = (name: string): string => `keys/${name}.key`;
 
+const keysIn = async (objects: Objects): Promise<string[]> => (await objects.list('keys')).filter((object) => object.endsWith('.key'));
+
+/** @throws ConfigError if files are encrypted, to be called without a master key. */
+export async function mustHaveNoKeys(objects: Objects): Promise<void> {
+  if ((await keysIn(objects)).length > 0)
+    throw new ConfigError(
+      `files are encrypted with the keys in ${objects.places.key_location}: set storage.encryption_key to the key that wraps these (hanami decrypt undoes it)`,
+    );
+}
+
 /** The keys of projects. */
 export class ProjectKeys {
   /** By names; each is good for as long as its object is the same. */
@@ -65,7 +75,7 @@ export class ProjectKeys {
    * @param master wraps them; `former` may have wrapped those that were made before.
    */
   constructor(
-    private readonly objects: Objects,
+    private readonly objects: StoredObjects,
     private readonly master: Buffer,
     private readonly former?: Buffer,
   ) {}
@@ -78,7 +88,7 @@ export class ProjectKeys {
       if (found) return found;
       const id = randomUUID().replaceAll('-', '');
       // Another thread may make one at the same time: the first is kept.
-      await this.objects.of(project).writeNew(objectOf(name), this.wrap({ project, id }, randomBytes(BYTES)));
+      await this.objects.writeNew(objectOf(name), this.wrap({ project, id }, randomBytes(BYTES)));
     }
   }
 
@@ -105,7 +115,7 @@ export class ProjectKeys {
     let count = 0;
     for await (const { object, isFormer, of, key } of this.all()) {
       if (!isFormer) continue;
-      await this.objects.of(of.project).write(object, this.wrap(of, key));
+      await this.objects.write(object, this.wrap(of, key));
       count++;
     }
     return count;
@@ -117,7 +127,7 @@ export class ProjectKeys {
   }
 
   private async *all() {
-    for (const object of await this.objects.list('keys')) if (object.endsWith('.key')) yield { object, ...(await this.unwrap(object)) };
+    for (const object of await keysIn(this.objects)) yield { object, ...(await this.unwrap(object)) };
   }
 
   private async find(name: string): Promise<ProjectKey | undefined> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, readBytes } from '@openhanami/datasets/bytes';
+import { type ByteSink, type ByteSource, readBytes, streamOf } from '@openhanami/datasets/bytes';
 import type { Config } from '../../config.ts';
 
 // An object is a sequence of bytes under a key. A key is a folder and a name, such as `datasets/<uuid>.arrow`; names are made from uuids
@@ -47,14 +47,18 @@ export interface Objects {
 export interface ProjectObjects {
   /** Writes an object, replacing an existing one. */
   write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
-  /** Writes an object unless there is one; returns whether it did. */
-  writeNew(key: string, content: Uint8Array): Promise<boolean>;
   /** Creates an object that is written sequentially. */
   create(key: string): Promise<ByteSink>;
   /** Opens an object of `size` bytes that is written in any order; one staged before is continued, unless `anew`. */
   stage(key: string, anew: boolean, size: number): Promise<StagedObject>;
   /** @throws Error with the code ENOENT if there is nothing to copy. */
   copy(from: string, to: string): Promise<void>;
+}
+
+/** Objects as they are stored, whoever they are of. */
+export interface StoredObjects extends Objects, ProjectObjects {
+  /** Writes an object unless there is one; returns whether it did. */
+  writeNew(key: string, content: Uint8Array): Promise<boolean>;
 }
 
 export const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'uploads', 'keys'] as const;
@@ -85,6 +89,11 @@ export const keyOf = {
   best: (uuid: string): string => `clusters/${uuid}.best`,
   upload: (uuid: string): string => `uploads/${uuid}.upload`,
 } as const;
+
+/** Streams bytes `from` … `to` − 1 of a source, by default all; the source is closed with the stream. */
+export function streamOnce(source: ByteSource, from = 0, to = source.size): Readable {
+  return streamOf(source, from, Math.min(to, source.size)).once('close', () => void source.close().catch(() => {}));
+}
 
 /** Writes all of an object; what was written is discarded if a part does not come. */
 export async function writeAll(sink: ByteSink, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
