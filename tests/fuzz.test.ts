@@ -159,7 +159,7 @@ describe('importers give their own errors only', () => {
       }
       // As the server does it, in a process each, with limits of time and memory.
       const places = { dataset_location: folder, checkpoint_location: folder, cluster_location: folder, tempfile_location: folder };
-      const storage = { ...places, key_location: folder, encryption_key: '', former_encryption_key: '' };
+      const storage = { ...places, key_location: folder, location: '', retry_time: 0, encryption_key: '', former_encryption_key: '' };
       const by = { user: 1, project: 'own', bytes: 1e9, objects: openObjects(storage) };
       await fc.assert(
         fc.asyncProperty(mutations(readFileSync(at('good.arrow'))), (bytes) => {

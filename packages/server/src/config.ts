@@ -40,7 +40,7 @@ export function loadConfig(sources: {
     if (!result.success) throw new ConfigError(`${origin} ${result.error.issues[0]?.message ?? 'is not valid'} (it is '${value}')`);
     config[section] = { ...config[section], [key]: result.data };
   }
-  return withPaths(checkHttp(config as unknown as Config));
+  return withPaths(checkTogether(config as unknown as Config));
 }
 
 /** Variables that the server reads besides its settings, and those of hanamictl, which may be set in the same shell. */
@@ -64,7 +64,9 @@ export function recommendations({ auth }: Config): string[] {
 }
 
 /** Checks settings that depend on each other. */
-function checkHttp(config: Config): Config {
+function checkTogether(config: Config): Config {
+  const { location } = config.storage;
+  if (isBucket(location)) bucketOf(location);
   const { ip, certificate, key, allow_insecure } = config.http;
   if ((certificate === '') !== (key === '')) throw new ConfigError('http.certificate and http.key must be set both or not at all');
   const isLoopback = ip === 'localhost' || ip === '::1' || /^127\./.test(ip);
@@ -110,6 +112,9 @@ function refuseUnknown(file: string, table: Record<string, unknown>): void {
 /** Whether a location is that of a PostgreSQL database. */
 export const isPostgres = (location: string): boolean => /^postgres(ql)?:\/\//.test(location);
 
+/** Whether a location is that of a bucket. */
+export const isBucket = (location: string): boolean => location.startsWith('s3://');
+
 /** A location as it may be shown: without the password. */
 export function shownLocation(location: string): string {
   // A password that is not as URLs want it is not looked for.
@@ -137,9 +142,26 @@ export function shownConfig(config: Config): Config {
   };
 }
 
+export interface Bucket {
+  readonly name: string;
+  /** What all keys begin with: empty, or a path that ends in a slash. */
+  readonly prefix: string;
+}
+
+/** The bucket of `s3://bucket/prefix`. @throws ConfigError if it names none. */
+export function bucketOf(location: string): Bucket {
+  const [, name, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/+(.*?))?\/*$/.exec(location) ?? [];
+  if (name === undefined)
+    throw new ConfigError(`storage.location is '${location}' and names no bucket; it must be like s3://bucket/prefix`);
+  return { name, prefix: prefix === '' ? '' : `${prefix}/` };
+}
+
 function withPaths(config: Config): Config {
   const data = resolve(config.general.data);
-  const inData = (value: string): string => (isAbsolute(value) ? value : join(data, value));
+  const within = (folder: string, value: string): string => (isAbsolute(value) ? value : join(folder, value));
+  const inData = (value: string): string => within(data, value);
+  const { location } = config.storage;
+  const files = isBucket(location) ? data : inData(location);
   return {
     ...config,
     general: {
@@ -150,11 +172,12 @@ function withPaths(config: Config): Config {
     },
     storage: {
       ...config.storage,
-      dataset_location: inData(config.storage.dataset_location),
-      checkpoint_location: inData(config.storage.checkpoint_location),
-      cluster_location: inData(config.storage.cluster_location),
-      tempfile_location: inData(config.storage.tempfile_location),
-      key_location: inData(config.storage.key_location),
+      location: isBucket(location) || location === '' ? location : files,
+      dataset_location: within(files, config.storage.dataset_location),
+      checkpoint_location: within(files, config.storage.checkpoint_location),
+      cluster_location: within(files, config.storage.cluster_location),
+      tempfile_location: within(files, config.storage.tempfile_location),
+      key_location: within(files, config.storage.key_location),
     },
     auth: { ...config.auth, token_key_path: inData(config.auth.token_key_path) },
   };

@@ -28,6 +28,13 @@ export const SETTINGS = {
     log_retention: whole(1, 36_500).default(90).describe('days after which entries of the audit and error log are removed'),
   },
   storage: {
+    location: z
+      .string()
+      .default('')
+      .describe('folder of the folders below, or a bucket that holds all files: s3://bucket/prefix; empty: the data folder'),
+    retry_time: whole(0, 3600)
+      .default(60)
+      .describe('seconds for which what the bucket does not answer is tried again, before calls get 503 and tasks fail'),
     dataset_location: path.default('datasets').describe('folder of data sets'),
     checkpoint_location: path.default('checkpoints').describe('folder of checkpoints'),
     cluster_location: path.default('clusters').describe('folder of the states of clusters'),

@@ -1,19 +1,22 @@
 // What every store of objects promises; each implementation is given to the same tests.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { S3Server } from '../../../tests/s3-server.ts';
 import { keyOf, type Objects, openObjects, type ProjectObjects, readAll } from '../src/store/objects/index.ts';
 
 let folder: string;
 
-/** A store in a folder of its own. */
-function openIn(encryption_key: string): Objects {
+/** A store in a folder of its own, or in a bucket. */
+async function openIn(encryption_key: string, location = ''): Promise<Objects> {
   folder = mkdtempSync(join(tmpdir(), 'hanami-objects-'));
   const place = (name: string): string => join(folder, name);
   return openObjects({
+    location,
+    retry_time: 5,
     dataset_location: place('datasets'),
     checkpoint_location: place('checkpoints'),
     cluster_location: place('clusters'),
@@ -24,9 +27,19 @@ function openIn(encryption_key: string): Objects {
   });
 }
 
-const STORES: Readonly<Record<string, () => Objects>> = {
+let s3: S3Server;
+beforeAll(async () => {
+  s3 = await S3Server.start();
+  Object.assign(process.env, s3.variables);
+});
+afterAll(() => s3.remove());
+
+const newKey = (): string => randomBytes(32).toString('hex');
+const STORES: Readonly<Record<string, () => Promise<Objects>>> = {
   disk: () => openIn(''),
-  'disk, encrypted': () => openIn(randomBytes(32).toString('hex')),
+  'disk, encrypted': () => openIn(newKey()),
+  S3: () => openIn('', s3.newPlace()),
+  'S3, encrypted': () => openIn(newKey(), s3.newPlace()),
 };
 
 const UUID = '146bacb3-b5bf-485b-a2e8-d1812b57eb63';
@@ -37,7 +50,7 @@ describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
   let objects: Objects;
   let own: ProjectObjects;
   beforeAll(async () => {
-    objects = open();
+    objects = await open();
     own = objects.of('project of tests');
     await objects.prepare();
   });
@@ -122,6 +135,6 @@ describe.each(Object.entries(STORES))('objects on %s', (_, open) => {
   it('leave nothing of a write that was interrupted', async () => {
     await (await own.create(key)).write(Uint8Array.of(1));
     await objects.prepare();
-    expect(readdirSync(join(folder, 'datasets'))).toEqual([]);
+    expect(await objects.list('datasets')).toEqual([]);
   });
 });

@@ -19,10 +19,8 @@ const LARGE_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
 const BESIDES_KB = 1_572_864;
 /** Additional kilobytes for each further thread of a checkpoint's cluster: most of it is only reserved. */
 const A_THREAD_KB = 655_360;
-/** Shell script that sets the limits and executes the command; limits that are lower already stay. */
-const LIMITED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec "$@"';
-/** Block size of `ulimit -f` in bytes. */
-const BLOCK = 512;
+/** Shell script that sets the limit and executes the command; one that is lower already stays. */
+const LIMITED = 'ulimit -d "$1" 2>/dev/null; shift; exec "$@"';
 
 /** What the process runs. */
 const JOB = fileURLToPath(new URL('./job.js', import.meta.url));
@@ -82,10 +80,10 @@ async function runJob<Outcome>(job: Job, { objects, project, bytes }: ImportFor)
   const execArgv = job.kind === 'csv' || job.kind === 'arrow' || job.kind === 'mnist' ? HEAP : LARGE_HEAP;
   const command = [process.execPath, ...execArgv, JOB];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;
-  const limits = [String(BESIDES_KB + (threads - 1) * A_THREAD_KB), String(Math.floor(bytes / BLOCK))];
-  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...limits, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const limit = String(BESIDES_KB + (threads - 1) * A_THREAD_KB);
+  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', limit, ...command], { timeout, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   // Not as an argument: others may read these, and there may be a key in it.
-  child.send({ job, places: objects.places, project } satisfies Order, () => {});
+  child.send({ job, places: objects.places, project, bytes } satisfies Order, () => {});
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
       const result = message as Result<Outcome>;
@@ -96,7 +94,7 @@ async function runJob<Outcome>(job: Job, { objects, project, bytes }: ImportFor)
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       // After a result, this has no effect.
-      if ('target' in job) void objects.removePart(job.target);
+      if ('target' in job) void objects.removePart(job.target).catch(() => {});
       if (signal === 'SIGTERM')
         reject(new BadRequest(`the file is damaged: reading it took longer than ${Math.round(timeout / 1000)} s`, 'invalid_file'));
       // How V8 ends when its heap is full.

@@ -1,5 +1,5 @@
 // The process of a conversion, which import.ts starts.
-import { type ByteSink, DatasetReader, importTable as importFile, importMnist, kindOf, sortRows } from '@openhanami/datasets';
+import { type ByteSink, DatasetError, DatasetReader, importTable as importFile, importMnist, kindOf, sortRows } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
 import { type Objects, openObjects, readAll } from '../store/objects/index.ts';
@@ -10,8 +10,6 @@ import { type Imported, type Job, NO_MEMORY, type Order, type Result, type Table
 /** Classifies an error as a fault of the file or a crash. */
 function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): { readonly fault: string } | { readonly crash: string } {
   if (name === 'DatasetError' || name === 'EngineError') return { fault: message };
-  if (code === 'EFBIG')
-    return { fault: 'the data set would be larger than it may be: than the quota of the project, or storage.dataset_limit' };
   if (code === 'ERR_MEMORY_ALLOCATION_FAILED' || (name === 'RangeError' && /alloc|memory/i.test(message))) return { fault: NO_MEMORY };
   return { crash: stack ?? message };
 }
@@ -19,7 +17,7 @@ function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): {
 /** Memory limit in bytes for the network of a checkpoint of this size: its state is about as large as the network. */
 const memoryOf = (bytes: number): number => 67_108_864 + 4 * bytes;
 
-async function work({ job, places, project }: Order): Promise<Imported | ClusterInfo> {
+async function work({ job, places, project, bytes }: Order): Promise<Imported | ClusterInfo> {
   const objects = openObjects(places);
   if (job.kind === 'checkpoint') {
     const snapshot = await readAll(objects, job.input);
@@ -29,12 +27,27 @@ async function work({ job, places, project }: Order): Promise<Imported | Cluster
     return info;
   }
   // The parent process removes what a failed conversion leaves.
-  const create = (): Promise<ByteSink> => objects.of(project).create(job.target);
+  const create = async (): Promise<ByteSink> => limited(await objects.of(project).create(job.target), bytes);
   const table =
     job.kind === 'mnist'
       ? await importPictures(job, objects, create)
       : await sorted(job, await importFile(await objects.open(job.input), create, formatOf(job)), objects, create);
   return { ...table, ...(await checksumOf(objects, job.target)) };
+}
+
+/** Takes only so many bytes. */
+function limited(sink: ByteSink, most: number): ByteSink {
+  let left = most;
+  return {
+    async write(bytes) {
+      left -= bytes.length;
+      if (left < 0)
+        throw new DatasetError('the data set would be larger than it may be: than the quota of the project, or storage.dataset_limit');
+      await sink.write(bytes);
+    },
+    finish: () => sink.finish(),
+    abort: () => sink.abort(),
+  };
 }
 
 const formatOf = ({ kind, options }: Job & { readonly options: TableOptions }): TableOptions =>

@@ -19,11 +19,12 @@ export type Job =
   | { readonly kind: 'checkpoint'; readonly input: string; readonly threads: number }
   | { readonly kind: 'mnist'; readonly input: string; readonly label: string; readonly target: string };
 
-/** What the process is told: where the files are, and the project that it writes for. */
+/** What the process is told: where the files are, the project that it writes for, and the most bytes that it may write. */
 export interface Order {
   readonly job: Job;
   readonly places: StoragePlaces;
   readonly project: string;
+  readonly bytes: number;
 }
 
 export interface Imported extends Checksum {

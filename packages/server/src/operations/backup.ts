@@ -121,6 +121,8 @@ async function forgetTokens({ auth }: Config): Promise<void> {
 
 function storageIn(folder: string): StoragePlaces {
   return {
+    location: '',
+    retry_time: 0,
     dataset_location: join(folder, FOLDERS.dataset_location),
     checkpoint_location: join(folder, FOLDERS.checkpoint_location),
     cluster_location: join(folder, FOLDERS.cluster_location),

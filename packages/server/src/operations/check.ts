@@ -6,7 +6,6 @@ import { type Config, isPostgres, shownLocation } from '../config.ts';
 import { readCertificate } from '../http/protection.ts';
 import { loadPolicy } from '../services/policy.ts';
 import { readDatabase } from '../store/database.ts';
-import { makeFolder } from '../store/files.ts';
 import { FOLDERS, readAll, storedObjects, verifyKeys } from '../store/objects/index.ts';
 
 /** What was looked at, and of a fault what is wrong with it. */
@@ -26,7 +25,7 @@ export async function check(config: Config): Promise<Checked[]> {
         `the storage ${dirname(objects.pathOf(key))}`,
         async () => {
           const written = new TextEncoder().encode(key);
-          makeFolder(dirname(objects.pathOf(key)));
+          await objects.makeFolders();
           await objects.write(key, written);
           const read = await readAll(objects, key).finally(() => objects.remove(key));
           if (Buffer.compare(read, written) !== 0) throw new Error('what was written is not what is read');

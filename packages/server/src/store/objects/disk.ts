@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSink, type ByteSource, createFile, openFile, syncFolder } from '@openhanami/datasets/bytes';
+import { type ByteSink, type ByteSource, createFile, openFile } from '@openhanami/datasets/bytes';
 import { adopt, makeFolder, remove } from '../files.ts';
 import { mustHaveNoKeys } from './keys.ts';
 import {
@@ -35,11 +34,15 @@ export class DiskObjects implements StoredObjects {
    * @throws ConfigError if there are keys of encryption, and the settings have none to unwrap them.
    */
   async prepare(): Promise<void> {
+    await this.makeFolders();
     for (const folder of Object.values(this.folders)) {
-      makeFolder(folder);
       for (const name of await readdir(folder)) if (name.endsWith('.part')) await remove(join(folder, name));
     }
     if (this.places.encryption_key === '') await mustHaveNoKeys(this);
+  }
+
+  async makeFolders(): Promise<void> {
+    for (const folder of Object.values(this.folders)) makeFolder(folder);
   }
 
   of(): this {
@@ -56,22 +59,6 @@ export class DiskObjects implements StoredObjects {
 
   async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     await writeAll(await this.create(key), content);
-  }
-
-  async writeNew(key: string, content: Uint8Array): Promise<boolean> {
-    const path = this.pathOf(key);
-    const temporary = `${path}.${randomUUID()}.part`;
-    await writeFile(temporary, content, { flush: true });
-    try {
-      await link(temporary, path);
-      await syncFolder(dirname(path));
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return false;
-    } finally {
-      await remove(temporary);
-    }
   }
 
   create(key: string): Promise<ByteSink> {
@@ -104,9 +91,9 @@ export class DiskObjects implements StoredObjects {
     return remove(`${this.pathOf(key)}.part`);
   }
 
-  async list(folder: Folder): Promise<string[]> {
+  async list(folder: Folder, prefix = ''): Promise<string[]> {
     const names = await readdir(this.folders[folder]).catch((): string[] => []);
-    return names.map((name) => `${folder}/${name}`);
+    return names.filter((name) => name.startsWith(prefix)).map((name) => `${folder}/${name}`);
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {

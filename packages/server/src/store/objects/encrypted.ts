@@ -76,8 +76,8 @@ export class EncryptedObjects implements Objects {
     return this.inner.removePart(key);
   }
 
-  list(folder: Folder): Promise<string[]> {
-    return this.inner.list(folder);
+  list(folder: Folder, prefix?: string): Promise<string[]> {
+    return this.inner.list(folder, prefix);
   }
 
   pathOf(key: string): string {

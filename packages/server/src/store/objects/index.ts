@@ -1,7 +1,9 @@
+import { isBucket } from '../../config.ts';
 import { DiskObjects } from './disk.ts';
 import { EncryptedObjects } from './encrypted.ts';
 import { masterKey, mustHaveNoKeys, ProjectKeys } from './keys.ts';
 import type { Objects, StoragePlaces, StoredObjects } from './objects.ts';
+import { S3Objects } from './s3.ts';
 
 export * from './objects.ts';
 
@@ -27,4 +29,5 @@ export const verifyKeys = (places: StoragePlaces): Promise<void> =>
   places.encryption_key === '' ? mustHaveNoKeys(storedObjects(places)) : projectKeys(places).verify();
 
 /** The same without encryption: objects as they are stored. */
-export const storedObjects = (places: StoragePlaces): StoredObjects => new DiskObjects(places);
+export const storedObjects = (places: StoragePlaces): StoredObjects =>
+  isBucket(places.location) ? new S3Objects(places) : new DiskObjects(places);

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { DamagedFile } from '../checksum.ts';
 import { seal, TAG, unseal } from './frames.ts';
 import { type Objects, readAll, type StoredObjects } from './objects.ts';
 
-// Keys of encryption at rest: each project has one, in an object of its own, wrapped by the master key of the settings.
+// Keys of encryption at rest: each project has one (or a few), in an object of its own, wrapped by the master key of the settings.
 
 /** Bytes of a key: of AES-256. */
 const BYTES = 32;
@@ -42,7 +43,7 @@ function textOf(setting: string): string {
 
 /** A project's key. */
 export interface ProjectKey {
-  /** What its object is called: 32 hexadecimal digits, the same for each key of this project. */
+  /** What its object is called first: 32 hexadecimal digits, the same for each key of this project. */
   readonly name: string;
   /** Of this very key: 32 hexadecimal digits. */
   readonly id: string;
@@ -53,22 +54,24 @@ const stored = z.strictObject({ project: z.string(), id: z.string(), wrapped: z.
 type Stored = z.output<typeof stored>;
 
 const nameOf = (project: string): string => createHash('sha256').update(project).digest('hex').slice(0, 32);
-const objectOf = (name: string): string => `keys/${name}.key`;
+// Two that make the first key of a project at the same time make two, in objects of their own: both are good, and none is written over.
+const objectOf = (name: string, id: string): string => `keys/${name}.${id}.key`;
 
-const keysIn = async (objects: Objects): Promise<string[]> => (await objects.list('keys')).filter((object) => object.endsWith('.key'));
+const keysIn = async (objects: Objects, prefix = ''): Promise<string[]> =>
+  (await objects.list('keys', prefix)).filter((object) => object.endsWith('.key'));
 
 /** @throws ConfigError if files are encrypted, to be called without a master key. */
 export async function mustHaveNoKeys(objects: Objects): Promise<void> {
   if ((await keysIn(objects)).length > 0)
     throw new ConfigError(
-      `files are encrypted with the keys in ${objects.places.key_location}: set storage.encryption_key to the key that wraps these (hanami decrypt undoes it)`,
+      `files are encrypted with the keys in ${dirname(objects.pathOf('keys/x'))}: set storage.encryption_key to the key that wraps these (hanami decrypt undoes it)`,
     );
 }
 
 /** The keys of projects. */
 export class ProjectKeys {
-  /** By names; each is good for as long as its object is the same. */
-  private readonly known = new Map<string, { readonly version: string; readonly key: ProjectKey }>();
+  /** By their objects; each is good for as long as that is there. */
+  private readonly known = new Map<string, ProjectKey>();
 
   /**
    * @param objects where they are.
@@ -80,31 +83,30 @@ export class ProjectKeys {
     private readonly former?: Buffer,
   ) {}
 
-  /** The key of a project, made on its first use. */
+  /** A key of a project, made on its first use. */
   async of(project: string): Promise<ProjectKey> {
     const name = nameOf(project);
-    for (;;) {
-      const found = await this.find(name);
-      if (found) return found;
-      const id = randomUUID().replaceAll('-', '');
-      // Another thread may make one at the same time: the first is kept.
-      await this.objects.writeNew(objectOf(name), this.wrap({ project, id }, randomBytes(BYTES)));
-    }
+    const [first] = (await this.objectsOf(name)).sort();
+    const found = first && (await this.find(name, first));
+    if (found) return found;
+    const [id, key] = [randomUUID().replaceAll('-', ''), randomBytes(BYTES)];
+    await this.objects.write(objectOf(name, id), this.wrap({ project, id }, key));
+    return { name, id, key };
   }
 
   /** The key of that name and id; undefined if it was destroyed. */
-  async get(name: string, id: string): Promise<ProjectKey | undefined> {
-    const found = await this.find(name);
-    return found?.id === id ? found : undefined;
+  get(name: string, id: string): Promise<ProjectKey | undefined> {
+    return this.find(name, objectOf(name, id));
   }
 
-  /** What is encrypted with the key of a project cannot be read any more, by nobody. Returns whether there was one. */
+  /** What is encrypted with the keys of a project cannot be read any more, by nobody. Returns whether there were any. */
   async destroy(project: string): Promise<boolean> {
-    const name = nameOf(project);
-    this.known.delete(name);
-    const isThere = (await this.objects.stat(objectOf(name))) !== undefined;
-    await this.objects.remove(objectOf(name));
-    return isThere;
+    const objects = await this.objectsOf(nameOf(project));
+    for (const object of objects) {
+      this.known.delete(object);
+      await this.objects.remove(object);
+    }
+    return objects.length > 0;
   }
 
   /**
@@ -130,15 +132,17 @@ export class ProjectKeys {
     for (const object of await keysIn(this.objects)) yield { object, ...(await this.unwrap(object)) };
   }
 
-  private async find(name: string): Promise<ProjectKey | undefined> {
-    const object = objectOf(name);
-    const stat = await this.objects.stat(object);
-    if (!stat) return undefined;
-    const known = this.known.get(name);
-    if (known?.version === stat.version) return known.key;
+  private objectsOf(name: string): Promise<string[]> {
+    return keysIn(this.objects, `${name}.`);
+  }
+
+  private async find(name: string, object: string): Promise<ProjectKey | undefined> {
+    if (!(await this.objects.stat(object))) return undefined;
+    const known = this.known.get(object);
+    if (known) return known;
     const { of, key } = await this.unwrap(object);
     const found = { name, id: of.id, key };
-    this.known.set(name, { version: stat.version, key: found });
+    this.known.set(object, found);
     return found;
   }
 

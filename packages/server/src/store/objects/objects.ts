@@ -5,9 +5,11 @@ import type { Config } from '../../config.ts';
 // An object is a sequence of bytes under a key. A key is a folder and a name, such as `datasets/<uuid>.arrow`; names are made from uuids
 // only, never from client input. An object exists as a whole or not at all, and what was written survives a crash.
 
-/** The settings of a store; today folders on the disk. */
+/** The settings of a store: folders on the disk, or a bucket. */
 export type StoragePlaces = Pick<
   Config['storage'],
+  | 'location'
+  | 'retry_time'
   | 'dataset_location'
   | 'checkpoint_location'
   | 'cluster_location'
@@ -33,8 +35,8 @@ export interface Objects {
   remove(key: string): Promise<void>;
   /** Removes the leftover of an interrupted `create`. */
   removePart(key: string): Promise<void>;
-  /** Keys of all objects of a folder. */
-  list(folder: Folder): Promise<string[]>;
+  /** Keys of all objects of a folder whose names begin with `prefix`. */
+  list(folder: Folder, prefix?: string): Promise<string[]>;
   /** Location of an object, for messages to the administrator. */
   pathOf(key: string): string;
   /** Size and version of an object without reading it; undefined if there is none. */
@@ -57,8 +59,8 @@ export interface ProjectObjects {
 
 /** Objects as they are stored, whoever they are of. */
 export interface StoredObjects extends Objects, ProjectObjects {
-  /** Writes an object unless there is one; returns whether it did. */
-  writeNew(key: string, content: Uint8Array): Promise<boolean>;
+  /** Makes the folders that there are not, or looks whether the bucket is there. */
+  makeFolders(): Promise<void>;
 }
 
 export const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'uploads', 'keys'] as const;

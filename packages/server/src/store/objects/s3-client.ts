@@ -1,0 +1,91 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Unavailable } from '@openhanami/contract';
+
+// The client of an object store: where it is, and what is done when it does not answer.
+
+/** Milliseconds until a store must have taken a connection, and must have sent something. */
+const CONNECT_MS = 5000;
+const ANSWER_MS = 20_000;
+/** Milliseconds between two tries of a call: doubled from the first to the longest. */
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 3000;
+const MOST_CONNECTIONS = 64;
+
+/**
+ * Connects to the store that the usual variables name: AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
+ * AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or what a machine of AWS knows of itself.
+ * @param patience seconds for which a call is tried again.
+ */
+export async function connect(patience: number): Promise<S3Client> {
+  // It is large, and only where files are in a bucket there is need of it.
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { AWS_ENDPOINT_URL_S3: own, AWS_ENDPOINT_URL: common, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const endpoint = own || common;
+  const region = AWS_REGION || AWS_DEFAULT_REGION;
+  return new S3Client({
+    // Stores besides Amazon's do not care for regions, and have no names of their own for each bucket.
+    ...(endpoint ? { endpoint, forcePathStyle: true, region: region || 'us-east-1' } : {}),
+    // Other stores know the checksums of later years not. What matters has a checksum of its own (store/checksum.ts).
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    retryStrategy: patientFor(patience * 1000),
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+      socketTimeout: ANSWER_MS,
+      httpAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
+    },
+  });
+}
+
+type Strategy = Exclude<S3Client['config']['retryStrategy'], undefined> extends () => Promise<infer S> ? S : never;
+
+/** Tries a call again for so many milliseconds if the store did not answer, or said that it cannot at the moment. */
+function patientFor(patience: number) {
+  const token = (count: number, delay: number, until: number) => ({ getRetryCount: () => count, getRetryDelay: () => delay, until });
+  type Token = ReturnType<typeof token>;
+  return {
+    mode: 'standard',
+    acquireInitialRetryToken: async () => token(0, 0, Date.now() + patience),
+    async refreshRetryTokenForRetry(before: Token, { errorType }: { errorType: string }) {
+      if (errorType === 'CLIENT_ERROR' || Date.now() >= before.until) throw new Error('it is not tried again');
+      const count = before.getRetryCount() + 1;
+      return token(count, delayOf(count), before.until);
+    },
+    recordSuccess() {},
+  } as unknown as Strategy;
+}
+
+/** Milliseconds before a try: up to twice as long as before the last one, at random, so that not all come at once. */
+export const delayOf = (count: number): number =>
+  Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(count, 20)) * (0.5 + Math.random() / 2);
+
+interface StoreError extends Error {
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** What a failed call means: an error with the code ENOENT where there is no such object, Unavailable where the store cannot be used. */
+export function faultOf(error: unknown, key: string): Error {
+  const { name, message, code, $metadata } = error as StoreError;
+  const status = $metadata?.httpStatusCode;
+  if (name === 'NoSuchKey' || name === 'NotFound') return Object.assign(new Error(`there is no object ${key}`), { code: 'ENOENT' });
+  const why = [name, code, message].filter((part, i, all) => part && part !== 'Error' && all.indexOf(part) === i).join(': ');
+  if (status === undefined || status >= 500 || status === 429)
+    return Object.assign(new Unavailable('the object store cannot be used at the moment; try again in some seconds'), {
+      cause: error,
+      why,
+    });
+  return Object.assign(new Error(`the object store refuses ${key}: ${why} (status ${status})`), { cause: error });
+}
+
+/** Awaits a call. @throws what `faultOf` makes of its error. */
+export async function told<Answer>(key: string, call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    throw faultOf(error, key);
+  }
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
+import type { Bucket } from '../../config.ts';
+import type { StagedObject } from './objects.ts';
+import { told } from './s3-client.ts';
+
+/** Bytes of a part; a store takes 10,000 of them, which are 164 GB. */
+const PART = 16 << 20;
+/** Parts that are sent at the same time. */
+const AT_ONCE = 2;
+/** Bytes that are gathered before they are stored. */
+const GATHERED = 8 << 20;
+
+/** Creates an object: it is there when all of it has come. */
+export async function createObject(client: S3Client, bucket: Bucket, key: string): Promise<ByteSink> {
+  const { Upload } = await import('@aws-sdk/lib-storage');
+  const body = new PassThrough({ highWaterMark: GATHERED });
+  const upload = new Upload({
+    client,
+    params: { Bucket: bucket.name, Key: bucket.prefix + key, Body: body },
+    partSize: PART,
+    queueSize: AT_ONCE,
+  });
+  const done = told(key, upload.done());
+  let fault: Error | undefined;
+  done.catch((error: Error) => {
+    fault = error;
+    body.destroy(error);
+  });
+  return {
+    async write(bytes) {
+      if (fault) throw fault;
+      // The caller may use its memory again.
+      if (body.write(Buffer.from(bytes))) return;
+      const drained = new Promise<void>((resolve) => body.once('drain', resolve).once('close', resolve));
+      await drained;
+      if (fault) throw fault;
+    },
+    async finish() {
+      body.end();
+      await done;
+    },
+    async abort() {
+      await upload.abort();
+      body.destroy();
+      await finished(body).catch(() => {});
+      await done.catch(() => {});
+    },
+  };
+}
+
+/** A piece of an object that is written in any order: an object of its own, whose name says where it belongs. */
+export interface StoredPiece {
+  readonly key: string;
+  /** Later ones are true where pieces overlap. */
+  readonly number: number;
+  readonly position: number;
+  readonly bytes: number;
+}
+
+const DIGITS = 9;
+
+/** What the pieces of an object are called after its key: number, position, and something of their own. */
+const nameOf = (number: number, position: number): string =>
+  `/${String(number).padStart(DIGITS, '0')}-${position}-${randomUUID().slice(0, 8)}`;
+
+/** The piece of that key; undefined if it is none. */
+export function pieceOf(key: string, bytes: number): StoredPiece | undefined {
+  const [, number, position] = /\/(\d{9,})-(\d+)-[0-9a-f]{8}$/.exec(key) ?? [];
+  return number === undefined ? undefined : { key, number: Number(number), position: Number(position), bytes };
+}
+
+/** Bytes that follow each other, and are not stored yet. */
+interface Run {
+  readonly position: number;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/** Gathers what is written in any order to pieces. */
+export class S3Staged implements StagedObject {
+  private runs: Run[] = [];
+  private gathered = 0;
+  private last: Promise<void> = Promise.resolve();
+
+  /** @param number of the next piece. */
+  constructor(
+    private readonly client: S3Client,
+    private readonly bucket: Bucket,
+    private readonly key: string,
+    private number: number,
+  ) {}
+
+  async write(position: number, bytes: Uint8Array): Promise<void> {
+    const run = this.runs.at(-1);
+    const copy = Uint8Array.from(bytes);
+    if (run && run.position + run.bytes === position && run.bytes < GATHERED) {
+      run.parts.push(copy);
+      run.bytes += copy.length;
+    } else this.runs.push({ position, parts: [copy], bytes: copy.length });
+    this.gathered += copy.length;
+    if (this.gathered >= GATHERED) await this.sync();
+  }
+
+  /** What could not be stored is kept, and stored by the next call. */
+  sync(): Promise<void> {
+    this.last = this.last.catch(() => {}).then(() => this.store());
+    return this.last;
+  }
+
+  close(): Promise<void> {
+    return this.sync();
+  }
+
+  /** Begins the object: it is there, and empty. */
+  async begin(): Promise<void> {
+    this.runs.push({ position: 0, parts: [], bytes: 0 });
+    await this.sync();
+  }
+
+  private async store(): Promise<void> {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    while (this.runs.length > 0) {
+      const runs = this.runs;
+      this.runs = [];
+      for (const [i, { position, parts, bytes }] of runs.entries()) {
+        const Key = `${this.bucket.prefix}${this.key}${nameOf(this.number++, position)}`;
+        try {
+          await told(this.key, this.client.send(new PutObjectCommand({ Bucket: this.bucket.name, Key, Body: Buffer.concat(parts) })));
+          this.gathered -= bytes;
+        } catch (error) {
+          this.runs = [...runs.slice(i), ...this.runs];
+          throw error;
+        }
+      }
+    }
+  }
+}
+
+/** The object that pieces make; bytes that never came are zero. */
+export class PiecedSource implements ByteSource {
+  readonly size: number;
+  private readonly opened = new Map<StoredPiece, ByteSource>();
+
+  /** @param pieces in the order of their numbers. */
+  constructor(
+    private readonly pieces: readonly StoredPiece[],
+    private readonly open: (piece: StoredPiece) => ByteSource,
+  ) {
+    this.size = pieces.reduce((most, { position, bytes }) => Math.max(most, position + bytes), 0);
+  }
+
+  async readInto(target: Uint8Array, from: number): Promise<number> {
+    const end = Math.min(from + target.length, this.size);
+    target.subarray(0, Math.max(0, end - from)).fill(0);
+    for (const piece of this.pieces) {
+      const [a, b] = [Math.max(from, piece.position), Math.min(end, piece.position + piece.bytes)];
+      if (a >= b) continue;
+      await this.sourceOf(piece).readInto(target.subarray(a - from, b - from), a - piece.position);
+    }
+    return Math.max(0, end - from);
+  }
+
+  async close(): Promise<void> {
+    this.opened.clear();
+  }
+
+  /** Of the pieces that were read last, not more than are read at a border. */
+  private sourceOf(piece: StoredPiece): ByteSource {
+    const source = this.opened.get(piece) ?? this.open(piece);
+    this.opened.delete(piece);
+    this.opened.set(piece, source);
+    for (const oldest of this.opened.keys()) {
+      if (this.opened.size <= 4) break;
+      this.opened.delete(oldest);
+    }
+    return source;
+  }
+}

@@ -1,0 +1,187 @@
+import type { Readable } from 'node:stream';
+import type { _Object, S3Client } from '@aws-sdk/client-s3';
+import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
+import { type Bucket, bucketOf, ConfigError } from '../../config.ts';
+import { mustHaveNoKeys } from './keys.ts';
+import {
+  type Folder,
+  type ObjectStat,
+  type StagedObject,
+  type StoragePlaces,
+  type StoredObjects,
+  streamOnce,
+  writeAll,
+} from './objects.ts';
+import { connect, told } from './s3-client.ts';
+import { S3Source } from './s3-source.ts';
+import { createObject, PiecedSource, pieceOf, S3Staged, type StoredPiece } from './s3-upload.ts';
+
+/** Hours after which what an interrupted write has left is removed: nothing is written for so long. */
+const LEFT_FOR_H = 24;
+
+/** Objects in a bucket of S3, or of a store that speaks its language. An unfinished upload is an object for each of its pieces. */
+export class S3Objects implements StoredObjects {
+  private readonly bucket: Bucket;
+  private connected: Promise<S3Client> | undefined;
+
+  /** @throws ConfigError if the location names no bucket. */
+  constructor(readonly places: StoragePlaces) {
+    this.bucket = bucketOf(places.location);
+  }
+
+  /**
+   * Removes what interrupted writes have left.
+   * @throws ConfigError if there is no such bucket, or it may not be used, or there are keys of encryption and the settings have none.
+   */
+  async prepare(): Promise<void> {
+    await this.makeFolders();
+    await this.abortUploads('', Date.now() - LEFT_FOR_H * 3_600_000);
+    if (this.places.encryption_key === '') await mustHaveNoKeys(this);
+  }
+
+  /** @throws ConfigError if there is no such bucket, or it may not be used. */
+  async makeFolders(): Promise<void> {
+    const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.client();
+    try {
+      await client.send(new HeadBucketCommand({ Bucket: this.bucket.name }));
+    } catch (error) {
+      const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+      const why =
+        $metadata?.httpStatusCode === 404
+          ? 'there is no such bucket; make it first'
+          : $metadata?.httpStatusCode === 403
+            ? 'these keys may not use it (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)'
+            : `${name}: ${message} (AWS_ENDPOINT_URL_S3 is ${process.env['AWS_ENDPOINT_URL_S3'] ?? 'not set'})`;
+      throw new ConfigError(`the bucket of storage.location, ${this.places.location}, cannot be used: ${why}`);
+    }
+  }
+
+  of(): this {
+    return this;
+  }
+
+  async read(key: string, from?: number, to?: number): Promise<Readable> {
+    return streamOnce(await this.open(key), from, to);
+  }
+
+  async open(key: string): Promise<ByteSource> {
+    const client = await this.client();
+    if (!isUpload(key)) return S3Source.open(client, this.bucket, key);
+    const etags = new Map<StoredPiece, string>();
+    for await (const { piece, ETag = '' } of this.pieces(key)) etags.set(piece, ETag);
+    if (etags.size === 0) throw Object.assign(new Error(`there is no object ${key}`), { code: 'ENOENT' });
+    const inOrder = [...etags.keys()].sort((a, b) => a.number - b.number);
+    return new PiecedSource(inOrder, (piece) => new S3Source(client, this.bucket, piece.key, piece.bytes, etags.get(piece) ?? ''));
+  }
+
+  async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    await writeAll(await this.create(key), content);
+  }
+
+  async create(key: string): Promise<ByteSink> {
+    return createObject(await this.client(), this.bucket, key);
+  }
+
+  async stage(key: string, anew: boolean): Promise<StagedObject> {
+    if (anew) await this.remove(key);
+    let next = 0;
+    for await (const { piece } of this.pieces(key)) next = Math.max(next, piece.number + 1);
+    const staged = new S3Staged(await this.client(), this.bucket, key, next);
+    if (next === 0) await staged.begin();
+    return staged;
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    await this.write(to, await this.read(from));
+  }
+
+  async remove(key: string): Promise<void> {
+    const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.client();
+    const remove = (one: string) =>
+      told(one, client.send(new DeleteObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + one })));
+    if (!isUpload(key)) await remove(key);
+    else for await (const { piece } of this.pieces(key)) await remove(piece.key);
+  }
+
+  async removePart(key: string): Promise<void> {
+    await this.abortUploads(key, Date.now() + LEFT_FOR_H * 3_600_000);
+  }
+
+  async list(folder: Folder, prefix = ''): Promise<string[]> {
+    const keys = new Set<string>();
+    for await (const { key } of this.all(`${folder}/${prefix}`)) keys.add(key.split('/').slice(0, 2).join('/'));
+    return [...keys];
+  }
+
+  async stat(key: string): Promise<ObjectStat | undefined> {
+    if (isUpload(key)) {
+      let bytes: number | undefined;
+      let pieces = 0;
+      for await (const { piece } of this.pieces(key)) {
+        bytes = Math.max(bytes ?? 0, piece.position + piece.bytes);
+        pieces++;
+      }
+      return bytes === undefined ? undefined : { bytes, version: `${bytes} ${pieces}` };
+    }
+    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.client();
+    try {
+      const head = await told(key, client.send(new HeadObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + key })));
+      return { bytes: head.ContentLength ?? 0, version: `${head.ETag} ${head.LastModified?.getTime()}` };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async destroyKey(): Promise<boolean> {
+    return false;
+  }
+
+  pathOf(key: string): string {
+    return `s3://${this.bucket.name}/${this.bucket.prefix}${key}`;
+  }
+
+  private client(): Promise<S3Client> {
+    this.connected ??= connect(this.places.retry_time);
+    return this.connected;
+  }
+
+  /** All objects whose keys begin with that. */
+  private async *all(prefix: string): AsyncGenerator<{ key: string } & Pick<_Object, 'Size' | 'ETag'>> {
+    const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
+    const pages = paginateListObjectsV2({ client: await this.client() }, { Bucket: this.bucket.name, Prefix: this.bucket.prefix + prefix });
+    const page = pages[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await told(prefix, page.next());
+      if (done) return;
+      for (const { Key = '', Size, ETag } of value.Contents ?? []) yield { key: Key.slice(this.bucket.prefix.length), Size, ETag };
+    }
+  }
+
+  private async *pieces(key: string): AsyncGenerator<{ piece: StoredPiece } & Pick<_Object, 'ETag'>> {
+    for await (const { key: one, Size = 0, ETag } of this.all(`${key}/`)) {
+      const piece = pieceOf(one, Size);
+      if (piece) yield { piece, ETag };
+    }
+  }
+
+  /** Forgets the parts of objects that were not finished, and were begun before a time. */
+  private async abortUploads(prefix: string, before: number): Promise<void> {
+    const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.client();
+    const of = { Bucket: this.bucket.name };
+    try {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ ...of, Prefix: this.bucket.prefix + prefix }));
+      for (const { Key, UploadId, Initiated } of Uploads)
+        if ((Initiated?.getTime() ?? 0) < before) await client.send(new AbortMultipartUploadCommand({ ...of, Key, UploadId }));
+    } catch (error) {
+      // Not every store can list them; a rule of the bucket can remove them too (docs/deploy.md).
+      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined) throw error;
+    }
+  }
+}
+
+const isUpload = (key: string): boolean => key.startsWith('uploads/');
