@@ -20,7 +20,7 @@ export default defineConfig({
     reporters: ['default', './tests/reporter.ts'],
     projects: [
       { extends: true, test: { name: 'embedded', include: ALL } },
-      // Where PostgreSQL is installed, what servers do is tested on it too, and with files that are encrypted.
+      // Where PostgreSQL is installed, what servers do is tested on it too, with files that are encrypted and in an object store.
       ...(postgresPrograms() === undefined
         ? []
         : [
@@ -33,6 +33,7 @@ export default defineConfig({
                 globalSetup: './tests/postgres-setup.ts',
                 env: {
                   TEST_POSTGRES: join(tmpdir(), `hanami-postgres-${process.pid}`),
+                  TEST_S3: join(tmpdir(), `hanami-s3-${process.pid}`),
                   TEST_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
                 },
               },

@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { BadRequest, Conflict, checkpoint, cluster, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCluster, queueRequest, queueTraining, uploadDigits } from './digits.ts';
@@ -96,8 +95,8 @@ describe('a checkpoint', () => {
     await expect(upload).rejects.toThrowError(BadRequest);
     await expect(upload).rejects.toThrowError(reason);
     expect((await checkpoint.listCheckpoints(token, address)).body).toHaveLength(1);
-    expect(readdirSync(join(server.folder, 'tempfiles'))).toEqual([]);
-    expect(readdirSync(join(server.folder, 'checkpoints'))).toEqual([`${saved}.checkpoint`]);
+    expect(server.files('tempfiles')).toEqual([]);
+    expect(server.files('checkpoints')).toEqual([`${saved}.checkpoint`]);
   });
 
   it('is not used while its file is on the way', async () => {
@@ -106,6 +105,6 @@ describe('a checkpoint', () => {
     const { uuid } = (await announced.json()) as { uuid: string };
     await expect(cluster.createClusterFromCheckpoint(token, address, 'half cluster', uuid)).rejects.toThrowError(Conflict);
     await checkpoint.deleteCheckpoint(token, address, uuid);
-    expect(existsSync(join(server.folder, 'checkpoints', `${uuid}.checkpoint`))).toBe(false);
+    expect(existsSync(server.fileOf('checkpoints', `${uuid}.checkpoint`))).toBe(false);
   });
 });

@@ -19,11 +19,8 @@ const PLAIN = ['note 7, of', 'ARROW1', 'hired'];
 
 /** The files in which one of these texts stands. */
 function filesWith(server: ServerProcess, ...texts: string[]): string[] {
-  const found = ['datasets', 'clusters', 'checkpoints', 'tempfiles', 'keys'].flatMap((folder) =>
-    readdirSync(join(server.folder, folder)).map((name) => join(folder, name)),
-  );
-  return found.filter((file) => {
-    const bytes = readFileSync(join(server.folder, file));
+  return server.everyFile().filter((file) => {
+    const bytes = readFileSync(file);
     return texts.some((text) => bytes.includes(text) || bytes.includes(Buffer.from(text).toString('base64').slice(0, 8)));
   });
 }
@@ -51,7 +48,7 @@ describe('a server that encrypts its files', () => {
     const { uuid, uuid_input_file } = (await announced.json()) as Record<string, string>;
     const half = text.length >> 1;
     await uploadBytes(await server.logIn(), server.address, String(uuid_input_file), text.subarray(0, half));
-    expect(readdirSync(join(server.folder, 'tempfiles'))).toHaveLength(1);
+    expect(server.files('tempfiles')).toHaveLength(1);
     expect(filesWith(server, ...PLAIN)).toEqual([]);
     await server.stop('SIGKILL');
     await server.restart();
@@ -89,7 +86,7 @@ describe('a server that encrypts its files', () => {
     expect((await checkpoint.getCheckpoint(again, here, other)).size).toBe(downloaded.length);
     expect((await bytesOf(dataset.downloadDataset(again, here, String(uuid)))).toString()).toContain('note 7, of 5');
     expect(filesWith(server, ...PLAIN)).toEqual([]);
-    expect(readdirSync(join(server.folder, 'keys'))).toHaveLength(1);
+    expect(server.files('keys')).toHaveLength(1);
     expect(server.run('doctor')).not.toContain('not encrypted');
   });
 
@@ -141,14 +138,14 @@ describe('a server that encrypts its files', () => {
           command,
         ).toContain(why);
     }
-    const [file = ''] = readdirSync(join(server.folder, 'datasets'));
-    const bytes = readFileSync(join(server.folder, 'datasets', file));
+    const [file = ''] = server.files('datasets');
+    const bytes = readFileSync(server.fileOf('datasets', file));
     server.settings = { ...settings, ...encryptedBy(second), HANAMI_STORAGE_FORMER_ENCRYPTION_KEY: first };
     await server.restart();
     await server.stop();
     server.settings = { ...settings, ...encryptedBy(second) };
     await server.restart();
-    expect(readFileSync(join(server.folder, 'datasets', file)).equals(bytes)).toBe(true);
+    expect(readFileSync(server.fileOf('datasets', file)).equals(bytes)).toBe(true);
     expect(await answersOf(token, server.address, answered)).toEqual(before);
     await task.waitForTask(token, server.address, await queueTraining(token, server.address, uuid, digits), uuid);
   });
@@ -191,10 +188,10 @@ describe('a server that encrypts its files', () => {
     await project.createProject(token, address, 'doomed', 'doomed project');
     const inDoomed = (await client({ address, token }).renewToken({ project_id: 'doomed' })).token;
     const digits = await dataset.uploadTable(inDoomed, address, 'rentals', new Blob([rentals(100, 1)]));
-    expect(readdirSync(join(server.folder, 'keys'))).toHaveLength(2);
+    expect(server.files('keys')).toHaveLength(2);
     await project.deleteProject(token, address, 'doomed', true);
-    expect(readdirSync(join(server.folder, 'keys'))).toHaveLength(1);
-    expect(existsSync(join(server.folder, 'datasets', `${digits}.arrow`))).toBe(false);
+    expect(server.files('keys')).toHaveLength(1);
+    expect(existsSync(server.fileOf('datasets', `${digits}.arrow`))).toBe(false);
     expect(failureOf(() => server.run('destroy-key', 'admin'))).toMatch(/in use|another server/);
     await server.stop();
     expect(failureOf(() => server.run('destroy-key', 'nobody'))).toContain("the project 'nobody' has no key");

@@ -136,7 +136,7 @@ describe('an endpoint as a function', () => {
 describe('an internal error', () => {
   it('tells an id only, under which the log tells the rest', async () => {
     const doomed = await uploadDigits(token, server.address, 'doomed', 5);
-    rmSync(join(server.folder, 'datasets', `${doomed}.arrow`));
+    rmSync(server.fileOf('datasets', `${doomed}.arrow`));
     const [code, text] = await answer('GET', `${V}/dataset/content?uuid=${doomed}&column_name=label`);
     expect(code).toBe(500);
     expect(text).toMatch(/^internal error [0-9a-f-]{36}$/);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpoint, cluster, dataset, hosts, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,7 +93,7 @@ describe('the main job', () => {
   it('leaves no file behind of what was deleted', async () => {
     for (const [, uuid] of (await dataset.listDatasets(token, address)).body) await dataset.deleteDataset(token, address, String(uuid));
     for (const [, uuid] of (await cluster.listClusters(token, address)).body) await cluster.deleteCluster(token, address, String(uuid));
-    for (const folder of ['datasets', 'clusters', 'checkpoints', 'tempfiles']) expect(readdirSync(join(server.folder, folder))).toEqual([]);
+    for (const folder of ['datasets', 'clusters', 'checkpoints', 'tempfiles'] as const) expect(server.files(folder)).toEqual([]);
     expect((await dataset.listDatasets(token, address)).body).toEqual([]);
   });
 

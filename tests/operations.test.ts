@@ -79,7 +79,7 @@ describe('the error log', () => {
   it('has what went wrong inside, with the id that the client saw, and no secrets', async () => {
     const digits = await uploadDigits(member, address, 'digits', 50);
     // A file that vanishes is nothing that a client did wrong.
-    rmSync(join(server.folder, 'datasets', `${digits}.arrow`));
+    rmSync(server.fileOf('datasets', `${digits}.arrow`));
     const broken = await dataset.downloadDatasetContent(member, address, digits, 'label').then(
       () => '',
       (error: Error) => error.message,
@@ -100,7 +100,7 @@ describe('the error log', () => {
   it('has tasks that failed for no fault of their user', async () => {
     const digits = await uploadDigits(member, address, 'digits', 50);
     const uuid = await newCluster(member, address, 'broken cluster');
-    rmSync(join(server.folder, 'datasets', `${digits}.arrow`));
+    rmSync(server.fileOf('datasets', `${digits}.arrow`));
     const training = await queueTraining(member, address, uuid, digits);
     await expect(task.waitForTask(member, address, training, uuid)).rejects.toThrowError(/failed: internal error/);
     await expect

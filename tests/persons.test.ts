@@ -54,7 +54,7 @@ describe('a deleted user', () => {
       () => task.getTask(admin, address, running),
     ])
       await expect(ask()).rejects.toThrowError(NotFound);
-    expect(existsSync(join(server.folder, 'datasets', `${digits}.arrow`))).toBe(false);
+    expect(existsSync(server.fileOf('datasets', `${digits}.arrow`))).toBe(false);
     const next = await member('berta');
     for (const list of [dataset.listDatasets, cluster.listClusters, checkpoint.listCheckpoints])
       expect((await list(next, address)).body).toEqual([]);

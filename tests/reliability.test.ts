@@ -1,11 +1,11 @@
 // What docs/reliability.md promises about data: backup and restore, damaged files, starts, stops. What goes wrong around a server stands in faults.test.ts.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpoint, cluster, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersOf, learnDigits, newCluster, queueRequest, queueTraining } from './digits.ts';
 import { useScratch } from './scratch.ts';
-import { runServer, ServerProcess } from './server-process.ts';
+import { runServer, ServerProcess, type StoreFolder } from './server-process.ts';
 
 const { start, temporary } = useScratch();
 
@@ -58,7 +58,7 @@ describe('a damaged file is found and named, and never used', () => {
     const { token, digits, uuid, saved } = await learnDigits(server);
     const { address } = server;
     await server.stop();
-    const at = (folder: string, name: string): string => join(server.folder, folder, name);
+    const at = (folder: StoreFolder, name: string): string => server.fileOf(folder, name);
     damage(at('datasets', `${digits}.arrow`));
     damage(at('clusters', `${uuid}.snapshot`));
     damage(at('checkpoints', `${saved}.checkpoint`));
@@ -137,8 +137,8 @@ describe('files', () => {
   it('are readable for their owner only where they are secret, and no half-written ones are left', async () => {
     await learnDigits(server, 200);
     expect(statSync(join(server.folder, 'token.key')).mode & 0o077).toBe(0);
-    for (const folder of ['datasets', 'clusters', 'checkpoints', 'tempfiles']) {
-      for (const name of readdirSync(join(server.folder, folder))) expect(name).not.toContain('.part');
+    for (const folder of ['datasets', 'clusters', 'checkpoints', 'tempfiles'] as const) {
+      for (const name of server.files(folder)) expect(name).not.toContain('.part');
     }
   });
 });

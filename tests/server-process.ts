@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { token } from '@openhanami/sdk';
 import { PostgresServer } from './postgres-server.ts';
+import { S3Server } from './s3-server.ts';
 
 const MAIN = fileURLToPath(new URL('../packages/server/bin/hanami.js', import.meta.url));
 
@@ -15,6 +16,10 @@ export const ADMIN = { id: 'asdf', name: 'asdf_user', passphrase: 'asdfasdf' };
 /** The PostgreSQL server that the servers of these tests have their databases in; undefined: each has an SQLite file. */
 const FOLDER = process.env['TEST_POSTGRES'];
 export const POSTGRES = FOLDER === undefined ? undefined : PostgresServer.at(FOLDER);
+
+/** The object store that they have their files in; undefined: each has folders. */
+const STORE_FOLDER = process.env['TEST_S3'];
+const S3 = STORE_FOLDER === undefined ? undefined : S3Server.at(STORE_FOLDER);
 
 /** Whether files are encrypted. */
 const KEY = process.env['TEST_ENCRYPTION_KEY'];
@@ -28,7 +33,7 @@ export function runServer(folder: string, ...args: string[]): string {
 /** A command of the server with settings. @throws Error with what it prints if it fails. */
 export function runWith(settings: Readonly<Record<string, string>>, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'], ...ENCRYPTION, ...settings },
+    env: { PATH: process.env['PATH'], ...S3?.variables, ...ENCRYPTION, ...settings },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
@@ -40,6 +45,9 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+export const STORE_FOLDERS = ['datasets', 'clusters', 'checkpoints', 'tempfiles', 'keys'] as const;
+export type StoreFolder = (typeof STORE_FOLDERS)[number];
 
 /** A server as its users run it: a process of its own, on a folder of its own. */
 export class ServerProcess {
@@ -57,12 +65,21 @@ export class ServerProcess {
   /** Its database in PostgreSQL, if the tests run on that. */
   private readonly database: string | undefined;
 
+  /** The place of its files in the object store, if the tests run on that. */
+  private readonly bucket: string | undefined;
+
   private constructor(folder: string, settings: Readonly<Record<string, string>>, main: string) {
     this.folder = folder;
     this.main = main;
     const isFree = settings['HANAMI_DATABASE'] === undefined && settings['HANAMI_DATA'] === undefined;
     this.database = isFree ? POSTGRES?.newDatabase() : undefined;
-    this.settings = this.database === undefined ? settings : { ...settings, HANAMI_DATABASE: this.database };
+    const hasFolders = Object.keys(settings).some((name) => /^HANAMI_(DATA|STORAGE_\w+_LOCATION)$/.test(name));
+    this.bucket = hasFolders ? undefined : S3?.newPlace();
+    this.settings = {
+      ...settings,
+      ...(this.database === undefined ? {} : { HANAMI_DATABASE: this.database }),
+      ...(this.bucket === undefined ? {} : { HANAMI_STORAGE_LOCATION: this.bucket }),
+    };
   }
 
   /** @param main the program; left out, that of this repository. */
@@ -102,6 +119,25 @@ export class ServerProcess {
     return this.settings['HANAMI_DATA'] ?? this.folder;
   }
 
+  /** Names of the files that it has stored in a folder. */
+  files(folder: StoreFolder): string[] {
+    if (S3 && this.bucket !== undefined) return S3.names(this.bucket, folder === 'tempfiles' ? 'uploads' : folder);
+    return readdirSync(join(this.data, folder));
+  }
+
+  /** Paths of all that it has stored outside of its database. */
+  everyFile(): string[] {
+    const isStored = S3 && this.bucket !== undefined;
+    const places = isStored ? [S3.pathOf(this.bucket)] : STORE_FOLDERS.map((folder) => join(this.data, folder));
+    const found = places.flatMap((place) => readdirSync(place, { recursive: true, withFileTypes: true }));
+    return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  /** Where the bytes of such a file are, whatever stores them. */
+  fileOf(folder: StoreFolder, name: string): string {
+    return S3 && this.bucket !== undefined ? S3.fileOf(this.bucket, `${folder}/${name}`) : join(this.data, folder, name);
+  }
+
   /** Runs statements on its database, past the server, whether it runs or not. */
   execute(statements: string): void {
     if (POSTGRES && this.database !== undefined) {
@@ -121,6 +157,7 @@ export class ServerProcess {
     const child = spawn(process.execPath, [this.main], {
       env: {
         PATH: process.env['PATH'],
+        ...S3?.variables,
         ...ENCRYPTION,
         HANAMI_DATA: this.folder,
         HANAMI_HTTP_PORT: '0',
@@ -169,6 +206,7 @@ export class ServerProcess {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
     if (this.database !== undefined) POSTGRES?.removeDatabase(this.database);
+    if (this.bucket !== undefined) S3?.removePlace(this.bucket);
   }
 
   logIn(user: { id: string; passphrase: string } = ADMIN): Promise<string> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cluster, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ describe('the task queue', () => {
     const { address } = server;
     const uuid = await newCluster(token, address, 'fails once');
     const doomed = await uploadDigits(token, address, 'doomed', 50);
-    const file = join(server.folder, 'datasets', `${doomed}.arrow`);
+    const file = server.fileOf('datasets', `${doomed}.arrow`);
     writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2));
     const failing = await queueTraining(token, address, uuid, doomed);
     await expect(task.waitForTask(token, address, failing, uuid)).rejects.toThrowError('failed: the file');
@@ -111,7 +111,7 @@ describe('a restart', () => {
     expect((await task.waitForTask(token, server.address, training, uuid)).current_cycle).toBe(60_000);
     await task.waitForTask(token, server.address, request, uuid);
     expect((await dataset.checkMnistDataset(token, server.address, request, small)).accuracy).toBeGreaterThan(accuracy);
-    expect(readdirSync(join(server.folder, 'datasets')).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(server.files('datasets').filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   it('keeps the key that signs tokens, readable by its owner only', async () => {

@@ -1,6 +1,5 @@
 // Tables that one command needs: they are removed when that command is killed, but not before what they are for has ended.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { client, dataset, table } from '@openhanami/sdk';
 import { expect, it } from 'vitest';
 import { ServerProcess } from './server-process.ts';
@@ -23,7 +22,7 @@ it('a table that a killed command has left is removed; one that a task uses, or 
     // As if an hour had gone by since they were written; the training has ended just now.
     server.execute('UPDATE dataset SET temporary_since = temporary_since - 3600000');
     await expect.poll(() => api.getDataset({ uuid: left }).catch(({ status }) => status), { timeout: PATIENCE, interval: 1000 }).toBe(404);
-    expect(existsSync(join(server.folder, 'datasets', `${left}.arrow`))).toBe(false);
+    expect(existsSync(server.fileOf('datasets', `${left}.arrow`))).toBe(false);
     for (const uuid of [own, used]) expect((await api.getDataset({ uuid })).number_of_rows).toBe(300);
   } finally {
     await server.remove();

@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createMnistUpload, FileUpload_MessageSchema, FileUploadResponse_MessageSchema } from '@openhanami/contract';
 import { dataset } from '@openhanami/sdk';
@@ -170,7 +168,7 @@ describe('an upload', () => {
   it('of a faulty file says what is wrong, and the SDK leaves nothing of it', async () => {
     const { images, labels } = digitFiles(5, 1);
     const { address } = server;
-    const before = readdirSync(join(server.folder, 'tempfiles')).length;
+    const before = server.files('tempfiles').length;
     await expect(dataset.uploadMnistFiles(token, address, 'swapped', labels, images)).rejects.toThrowError('were the two files swapped?');
     await expect(dataset.uploadMnistFiles(token, address, 'cut off', images.slice(0, -1), labels)).rejects.toThrowError('ends too early');
     await expect(dataset.uploadMnistFiles(token, address, 'empty', new Blob([]), labels)).rejects.toThrowError('the file is empty');
@@ -178,7 +176,7 @@ describe('an upload', () => {
       "line 11: 'x' in the column 'b' is no number, as most of its values are",
     );
     await expect(dataset.uploadCsvFiles(token, address, 'header', new Blob(['a,b\n']))).rejects.toThrowError('no data rows');
-    expect(readdirSync(join(server.folder, 'tempfiles')).length).toBe(before);
+    expect(server.files('tempfiles').length).toBe(before);
     const names = (await dataset.listDatasets(token, address)).body.map((row) => row[5]);
     for (const name of ['swapped', 'cut off', 'empty', 'text', 'header']) expect(names).not.toContain(name);
   });

@@ -14,6 +14,8 @@ const PLACES = {
   cluster_location: '',
   tempfile_location: '',
   key_location: '',
+  location: '',
+  retry_time: 0,
   encryption_key: '',
   former_encryption_key: '',
 };

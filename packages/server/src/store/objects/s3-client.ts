@@ -10,6 +10,8 @@ const ANSWER_MS = 20_000;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 3000;
 const MOST_CONNECTIONS = 64;
+/** Status of what a store cannot do at all. */
+const NOT_IMPLEMENTED = 501;
 
 /**
  * Connects to the store that the usual variables name: AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
@@ -49,8 +51,9 @@ function patientFor(patience: number) {
   return {
     mode: 'standard',
     acquireInitialRetryToken: async () => token(0, 0, Date.now() + patience),
-    async refreshRetryTokenForRetry(before: Token, { errorType }: { errorType: string }) {
-      if (errorType === 'CLIENT_ERROR' || Date.now() >= before.until) throw new Error('it is not tried again');
+    async refreshRetryTokenForRetry(before: Token, { errorType, error }: { errorType: string; error?: StoreError }) {
+      const isFinal = errorType === 'CLIENT_ERROR' || error?.$metadata?.httpStatusCode === NOT_IMPLEMENTED;
+      if (isFinal || Date.now() >= before.until) throw new Error('it is not tried again');
       const count = before.getRetryCount() + 1;
       return token(count, delayOf(count), before.until);
     },

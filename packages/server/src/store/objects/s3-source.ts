@@ -40,15 +40,16 @@ export class S3Source implements ByteSource {
       const to = Math.min(end, at + (KEPT / 2) * BLOCK);
       const [first, last] = [Math.floor(at / BLOCK), Math.floor((to - 1) / BLOCK)];
       this.ask(first, last);
+      const wanted = Array.from({ length: last - first + 1 }, (_, i) => this.take(first + i));
       const isInOrder = first === this.next || first === this.next - 1;
       this.next = last + 1;
       // What comes next is asked for before half of what was asked for is used.
       if (isInOrder && !this.blocks.has(last + AHEAD / 2)) this.ask(last + 1, last + AHEAD);
-      for (let number = first; number <= last; number++) {
-        const bytes = await this.take(number);
-        const start = number * BLOCK;
+      this.forget();
+      for (const [i, block] of wanted.entries()) {
+        const start = (first + i) * BLOCK;
         const [a, b] = [Math.max(at, start), Math.min(to, start + BLOCK)];
-        target.set(bytes.subarray(a - start, b - start), a - from);
+        target.set((await block).subarray(a - start, b - start), a - from);
       }
       at = to;
     }
@@ -59,16 +60,19 @@ export class S3Source implements ByteSource {
     this.blocks.clear();
   }
 
-  /** A block that was asked for; it is the last now to be forgotten. */
+  /** A block that was asked for; it is now the last to be forgotten. */
   private take(number: number): Promise<Uint8Array> {
     const block = this.blocks.get(number) as Promise<Uint8Array>;
     this.blocks.delete(number);
     this.blocks.set(number, block);
+    return block;
+  }
+
+  private forget(): void {
     for (const oldest of this.blocks.keys()) {
       if (this.blocks.size <= KEPT) break;
       this.blocks.delete(oldest);
     }
-    return block;
   }
 
   /** Asks for those blocks from `first` to `last` that are not there: each run of such with one call. */
