@@ -7,7 +7,7 @@ import { postgresPrograms } from './tests/postgres-server.ts';
 const ALL = ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts', 'bench/test/**/*.test.ts'];
 
 /** Tests of what no server does, or of databases of their own. */
-const NO_SERVERS = ['tests/{audit,docs,drawings,messages,migrations,packages,playground,postgres,readme}.test.ts'];
+const NO_SERVERS = ['tests/{audit,docs,drawings,messages,migrations,object-store,packages,playground,postgres,readme}.test.ts'];
 
 export default defineConfig({
   test: {

@@ -93,6 +93,11 @@ export class S3Server {
     });
   }
 
+  /** Starts it unless it runs. */
+  async resume(): Promise<void> {
+    if (!this.child) await this.restart();
+  }
+
   kill(): void {
     this.child?.kill('SIGKILL');
     this.child = undefined;

@@ -73,7 +73,7 @@ export class ServerProcess {
     this.main = main;
     const isFree = settings['HANAMI_DATABASE'] === undefined && settings['HANAMI_DATA'] === undefined;
     this.database = isFree ? POSTGRES?.newDatabase() : undefined;
-    const hasFolders = Object.keys(settings).some((name) => /^HANAMI_(DATA|STORAGE_\w+_LOCATION)$/.test(name));
+    const hasFolders = Object.keys(settings).some((name) => /^HANAMI_(DATA|STORAGE_(\w+_)?LOCATION)$/.test(name));
     this.bucket = hasFolders ? undefined : S3?.newPlace();
     this.settings = {
       ...settings,
@@ -106,7 +106,7 @@ export class ServerProcess {
 
   /** Variables that name its folder and its database, and say how it stores files. */
   get place(): Record<string, string> {
-    const storage = Object.entries(this.settings).filter(([name]) => name.startsWith('HANAMI_STORAGE_'));
+    const storage = Object.entries(this.settings).filter(([name]) => name.startsWith('HANAMI_STORAGE_') || name.startsWith('AWS_'));
     return { HANAMI_DATA: this.data, HANAMI_DATABASE: this.location, ...Object.fromEntries(storage) };
   }
 

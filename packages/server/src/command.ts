@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import {
   type Config,
   ConfigError,
+  isBucket,
   isPostgres,
   loadConfig,
   recommendations,
@@ -18,8 +19,9 @@ import { backup, type Copied, restore } from './operations/backup.ts';
 import { check } from './operations/check.ts';
 import { examine } from './operations/doctor.ts';
 import { decrypt, destroyKey, encrypt, type Rewritten } from './operations/encryption.ts';
+import { migrate } from './operations/migrate.ts';
 import { resetPassphrase } from './operations/passphrase.ts';
-import { migrate } from './operations/rows.ts';
+
 import { openLog, startServer } from './server.ts';
 import { loadPolicy } from './services/policy.ts';
 import { rotateKeys } from './services/token-keys.ts';
@@ -93,12 +95,19 @@ program
     };
   });
 program
-  .command('migrate <database>')
+  .command('migrate [database]')
   .description('copy the database into an empty one, a file or postgres://user@host/name, while no server runs on either')
-  .action((database: string) => {
+  .option('--files <location>', 'copy the files too (or only): to a folder, or s3://bucket/prefix; those that are there stay')
+  .action((to: string | undefined, { files: place }: { files?: string }) => {
     work = async (config) => {
-      const location = isPostgres(database) ? database : resolve(database);
-      say(`copied ${await migrate(config, location)} rows to ${shownLocation(location)}; set database to it, and start the server`);
+      if (to === undefined && place === undefined) throw new ConfigError('give a database, or --files <location>, or both');
+      const database = to === undefined || isPostgres(to) ? to : resolve(to);
+      const location = place === undefined || isBucket(place) ? place : resolve(place);
+      const { rows, files } = await migrate(config, { database, files: location });
+      if (files) say(`copied ${files.copied} files to ${location}${files.there > 0 ? `; ${files.there} were there already` : ''}`);
+      if (rows !== undefined) say(`copied ${rows} rows to ${shownLocation(database ?? '')}`);
+      const settings = [...(database === undefined ? [] : ['database']), ...(location === undefined ? [] : ['storage.location'])];
+      say(`set ${settings.join(' and ')} to ${settings.length > 1 ? 'these' : 'it'}, and start the server`);
     };
   });
 program

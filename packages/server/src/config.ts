@@ -142,6 +142,25 @@ export function shownConfig(config: Config): Config {
   };
 }
 
+/** Where files are whose location is a folder or a bucket, and nothing else is said. */
+export function placesIn(location: string): Pick<
+  Config['storage'],
+  `${'dataset' | 'checkpoint' | 'cluster' | 'tempfile' | 'key'}_location`
+> & {
+  readonly location: string;
+} {
+  const { dataset_location, checkpoint_location, cluster_location, tempfile_location, key_location } = SETTINGS.storage;
+  const place = (setting: z.ZodType<string>): string => join(isBucket(location) ? '' : location, setting.parse(undefined));
+  return {
+    location,
+    dataset_location: place(dataset_location),
+    checkpoint_location: place(checkpoint_location),
+    cluster_location: place(cluster_location),
+    tempfile_location: place(tempfile_location),
+    key_location: place(key_location),
+  };
+}
+
 export interface Bucket {
   readonly name: string;
   /** What all keys begin with: empty, or a path that ends in a slash. */

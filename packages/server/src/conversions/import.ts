@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { BadRequest } from '@openhanami/contract';
+import { BadRequest, Unavailable } from '@openhanami/contract';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Objects } from '../store/objects/index.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
@@ -89,6 +89,7 @@ async function runJob<Outcome>(job: Job, { objects, project, bytes }: ImportFor)
       const result = message as Result<Outcome>;
       if ('outcome' in result) resolve(result.outcome);
       else if ('fault' in result) reject(new BadRequest(result.fault, 'invalid_file'));
+      else if ('away' in result) reject(new Unavailable(result.away));
       else reject(new Error(result.crash));
     });
     child.once('error', reject);

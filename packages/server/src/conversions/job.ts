@@ -1,4 +1,5 @@
 // The process of a conversion, which import.ts starts.
+import { Unavailable } from '@openhanami/contract';
 import { type ByteSink, DatasetError, DatasetReader, importTable as importFile, importMnist, kindOf, sortRows } from '@openhanami/datasets';
 import { Cluster } from '@openhanami/engine';
 import { type Checksum, checksumOf } from '../store/checksum.ts';
@@ -7,8 +8,10 @@ import { type ClusterInfo, describe } from '../worker/protocol.ts';
 import { startThread } from '../worker/shard-thread.ts';
 import { type Imported, type Job, NO_MEMORY, type Order, type Result, type TableOptions } from './protocol.ts';
 
-/** Classifies an error as a fault of the file or a crash. */
-function resultOf({ name, message, stack, code = '' }: NodeJS.ErrnoException): { readonly fault: string } | { readonly crash: string } {
+/** What an error is. */
+function resultOf(error: NodeJS.ErrnoException): Result<never> {
+  const { name, message, stack, code = '' } = error;
+  if (error instanceof Unavailable) return { away: message };
   if (name === 'DatasetError' || name === 'EngineError') return { fault: message };
   if (code === 'ERR_MEMORY_ALLOCATION_FAILED' || (name === 'RangeError' && /alloc|memory/i.test(message))) return { fault: NO_MEMORY };
   return { crash: stack ?? message };

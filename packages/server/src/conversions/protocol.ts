@@ -33,6 +33,11 @@ export interface Imported extends Checksum {
   readonly notices: readonly string[];
 }
 
-export type Result<Outcome> = { readonly outcome: Outcome } | { readonly fault: string } | { readonly crash: string };
+/** What came of a conversion: a fault is the file's; away is what cannot be used at the moment. */
+export type Result<Outcome> =
+  | { readonly outcome: Outcome }
+  | { readonly fault: string }
+  | { readonly away: string }
+  | { readonly crash: string };
 
 export const NO_MEMORY = 'the file is damaged, or has parts that are too large: reading it took too much memory';

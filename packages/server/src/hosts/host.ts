@@ -1,6 +1,14 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError, type TaskScores } from '@openhanami/contract';
+import {
+  BadRequest,
+  Conflict,
+  errorForStatus,
+  HanamiError,
+  InsufficientStorage,
+  InternalServerError,
+  type TaskScores,
+} from '@openhanami/contract';
 import { CallThread, internal } from '../call-thread.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
@@ -155,7 +163,7 @@ function translate(error: Parameters<typeof internal>[0]): Error {
   if (error.name === 'EngineError') return new Conflict(error.message);
   if (error.name === 'DamagedFile') return new InternalServerError(error.message, 'damaged_file');
   if (error.name === 'NoMemory') return new InsufficientStorage(error.message);
-  return internal(error);
+  return error.status === undefined ? internal(error) : errorForStatus(error.status, error.message, error.code);
 }
 
 /** The reason of a failed task. @param id of an internal error in the log. */

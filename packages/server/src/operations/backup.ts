@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
-import { type Config, ConfigError, isPostgres } from '../config.ts';
+import { type Config, ConfigError, isPostgres, placesIn } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
 import { openDatabase, readDatabase } from '../store/database.ts';
 import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
@@ -12,12 +12,7 @@ import { copyRows, mustBeEmpty } from './rows.ts';
 
 /** Names within a backup; the database is an SQLite file, whatever it was before. */
 const DATABASE = 'hanami.db';
-const FOLDERS = {
-  dataset_location: 'datasets',
-  checkpoint_location: 'checkpoints',
-  cluster_location: 'clusters',
-  key_location: 'keys',
-} as const;
+const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'keys'];
 
 /** How many files of each kind were copied. */
 export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
@@ -119,24 +114,18 @@ async function forgetTokens({ auth }: Config): Promise<void> {
   loadKeys(auth.token_key_path);
 }
 
-function storageIn(folder: string): StoragePlaces {
-  return {
-    location: '',
-    retry_time: 0,
-    dataset_location: join(folder, FOLDERS.dataset_location),
-    checkpoint_location: join(folder, FOLDERS.checkpoint_location),
-    cluster_location: join(folder, FOLDERS.cluster_location),
-    key_location: join(folder, FOLDERS.key_location),
-    tempfile_location: folder,
-    encryption_key: '',
-    former_encryption_key: '',
-  };
-}
+/** A backup is never written to by a server. */
+const storageIn = (folder: string): StoragePlaces => ({
+  ...placesIn(folder),
+  retry_time: 0,
+  encryption_key: '',
+  former_encryption_key: '',
+});
 
 /** Copies the files that a database names; rows whose files are gone are marked as deleted. Closes the database. */
 async function copyFiles(db: DatabaseSync, from: StoredObjects, to: StoredObjects, folder?: string): Promise<Copied> {
   try {
-    if (folder) for (const name of Object.values(FOLDERS)) makeFolder(join(folder, name));
+    if (folder) for (const name of FOLDERS) makeFolder(join(folder, name));
     // Unfinished uploads and resources are not kept.
     db.exec('DELETE FROM upload');
     const hasComplete = db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'complete'");

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { type Config, ConfigError, shownLocation } from '../config.ts';
-import { type Database, openDatabase, runsOnPostgres } from '../store/database.ts';
+import { ConfigError, shownLocation } from '../config.ts';
+import { type Database, runsOnPostgres } from '../store/database.ts';
 import { withoutNul } from '../store/faults.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -81,23 +81,4 @@ async function copyTable(source: Database, target: Database, table: keyof Tables
 /** SQLite holds texts with a character that PostgreSQL does not. */
 function withoutNuls(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? withoutNul(value) : value]));
-}
-
-/**
- * Copies the database of an installation into an empty one of either kind, while no server runs. What was copied stays where it was.
- * @throws ConfigError if the other one is not empty, Error while a server uses one of them.
- */
-export async function migrate({ general }: Config, location: string): Promise<number> {
-  const from = await openDatabase(general.database);
-  try {
-    const to = await openDatabase(location);
-    try {
-      await mustBeEmpty(to, location);
-      return await copyRows(from, to);
-    } finally {
-      await to.destroy();
-    }
-  } finally {
-    await from.destroy();
-  }
 }

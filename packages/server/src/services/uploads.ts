@@ -105,10 +105,14 @@ export class Uploads {
     };
   }
 
+  /** Whether all bytes of a file have arrived; if so, they can be read. */
   async isComplete({ uuid }: Pick<UploadRow, 'uuid'>): Promise<boolean> {
     const opened = this.open.get(uuid);
     const row = await this.db.selectFrom('upload').select(['received', 'size']).where('uuid', '=', uuid).executeTakeFirst();
-    return row !== undefined && covers(opened?.received ?? JSON.parse(row.received), row.size);
+    if (!row || !covers(opened?.received ?? JSON.parse(row.received), row.size)) return false;
+    // A store may keep back what is not flushed.
+    await opened?.syncProgress();
+    return true;
   }
 
   /**
@@ -180,7 +184,7 @@ export class Uploads {
   /** Removes the files of uploads that have no rows any more. */
   async removeFiles(uuids: readonly string[]): Promise<void> {
     for (const uuid of uuids) {
-      this.open.get(uuid)?.end();
+      await this.open.get(uuid)?.end();
       await this.objects.remove(keyOf.upload(uuid));
     }
   }
@@ -259,9 +263,10 @@ export class OpenUpload {
     return this.noted;
   }
 
-  /** Refuses further bytes, and closes all connections. */
-  end(): void {
+  /** Refuses further bytes, and closes all connections. Nothing is stored any more then. */
+  async end(): Promise<void> {
     this.ended = true;
+    await this.staged.discard();
     for (const hangUp of this.connections) hangUp('the upload was deleted');
   }
 

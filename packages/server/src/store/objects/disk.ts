@@ -75,6 +75,7 @@ export class DiskObjects implements StoredObjects {
         }
       },
       sync: () => file.datasync(),
+      async discard() {},
       close: () => file.close(),
     };
   }

@@ -79,6 +79,8 @@ export interface StagedObject {
   write(position: number, bytes: Uint8Array): Promise<void>;
   /** Makes what was written survive a crash. */
   sync(): Promise<void>;
+  /** Stores nothing more, since the object is removed next; it is still to be closed. */
+  discard(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -102,6 +102,10 @@ export class PieceLog implements StagedObject {
     await this.inner.sync();
   }
 
+  discard(): Promise<void> {
+    return this.inner.discard();
+  }
+
   async close(): Promise<void> {
     await this.last.catch(() => {});
     await this.inner.close();

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Unavailable } from '@openhanami/contract';
+import { ConfigError } from '../../config.ts';
 
 // The client of an object store: where it is, and what is done when it does not answer.
 
@@ -74,6 +75,13 @@ interface StoreError extends Error {
 export function faultOf(error: unknown, key: string): Error {
   const { name, message, code, $metadata } = error as StoreError;
   const status = $metadata?.httpStatusCode;
+  if (name === 'CredentialsProviderError' || message === 'Region is missing')
+    return Object.assign(
+      new ConfigError(
+        `storage.location is a bucket, and how to reach it is not said: ${message}; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT_URL_S3 for another store than Amazon's`,
+      ),
+      { cause: error },
+    );
   if (name === 'NoSuchKey' || name === 'NotFound') return Object.assign(new Error(`there is no object ${key}`), { code: 'ENOENT' });
   const why = [name, code, message].filter((part, i, all) => part && part !== 'Error' && all.indexOf(part) === i).join(': ');
   if (status === undefined || status >= 500 || status === 429)

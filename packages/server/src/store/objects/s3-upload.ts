@@ -85,6 +85,7 @@ export class S3Staged implements StagedObject {
   private runs: Run[] = [];
   private gathered = 0;
   private last: Promise<void> = Promise.resolve();
+  private isDiscarded = false;
 
   /** @param number of the next piece. */
   constructor(
@@ -111,6 +112,11 @@ export class S3Staged implements StagedObject {
     return this.last;
   }
 
+  async discard(): Promise<void> {
+    this.isDiscarded = true;
+    await this.last.catch(() => {});
+  }
+
   close(): Promise<void> {
     return this.sync();
   }
@@ -123,10 +129,11 @@ export class S3Staged implements StagedObject {
 
   private async store(): Promise<void> {
     const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-    while (this.runs.length > 0) {
+    while (this.runs.length > 0 && !this.isDiscarded) {
       const runs = this.runs;
       this.runs = [];
       for (const [i, { position, parts, bytes }] of runs.entries()) {
+        if (this.isDiscarded) return;
         const Key = `${this.bucket.prefix}${this.key}${nameOf(this.number++, position)}`;
         try {
           await told(this.key, this.client.send(new PutObjectCommand({ Bucket: this.bucket.name, Key, Body: Buffer.concat(parts) })));

@@ -12,7 +12,7 @@ import {
   streamOnce,
   writeAll,
 } from './objects.ts';
-import { connect, told } from './s3-client.ts';
+import { connect, faultOf, told } from './s3-client.ts';
 import { S3Source } from './s3-source.ts';
 import { createObject, PiecedSource, pieceOf, S3Staged, type StoredPiece } from './s3-upload.ts';
 
@@ -46,6 +46,8 @@ export class S3Objects implements StoredObjects {
     try {
       await client.send(new HeadBucketCommand({ Bucket: this.bucket.name }));
     } catch (error) {
+      const fault = faultOf(error, '');
+      if (fault instanceof ConfigError) throw fault;
       const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
       const why =
         $metadata?.httpStatusCode === 404
