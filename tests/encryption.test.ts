@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { answersOf, learnDigits, newCluster, queueRequest, queueTraining, uploadDigits } from './digits.ts';
 import { uploadBytes } from './raw-upload.ts';
 import { useScratch } from './scratch.ts';
-import { runServer, runWith, type ServerProcess } from './server-process.ts';
+import { failureOf, runServer, runWith, type ServerProcess } from './server-process.ts';
 import { rentals } from './table-server.ts';
 
 const { start, temporary } = useScratch();
@@ -28,15 +28,6 @@ function filesWith(server: ServerProcess, ...texts: string[]): string[] {
 /** All bytes of a download. */
 const bytesOf = async (stream: Promise<Stream>): Promise<Buffer<ArrayBuffer>> =>
   Buffer.from(await new Response((await stream).bytes).arrayBuffer());
-
-/** What a command prints when it fails. */
-function failureOf(work: () => string): string {
-  try {
-    return `it did not fail: ${work()}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 describe('a server that encrypts its files', () => {
   it('does all that one does which does not, also after a crash in the middle of an upload and of a training', async () => {

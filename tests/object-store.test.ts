@@ -8,7 +8,7 @@ import { PostgresServer, postgresPrograms } from './postgres-server.ts';
 import { uploadBytes } from './raw-upload.ts';
 import { S3Server } from './s3-server.ts';
 import { useScratch } from './scratch.ts';
-import { runWith } from './server-process.ts';
+import { failureOf, runWith } from './server-process.ts';
 import { rentals } from './table-server.ts';
 
 const { start, temporary } = useScratch();
@@ -24,15 +24,6 @@ const inBucket = (location = s3.newPlace(), more: Record<string, string> = {}): 
   ...s3.variables,
   ...more,
 });
-
-/** What a command prints when it fails. */
-function failureOf(work: () => string): string {
-  try {
-    return `it did not fail: ${work()}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 describe('a server with its files in a bucket', () => {
   it('keeps none of them on its disk, and loses nothing by kill -9 in the middle of a training', async () => {

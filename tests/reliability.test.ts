@@ -5,7 +5,7 @@ import { checkpoint, cluster, dataset, task } from '@openhanami/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersOf, learnDigits, newCluster, queueRequest, queueTraining } from './digits.ts';
 import { useScratch } from './scratch.ts';
-import { runServer, ServerProcess, type StoreFolder } from './server-process.ts';
+import { failureOf, runServer, ServerProcess, type StoreFolder } from './server-process.ts';
 
 const { start, temporary } = useScratch();
 
@@ -63,13 +63,7 @@ describe('a damaged file is found and named, and never used', () => {
     damage(at('clusters', `${uuid}.snapshot`));
     damage(at('checkpoints', `${saved}.checkpoint`));
     writeFileSync(at('clusters', 'stray.snapshot'), 'x');
-    const told = ((): string => {
-      try {
-        return server.run('doctor');
-      } catch (error) {
-        return (error as Error).message;
-      }
-    })();
+    const told = failureOf(() => server.run('doctor'));
     for (const name of [`${digits}.arrow is damaged`, `${uuid}.snapshot`, `${saved}.checkpoint`, 'leftover:', '3 things are damaged'])
       expect(told).toContain(name);
     await server.restart();

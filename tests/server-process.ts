@@ -40,6 +40,15 @@ export function runWith(settings: Readonly<Record<string, string>>, args: readon
   return stdout;
 }
 
+/** What a command prints when it fails. */
+export function failureOf(work: () => string): string {
+  try {
+    return `it did not fail: ${work()}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Servers that run: none of them outlives a test that fails. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {

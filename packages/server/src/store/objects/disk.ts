@@ -7,6 +7,7 @@ import { adopt, makeFolder, remove } from '../files.ts';
 import { mustHaveNoKeys } from './keys.ts';
 import {
   type Folder,
+  missing,
   type ObjectStat,
   type StagedObject,
   type StoragePlaces,
@@ -98,13 +99,8 @@ export class DiskObjects implements StoredObjects {
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
-    try {
-      const { size, mtimeMs, ctimeMs, ino } = await stat(this.pathOf(key));
-      return { bytes: size, version: `${size} ${mtimeMs} ${ctimeMs} ${ino}` };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const found = await stat(this.pathOf(key)).catch(missing);
+    return found && { bytes: found.size, version: `${found.size} ${found.mtimeMs} ${found.ctimeMs} ${found.ino}` };
   }
 
   async destroyKey(): Promise<boolean> {

@@ -6,6 +6,7 @@ import { FrameSink, FrameSource, type Header, newHeader, objectKey, readHeader }
 import type { ProjectKeys } from './keys.ts';
 import {
   type Folder,
+  missing,
   type ObjectStat,
   type Objects,
   type ProjectObjects,
@@ -148,8 +149,4 @@ async function keyFor(keys: ProjectKeys, header: Header, key: string): Promise<B
       `the file ${basename(key)} is encrypted with a key of its project that was destroyed; nobody can read it any more`,
     );
   return objectKey(found.key, header, key);
-}
-
-function missing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

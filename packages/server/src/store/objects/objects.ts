@@ -84,6 +84,11 @@ export interface StagedObject {
   close(): Promise<void>;
 }
 
+/** Undefined for an error that says that there is no such object. @throws any other. */
+export function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 /** Keys of the objects of resources. */
 export const keyOf = {
   dataset: (uuid: string): string => `datasets/${uuid}.arrow`,

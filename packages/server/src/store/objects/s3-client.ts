@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Unavailable } from '@openhanami/contract';
+import type { RetryStrategyV2 } from '@smithy/types';
 import { ConfigError } from '../../config.ts';
 
 // The client of an object store: where it is, and what is done when it does not answer.
@@ -43,23 +45,20 @@ export async function connect(patience: number): Promise<S3Client> {
   });
 }
 
-type Strategy = Exclude<S3Client['config']['retryStrategy'], undefined> extends () => Promise<infer S> ? S : never;
-
 /** Tries a call again for so many milliseconds if the store did not answer, or said that it cannot at the moment. */
-function patientFor(patience: number) {
+function patientFor(patience: number): RetryStrategyV2 {
   const token = (count: number, delay: number, until: number) => ({ getRetryCount: () => count, getRetryDelay: () => delay, until });
-  type Token = ReturnType<typeof token>;
   return {
-    mode: 'standard',
     acquireInitialRetryToken: async () => token(0, 0, Date.now() + patience),
-    async refreshRetryTokenForRetry(before: Token, { errorType, error }: { errorType: string; error?: StoreError }) {
-      const isFinal = errorType === 'CLIENT_ERROR' || error?.$metadata?.httpStatusCode === NOT_IMPLEMENTED;
-      if (isFinal || Date.now() >= before.until) throw new Error('it is not tried again');
+    async refreshRetryTokenForRetry(before, { errorType, error }) {
+      const { until } = before as ReturnType<typeof token>;
+      const isFinal = errorType === 'CLIENT_ERROR' || (error as StoreError | undefined)?.$metadata?.httpStatusCode === NOT_IMPLEMENTED;
+      if (isFinal || Date.now() >= until) throw new Error('it is not tried again');
       const count = before.getRetryCount() + 1;
-      return token(count, delayOf(count), before.until);
+      return token(count, delayOf(count), until);
     },
     recordSuccess() {},
-  } as unknown as Strategy;
+  };
 }
 
 /** Milliseconds before a try: up to twice as long as before the last one, at random, so that not all come at once. */
@@ -82,14 +81,15 @@ export function faultOf(error: unknown, key: string): Error {
       ),
       { cause: error },
     );
-  if (name === 'NoSuchKey' || name === 'NotFound') return Object.assign(new Error(`there is no object ${key}`), { code: 'ENOENT' });
+  if (name === 'NoSuchKey' || name === 'NotFound')
+    return Object.assign(new Error(`there is no object ${basename(key)}`), { code: 'ENOENT' });
   const why = [name, code, message].filter((part, i, all) => part && part !== 'Error' && all.indexOf(part) === i).join(': ');
   if (status === undefined || status >= 500 || status === 429)
     return Object.assign(new Unavailable('the object store cannot be used at the moment; try again in some seconds'), {
       cause: error,
       why,
     });
-  return Object.assign(new Error(`the object store refuses ${key}: ${why} (status ${status})`), { cause: error });
+  return Object.assign(new Error(`the object store refuses ${basename(key)}: ${why} (status ${status})`), { cause: error });
 }
 
 /** Awaits a call. @throws what `faultOf` makes of its error. */

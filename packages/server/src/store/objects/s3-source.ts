@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ByteSource } from '@openhanami/datasets/bytes';
 import type { Bucket } from '../../config.ts';
@@ -109,7 +110,8 @@ export class S3Source implements ByteSource {
         this.key,
         this.client.send(new GetObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + this.key, Range })),
       );
-      if (ETag !== this.etag) throw Object.assign(new Error(`the object ${this.key} was replaced while it was read`), { code: 'ENOENT' });
+      if (ETag !== this.etag)
+        throw Object.assign(new Error(`the object ${basename(this.key)} was replaced while it was read`), { code: 'ENOENT' });
       try {
         const bytes = await Body?.transformToByteArray();
         if (bytes?.length === to - from) return bytes;

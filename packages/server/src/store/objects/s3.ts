@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { _Object, S3Client } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
@@ -5,6 +6,7 @@ import { type Bucket, bucketOf, ConfigError } from '../../config.ts';
 import { mustHaveNoKeys } from './keys.ts';
 import {
   type Folder,
+  missing,
   type ObjectStat,
   type StagedObject,
   type StoragePlaces,
@@ -72,7 +74,7 @@ export class S3Objects implements StoredObjects {
     if (!isUpload(key)) return S3Source.open(client, this.bucket, key);
     const etags = new Map<StoredPiece, string>();
     for await (const { piece, ETag = '' } of this.pieces(key)) etags.set(piece, ETag);
-    if (etags.size === 0) throw Object.assign(new Error(`there is no object ${key}`), { code: 'ENOENT' });
+    if (etags.size === 0) throw Object.assign(new Error(`there is no object ${basename(key)}`), { code: 'ENOENT' });
     const inOrder = [...etags.keys()].sort((a, b) => a.number - b.number);
     return new PiecedSource(inOrder, (piece) => new S3Source(client, this.bucket, piece.key, piece.bytes, etags.get(piece) ?? ''));
   }
@@ -129,13 +131,10 @@ export class S3Objects implements StoredObjects {
     }
     const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
     const client = await this.client();
-    try {
-      const head = await told(key, client.send(new HeadObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + key })));
-      return { bytes: head.ContentLength ?? 0, version: `${head.ETag} ${head.LastModified?.getTime()}` };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const head = await told(key, client.send(new HeadObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + key }))).catch(
+      missing,
+    );
+    return head && { bytes: head.ContentLength ?? 0, version: `${head.ETag} ${head.LastModified?.getTime()}` };
   }
 
   async destroyKey(): Promise<boolean> {
