@@ -148,12 +148,17 @@ describe('a store that', () => {
       () => hasty.list('keys'),
     ])
       await expect(call()).rejects.toThrow(Unavailable);
+    const large = (async function* () {
+      for (let i = 0; i < 60; i++) yield randomBytes(1 << 20);
+    })();
+    await expect(hasty.write(keyOf.cluster(UUID), large)).rejects.toThrow(Unavailable);
     await expect(hasty.makeFolders()).rejects.toThrow(ConfigError);
     expect(performance.now() - start).toBeLessThan(60_000);
     await s3.restart();
     await open.sync();
     expect(Buffer.from(await readAll(hasty, staged)).toString()).toBe('piece');
     expect(Buffer.from(await readAll(hasty, key)).toString()).toBe('before');
+    expect(await hasty.stat(keyOf.cluster(UUID))).toBeUndefined();
   });
 
   it('takes connections and does not answer holds nobody for long', async () => {

@@ -6,15 +6,17 @@ import { ConfigError } from '../../config.ts';
 
 // The client of an object store: where it is, and what is done when it does not answer.
 
-/** Milliseconds until a store must have taken a connection, and must have sent something. */
+/** Milliseconds until a store must have taken a connection, for which it may be silent, and in which a call must have sent all its bytes. */
 const CONNECT_MS = 5000;
-const ANSWER_MS = 20_000;
+const SILENT_MS = 20_000;
+const CALL_MS = 300_000;
 /** Milliseconds between two tries of a call: doubled from the first to the longest. */
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 3000;
 const MOST_CONNECTIONS = 64;
-/** Status of what a store cannot do at all. */
+/** Status of what a store cannot do at all, and of what it was asked for too often. */
 const NOT_IMPLEMENTED = 501;
+const TOO_MANY = 429;
 
 /**
  * Connects to the store that the usual variables name: AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
@@ -36,9 +38,9 @@ export async function connect(patience: number): Promise<S3Client> {
     retryStrategy: patientFor(patience * 1000),
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
+      requestTimeout: CALL_MS,
       throwOnRequestTimeout: true,
-      socketTimeout: ANSWER_MS,
+      socketTimeout: SILENT_MS,
       httpAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
       httpsAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
     },
@@ -83,13 +85,12 @@ export function faultOf(error: unknown, key: string): Error {
     );
   if (name === 'NoSuchKey' || name === 'NotFound')
     return Object.assign(new Error(`there is no object ${basename(key)}`), { code: 'ENOENT' });
-  const why = [name, code, message].filter((part, i, all) => part && part !== 'Error' && all.indexOf(part) === i).join(': ');
-  if (status === undefined || status >= 500 || status === 429)
-    return Object.assign(new Unavailable('the object store cannot be used at the moment; try again in some seconds'), {
+  const why = code ?? (name === 'Error' ? message : name);
+  if (status === undefined || status >= 500 || status === TOO_MANY)
+    return Object.assign(new Unavailable(`the object store cannot be used at the moment (${why}); try again in some seconds`), {
       cause: error,
-      why,
     });
-  return Object.assign(new Error(`the object store refuses ${basename(key)}: ${why} (status ${status})`), { cause: error });
+  return Object.assign(new Error(`the object store refuses ${basename(key)}: ${why}: ${message} (status ${status})`), { cause: error });
 }
 
 /** Awaits a call. @throws what `faultOf` makes of its error. */

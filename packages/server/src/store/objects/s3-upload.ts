@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
 import type { Bucket } from '../../config.ts';
@@ -25,19 +25,15 @@ export async function createObject(client: S3Client, bucket: Bucket, key: string
     queueSize: AT_ONCE,
   });
   const done = told(key, upload.done());
-  let fault: Error | undefined;
-  done.catch((error: Error) => {
-    fault = error;
-    body.destroy(error);
-  });
+  done.catch(() => body.destroy());
+  const closed = new Promise<void>((resolve) => body.once('close', resolve).on('error', () => {}));
   return {
     async write(bytes) {
-      if (fault) throw fault;
       // The caller may use its memory again.
-      if (body.write(Buffer.from(bytes))) return;
-      const drained = new Promise<void>((resolve) => body.once('drain', resolve).once('close', resolve));
-      await drained;
-      if (fault) throw fault;
+      const hasRoom = !body.destroyed && body.write(Buffer.from(bytes));
+      if (!hasRoom) await Promise.race([once(body, 'drain'), closed]).catch(() => {});
+      // Nobody reads on: the store has failed.
+      if (body.destroyed) await done;
     },
     async finish() {
       body.end();
@@ -46,7 +42,6 @@ export async function createObject(client: S3Client, bucket: Bucket, key: string
     async abort() {
       await upload.abort();
       body.destroy();
-      await finished(body).catch(() => {});
       await done.catch(() => {});
     },
   };
