@@ -46,6 +46,8 @@ describe('a server with its files in a bucket', () => {
     // A backup is a folder; it is restored into a bucket again.
     const copy = join(temporary(), 'copy');
     expect(server.run('backup', copy)).toContain('3 data sets, 2 clusters and 1 checkpoints');
+    const used = { ...server.place, HANAMI_DATA: temporary(), HANAMI_DATABASE: 'hanami.db' };
+    expect(failureOf(() => runWith(used, ['restore', copy]))).toContain('already; restore into another prefix');
     const target = inBucket(undefined, { HANAMI_DATA: temporary() });
     expect(runWith(target, ['restore', copy])).toContain('restored the database, 3 data sets');
     const restored = await start(target);
@@ -140,6 +142,8 @@ describe.skipIf(postgresPrograms() === undefined)('an installation', () => {
     expect([finished.status, await finished.text()]).toEqual([200, expect.any(String)]);
     await task.waitForTask(there, large.address, await queueTraining(there, large.address, uuid, digits), uuid);
     await large.stop();
+    // What was worked out there is not written over by the installation of before.
+    expect(failureOf(() => migrate('--files', files))).toMatch(/there is s3:.* already, and it is not the same/);
     // Another machine, with nothing on its disk.
     const other = await start(inBucket(files, { HANAMI_DATABASE: database }));
     const elsewhere = await other.logIn();

@@ -1,5 +1,5 @@
 import { type AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchReader, Vector } from 'apache-arrow';
-import { DatasetError } from './errors.ts';
+import { DatasetError, faultOfFile } from './errors.ts';
 import { type ColumnValues, FLAGS, fromSchema, type StoredColumn, settled, type Values } from './format.ts';
 import { asHandle, type ByteSource, sourceOf } from './source.ts';
 
@@ -39,8 +39,7 @@ export class DatasetReader {
       return new DatasetReader(source, arrow, columns, batchRows, rows);
     } catch (error) {
       await source.close();
-      if (error instanceof DatasetError) throw error;
-      throw new DatasetError(`the data-set file cannot be read: ${error instanceof Error ? error.message : error}`);
+      throw faultOfFile(error, 'the data-set file cannot be read');
     }
   }
 
@@ -150,7 +149,7 @@ export class DatasetReader {
   /** @param old a batch whose memory is released then. */
   private async readBatch(index: number, old?: Promise<RecordBatch>): Promise<RecordBatch> {
     const batch = await this.arrow.readRecordBatch(index).catch((error: Error) => {
-      throw new DatasetError(`the data-set file is damaged: ${error.message}`);
+      throw faultOfFile(error, 'the data-set file is damaged');
     });
     if (!batch) throw new DatasetError(`the data-set file is damaged: record batch ${index} is missing`);
     // One that could not be read has told so to who asked for it.

@@ -12,6 +12,7 @@ import {
   HanamiError,
   type InputOf,
   listUploads,
+  Unavailable,
   type UploadedFile,
 } from '@openhanami/contract';
 import { openFile } from '#platform';
@@ -231,8 +232,7 @@ async function sendPieces(
         const message = toBinary(FileUpload_MessageSchema, create(FileUpload_MessageSchema, { position: BigInt(position), data }));
         const sent = channel.send(message as Uint8Array<ArrayBuffer>).then((answer) => {
           const { success, errorMessage } = fromBinary(FileUploadResponse_MessageSchema, answer);
-          if (!success)
-            throw /full|could not be written/.test(errorMessage) ? new HanamiError(507, errorMessage) : new BadRequest(errorMessage);
+          if (!success) throw refusal(errorMessage);
           arrived += data.length;
           onProgress(arrived);
         });
@@ -258,4 +258,10 @@ function gaps(ranges: UploadedFile['received'], size: number): [start: number, e
     if (start < end) found.push([start, end]);
   }
   return found;
+}
+
+/** What an answer to a piece means. Only a refused file is given up; others can go on later. */
+function refusal(sentence: string): HanamiError {
+  if (/cannot be used at the moment/.test(sentence)) return new Unavailable(sentence);
+  return /full|could not be written/.test(sentence) ? new HanamiError(507, sentence) : new BadRequest(sentence);
 }

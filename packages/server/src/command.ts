@@ -97,7 +97,7 @@ program
 program
   .command('migrate [database]')
   .description('copy the database into an empty one, a file or postgres://user@host/name, while no server runs on either')
-  .option('--files <location>', 'copy the files too (or only): to a folder, or s3://bucket/prefix; those that are there stay')
+  .option('--files <location>', 'copy the files too (or only): to a folder, or s3://bucket/prefix')
   .action((to: string | undefined, { files: place }: { files?: string }) => {
     work = async (config) => {
       if (to === undefined && place === undefined) throw new ConfigError('give a database, or --files <location>, or both');

@@ -75,7 +75,7 @@ describe('an object of many blocks', () => {
     const source = await objects.open(key);
     await readBytes(source, 0, 10);
     await objects.write(key, randomBytes(20 * BLOCK));
-    await expect(readBytes(source, 15 * BLOCK, 16 * BLOCK)).rejects.toThrow('was replaced while it was read');
+    await expect(readBytes(source, 15 * BLOCK, 16 * BLOCK)).rejects.toMatchObject({ code: 'EREPLACED' });
     await source.close();
   });
 });
@@ -108,6 +108,12 @@ describe('pieces', () => {
       }),
       { numRuns: 40 },
     );
+    const greedy = await objects.stage(staged, true, 10);
+    const much = async (): Promise<void> => {
+      for (let i = 0; i < 40; i++) await greedy.write(0, randomBytes(1 << 20));
+    };
+    await expect(much()).rejects.toThrow('over and over again');
+    await greedy.close();
     await objects.remove(staged);
     expect([await objects.list('uploads'), await objects.stat(staged)]).toEqual([[], undefined]);
   });

@@ -12,7 +12,7 @@ import {
   Vector,
 } from 'apache-arrow';
 import { decompressFrameSync } from 'lz4-napi';
-import { DatasetError } from '../errors.ts';
+import { DatasetError, faultOfFile } from '../errors.ts';
 import { shapeOf } from '../format.ts';
 import type { ByteSource } from '../source.ts';
 import { readOnce } from './arrow-file.ts';
@@ -139,7 +139,6 @@ async function readable<Output>(read: () => Promise<Output>): Promise<Output> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof DatasetError) throw error;
-    throw new DatasetError(`the file is no Arrow IPC file that can be read: ${error instanceof Error ? error.message : error}`);
+    throw faultOfFile(error, 'the file is no Arrow IPC file that can be read');
   }
 }

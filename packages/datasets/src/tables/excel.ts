@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import readWorkbook from 'read-excel-file/node';
-import { DatasetError } from '../errors.ts';
+import { DatasetError, faultOfFile } from '../errors.ts';
 import { type ByteSource, readBytes } from '../source.ts';
 import type { Cell, TableFile } from './table-file.ts';
 
@@ -17,7 +17,7 @@ export async function openExcel(source: ByteSource, wanted: string | undefined):
   try {
     sheets = (await readWorkbook(Buffer.from(await readBytes(source, 0, source.size)) as unknown as Readable)) as typeof sheets;
   } catch (error) {
-    throw new DatasetError(`the file is no Excel workbook that can be read: ${error instanceof Error ? error.message : error}`);
+    throw faultOfFile(error, 'the file is no Excel workbook that can be read');
   }
   const found = wanted === undefined ? sheets[0] : sheets.find(({ sheet }) => sheet === wanted);
   if (!found) throw new DatasetError(`the workbook has no sheet '${wanted}'; it has ${sheets.map(({ sheet }) => `'${sheet}'`).join(', ')}`);

@@ -1,6 +1,6 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema, type SchemaTree } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { DatasetError } from '../errors.ts';
+import { DatasetError, faultOfFile } from '../errors.ts';
 import type { ByteSource } from '../source.ts';
 import type { Cell, TableFile, TablePart } from './table-file.ts';
 
@@ -101,7 +101,6 @@ async function readable<Output>(read: () => Promise<Output>): Promise<Output> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof DatasetError) throw error;
-    throw new DatasetError(`the file is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`);
+    throw faultOfFile(error, 'the file is no Parquet file that can be read');
   }
 }

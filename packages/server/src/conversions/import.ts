@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BadRequest, Unavailable } from '@openhanami/contract';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Objects } from '../store/objects/index.ts';
+import { type Objects, patienceOf } from '../store/objects/index.ts';
 import type { ClusterInfo } from '../worker/protocol.ts';
 import { type Imported, type Job, NO_MEMORY, type Order, type Result, type TableFormat, type TableOptions } from './protocol.ts';
 
@@ -76,7 +76,7 @@ async function inTurn<Outcome>(job: Job, by: ImportFor): Promise<Outcome> {
 
 async function runJob<Outcome>(job: Job, { objects, project, bytes }: ImportFor): Promise<Outcome> {
   const { bytes: size = 0 } = (await objects.stat(job.input)) ?? {};
-  const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE);
+  const timeout = Math.round(TIMEOUT_MS + size * TIMEOUT_MS_A_BYTE + 1000 * patienceOf(objects.places));
   const execArgv = job.kind === 'csv' || job.kind === 'arrow' || job.kind === 'mnist' ? HEAP : LARGE_HEAP;
   const command = [process.execPath, ...execArgv, JOB];
   const threads = job.kind === 'checkpoint' ? job.threads : 1;

@@ -2,7 +2,8 @@ import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
-import { type Config, ConfigError, isPostgres, placesIn } from '../config.ts';
+import pRetry from 'p-retry';
+import { type Config, ConfigError, isBucket, isPostgres, placesIn } from '../config.ts';
 import { loadKeys } from '../services/token-keys.ts';
 import { openDatabase, readDatabase } from '../store/database.ts';
 import { adopt, makeFolder, makePrivateFolder } from '../store/files.ts';
@@ -12,7 +13,7 @@ import { copyRows, mustBeEmpty } from './rows.ts';
 
 /** Names within a backup; the database is an SQLite file, whatever it was before. */
 const DATABASE = 'hanami.db';
-const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'keys'];
+const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'keys'] as const;
 
 /** How many files of each kind were copied. */
 export type Copied = Record<'datasets' | 'checkpoints' | 'clusters', number>;
@@ -67,6 +68,7 @@ export async function restore(config: Config, folder: string): Promise<Copied> {
       throw new ConfigError(`there is a database ${config.general.database} already; restore into a new data folder (--data)`);
     }
     const objects = storedObjects(config.storage);
+    await mustHaveNoFiles(objects);
     await objects.prepare();
     const temporary = `${config.general.database}.restored`;
     await copyFile(join(folder, DATABASE), temporary);
@@ -88,6 +90,7 @@ async function restoreRows(config: Config, folder: string): Promise<Copied> {
     await mustBeBackup(folder);
     await mustBeEmpty(to, config.general.database);
     const objects = storedObjects(config.storage);
+    await mustHaveNoFiles(objects);
     await objects.prepare();
     const temporary = join(scratch, DATABASE);
     await copyFile(join(folder, DATABASE), temporary);
@@ -100,6 +103,14 @@ async function restoreRows(config: Config, folder: string): Promise<Copied> {
     await to.destroy();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** @throws ConfigError if there are files in the bucket: of a server that may run, whose states would be written over. */
+async function mustHaveNoFiles(objects: StoredObjects): Promise<void> {
+  if (!isBucket(objects.places.location)) return;
+  for (const folder of FOLDERS)
+    if ((await objects.list(folder)).length > 0)
+      throw new ConfigError(`there are files in ${objects.places.location} already; restore into another prefix (storage.location)`);
 }
 
 /** @throws ConfigError if a folder holds no complete backup. */
@@ -134,7 +145,14 @@ async function copyFiles(db: DatabaseSync, from: StoredObjects, to: StoredObject
       if (hasComplete.get(table))
         db.prepare(`UPDATE ${table} SET deleted_at = ? WHERE complete = 0 AND deleted_at IS NULL`).run(Date.now());
     // What is encrypted stays so, with its keys, which are wrapped.
-    const copy = async (key: string): Promise<void> => to.write(key, await from.read(key));
+    const copy = (key: string): Promise<void> =>
+      // Of a bucket nothing stays readable that is written anew meanwhile, such as the state of a cluster that is trained.
+      pRetry(async () => to.write(key, await from.read(key)), {
+        retries: 20,
+        minTimeout: 100,
+        maxTimeout: 1000,
+        shouldRetry: ({ error }) => (error as NodeJS.ErrnoException).code === 'EREPLACED',
+      });
     const copyAll = async (table: 'dataset' | 'checkpoint' | 'cluster'): Promise<number> => {
       const rows = db.prepare(`SELECT uuid FROM ${table} WHERE deleted_at IS NULL`).all() as { uuid: string }[];
       let count = 0;

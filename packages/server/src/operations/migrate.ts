@@ -1,4 +1,4 @@
-import { type Config, placesIn } from '../config.ts';
+import { type Config, ConfigError, placesIn } from '../config.ts';
 import { checksumOf } from '../store/checksum.ts';
 import { openDatabase } from '../store/database.ts';
 import { FOLDERS, type StoredObjects, storedObjects } from '../store/objects/index.ts';
@@ -21,7 +21,7 @@ export interface Migrated {
 /**
  * Copies files and database of an installation to others of either kind, while no server runs. What was copied stays where it was. The
  * rows are copied last, all or none: interrupted, it can be started again.
- * @throws ConfigError if the other database is not empty or the files have no place there, Error while a server uses one of them.
+ * @throws ConfigError if the other database is not empty, or other files are where these go, Error while a server uses one of them.
  */
 export async function migrate({ general, storage }: Config, { database, files }: Destination): Promise<Migrated> {
   const from = await openDatabase(general.database);
@@ -57,9 +57,14 @@ async function copyAll(from: StoredObjects, to: StoredObjects): Promise<{ copied
   return { copied, there };
 }
 
+/** Whether an object is there, as an earlier try has copied it. @throws ConfigError if another one is. */
 async function isThere(from: StoredObjects, to: StoredObjects, key: string): Promise<boolean> {
   const [source, target] = [await from.stat(key), await to.stat(key)];
-  return source?.bytes === target?.bytes && (await checksumOf(from, key)).crc32 === (await checksumOf(to, key)).crc32;
+  if (!target) return false;
+  if (source?.bytes === target.bytes && (await checksumOf(from, key)).crc32 === (await checksumOf(to, key)).crc32) return true;
+  // Of an upload only a part may have been copied.
+  if (key.startsWith('uploads/')) return false;
+  throw new ConfigError(`there is ${to.pathOf(key)} already, and it is not the same: another server may use it; give an empty place`);
 }
 
 async function copy(from: StoredObjects, to: StoredObjects, key: string): Promise<void> {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { errorForStatus, Unavailable } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
 import { CallThread, internal } from '../call-thread.ts';
-import type { StoragePlaces } from '../store/objects/index.ts';
+import { patienceOf, type StoragePlaces } from '../store/objects/index.ts';
 import type { ReadCalls } from './reader.ts';
 
 // Two threads read data sets for responses: a quick one for rows and downloads, a slow one for whole data sets. A download requests its
@@ -20,8 +20,8 @@ export class DatasetReading {
   private readonly slow: ReadingThread;
 
   constructor(storage: StoragePlaces) {
-    this.quick = new ReadingThread(QUICK, storage);
-    this.slow = new ReadingThread(SLOW, storage);
+    this.quick = new ReadingThread(QUICK + patienceOf(storage), storage);
+    this.slow = new ReadingThread(SLOW + patienceOf(storage), storage);
   }
 
   /** The index of the CSV text of a data set. Takes about 10 s for each GB of text. */

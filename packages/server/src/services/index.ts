@@ -6,7 +6,7 @@ import { Slots } from '../jobs/slots.ts';
 import { Metrics } from '../metrics.ts';
 import { DatasetReading } from '../reading/reading.ts';
 import type { Database } from '../store/database.ts';
-import { openObjects } from '../store/objects/index.ts';
+import { openObjects, patienceOf } from '../store/objects/index.ts';
 import type { Caller } from './access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Clusters } from './clusters.ts';
@@ -84,7 +84,7 @@ export async function startServices(
   const settings = {
     storage: objects.places,
     memoryLimit: clusterMemory(processing.memory_limit),
-    silence: processing.thread_timeout,
+    silence: processing.thread_timeout + patienceOf(objects.places),
   };
   const pool = new HostPool(uuids, processing.workers, settings, (...progress) => queue.onProgress(...progress));
   const slots = new Slots(processing.running_tasks > 0 ? processing.running_tasks : TASKS_A_THREAD * pool.threads);

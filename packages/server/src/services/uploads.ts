@@ -183,10 +183,17 @@ export class Uploads {
 
   /** Removes the files of uploads that have no rows any more. */
   async removeFiles(uuids: readonly string[]): Promise<void> {
-    for (const uuid of uuids) {
-      await this.open.get(uuid)?.end();
-      await this.objects.remove(keyOf.upload(uuid));
-    }
+    for (const uuid of uuids)
+      await this.mutex.runExclusive(uuid, async () => {
+        const opened = this.open.get(uuid);
+        await opened?.end();
+        // One whose last connection could not store what it had is still open.
+        if (opened?.connections.size === 0) {
+          this.open.delete(uuid);
+          await opened.close();
+        }
+        await this.objects.remove(keyOf.upload(uuid));
+      });
   }
 
   /** Removes uploads that were idle for `minutes`, and their unfinished resources. Returns how many. */
@@ -200,14 +207,14 @@ export class Uploads {
     let removed = 0;
     for (const { resource_uuid, kind } of idle) {
       const uploads = await this.of(resource_uuid);
-      if (uploads.some(({ uuid }) => this.open.has(uuid))) continue;
-      await this.forget(resource_uuid);
+      if (uploads.some(({ uuid }) => (this.open.get(uuid)?.connections.size ?? 0) > 0)) continue;
       await this.db
         .updateTable(tableOf({ kind }))
         .set({ deleted_at: Date.now() })
         .where('uuid', '=', resource_uuid)
         .where('complete', '=', false)
         .execute();
+      await this.forget(resource_uuid);
       removed++;
     }
     return removed;

@@ -28,6 +28,9 @@ function projectKeys(places: StoragePlaces): ProjectKeys {
 export const verifyKeys = (places: StoragePlaces): Promise<void> =>
   places.encryption_key === '' ? mustHaveNoKeys(storedObjects(places)) : projectKeys(places).verify();
 
+/** Seconds more that a call may take, for which the store is waited for. */
+export const patienceOf = ({ location, retry_time }: StoragePlaces): number => (isBucket(location) ? 2 * retry_time : 0);
+
 /** The same without encryption: objects as they are stored. */
 export const storedObjects = (places: StoragePlaces): StoredObjects =>
   isBucket(places.location) ? new S3Objects(places) : new DiskObjects(places);

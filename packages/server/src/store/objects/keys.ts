@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { DamagedFile } from '../checksum.ts';
@@ -155,11 +155,12 @@ export class ProjectKeys {
   }
 
   private async unwrap(object: string): Promise<{ isFormer: boolean; of: Stored; key: Buffer }> {
+    const content = await readAll(this.objects, object);
     let of: Stored;
     try {
-      of = stored.parse(JSON.parse(Buffer.from(await readAll(this.objects, object)).toString()));
+      of = stored.parse(JSON.parse(Buffer.from(content).toString()));
     } catch (error) {
-      throw new DamagedFile(`${this.objects.pathOf(object)} is damaged: ${(error as Error).message}`);
+      throw new DamagedFile(`${basename(object)} is damaged: ${(error as Error).message}`);
     }
     const bytes = Buffer.from(of.wrapped, 'base64');
     for (const [i, master] of [this.master, ...(this.former ? [this.former] : [])].entries()) {

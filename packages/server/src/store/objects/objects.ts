@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { BadRequest } from '@openhanami/contract';
 import { type ByteSink, type ByteSource, readBytes, streamOf } from '@openhanami/datasets/bytes';
 import type { Config } from '../../config.ts';
 
@@ -82,6 +83,18 @@ export interface StagedObject {
   /** Stores nothing more, since the object is removed next; it is still to be closed. */
   discard(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What may be written of a staged object: bytes for each of its own, and pieces, each with more for small objects. */
+const REPEATED = 3;
+const MORE_BYTES = 16 << 20;
+const BYTES_OF_A_PIECE = 65_536;
+const MORE_PIECES = 100_000;
+
+/** @throws BadRequest if of an object of `size` bytes more was written than it can take. */
+export function mustBeSensible(size: number, written: number, pieces: number): void {
+  if (written > REPEATED * size + MORE_BYTES || pieces > size / BYTES_OF_A_PIECE + MORE_PIECES)
+    throw new BadRequest('the upload was sent over and over again, or in very small pieces; delete it, and begin anew');
 }
 
 /** Undefined for an error that says that there is no such object. @throws any other. */

@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { BadRequest } from '@openhanami/contract';
 import { type ByteSource, readBytes } from '@openhanami/datasets/bytes';
 import { encodeHeader, HEADER, type Header, seal, TAG, unseal } from './frames.ts';
-import type { StagedObject } from './objects.ts';
+import { mustBeSensible, type StagedObject } from './objects.ts';
 
 // An encrypted object that is written in any order: a header, then a log of pieces, each with a label, a random nonce, and its bytes as
 // AES-256-GCM. Where pieces overlap, the later one is true. The log ends where no label follows: what a crash has left of a piece is none.
@@ -15,12 +14,6 @@ const NONCE = 12;
 const BESIDES = LABEL + NONCE + TAG;
 /** Bytes that are encrypted as one. */
 const MOST = 1 << 20;
-
-/** What a log may have: bytes for each byte of its object, and pieces, each with more for small objects. */
-const REPEATED = 3;
-const MORE_BYTES = 16 << 20;
-const BYTES_OF_A_PIECE = 65_536;
-const MORE_PIECES = 100_000;
 
 interface Piece {
   /** Where it is in the object. */
@@ -120,8 +113,7 @@ export class PieceLog implements StagedObject {
     piece.set(nonce, LABEL);
     seal(this.key, nonce, bytes, piece.subarray(LABEL + NONCE), label);
     const end = this.end + piece.length;
-    if (end > REPEATED * this.size + MORE_BYTES || this.count >= this.size / BYTES_OF_A_PIECE + MORE_PIECES)
-      throw new BadRequest('the upload was sent over and over again, or in very small pieces; delete it, and begin anew');
+    mustBeSensible(this.size, end, this.count + 1);
     // One that fails is written over by the next.
     await this.inner.write(this.end, piece);
     this.end = end;

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Unavailable } from '@openhanami/contract';
 import type { RetryStrategyV2 } from '@smithy/types';
-import { ConfigError } from '../../config.ts';
 
 // The client of an object store: where it is, and what is done when it does not answer.
 
@@ -35,6 +34,8 @@ export async function connect(patience: number): Promise<S3Client> {
     // Other stores know the checksums of later years not. What matters has a checksum of its own (store/checksum.ts).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // Those that do not answer it would never be sent anything large.
+    expectContinueHeader: false,
     retryStrategy: patientFor(patience * 1000),
     requestHandler: {
       connectionTimeout: CONNECT_MS,
@@ -76,15 +77,9 @@ interface StoreError extends Error {
 export function faultOf(error: unknown, key: string): Error {
   const { name, message, code, $metadata } = error as StoreError;
   const status = $metadata?.httpStatusCode;
-  if (name === 'CredentialsProviderError' || message === 'Region is missing')
-    return Object.assign(
-      new ConfigError(
-        `storage.location is a bucket, and how to reach it is not said: ${message}; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT_URL_S3 for another store than Amazon's`,
-      ),
-      { cause: error },
-    );
   if (name === 'NoSuchKey' || name === 'NotFound')
     return Object.assign(new Error(`there is no object ${basename(key)}`), { code: 'ENOENT' });
+  // Keys may come from where they cannot be asked for at the moment.
   const why = code ?? (name === 'Error' ? message : name);
   if (status === undefined || status >= 500 || status === TOO_MANY)
     return Object.assign(new Unavailable(`the object store cannot be used at the moment (${why}); try again in some seconds`), {

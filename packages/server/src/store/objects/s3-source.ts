@@ -101,7 +101,7 @@ export class S3Source implements ByteSource {
     }
   }
 
-  /** Bytes `from` … `to` − 1. @throws Error with the code ENOENT if the object was removed or replaced. */
+  /** Bytes `from` … `to` − 1. @throws Error with the code ENOENT if the object was removed, EREPLACED if another one has its key now. */
   private async fetch(from: number, to: number): Promise<Uint8Array> {
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
     for (let tries = 1; ; tries++) {
@@ -111,7 +111,7 @@ export class S3Source implements ByteSource {
         this.client.send(new GetObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + this.key, Range })),
       );
       if (ETag !== this.etag)
-        throw Object.assign(new Error(`the object ${basename(this.key)} was replaced while it was read`), { code: 'ENOENT' });
+        throw Object.assign(new Error(`the object ${basename(this.key)} was replaced while it was read`), { code: 'EREPLACED' });
       try {
         const bytes = await Body?.transformToByteArray();
         if (bytes?.length === to - from) return bytes;

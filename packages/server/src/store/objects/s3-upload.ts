@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
 import type { Bucket } from '../../config.ts';
-import type { StagedObject } from './objects.ts';
+import { mustBeSensible, type StagedObject } from './objects.ts';
 import { told } from './s3-client.ts';
 
 /** Bytes of a part; a store takes 10,000 of them, which are 164 GB. */
@@ -80,31 +80,46 @@ export class S3Staged implements StagedObject {
   private runs: Run[] = [];
   private gathered = 0;
   private last: Promise<void> = Promise.resolve();
+  /** One that has not begun, for all that wait for it. */
+  private next: Promise<void> | undefined;
   private isDiscarded = false;
 
-  /** @param number of the next piece. */
+  /** @param size bytes of the object when it is complete. @param there the pieces that there are. */
   constructor(
     private readonly client: S3Client,
     private readonly bucket: Bucket,
     private readonly key: string,
-    private number: number,
+    private readonly size: number,
+    private readonly there: { number: number; bytes: number },
   ) {}
 
+  /** @throws BadRequest if bytes were sent over and over again. */
   async write(position: number, bytes: Uint8Array): Promise<void> {
-    const run = this.runs.at(-1);
+    // While nothing can be stored, nothing more is taken.
+    if (this.gathered >= GATHERED) await this.sync();
+    const { there } = this;
+    const before = this.runs.at(-1);
+    const run = before && before.position + before.bytes === position && before.bytes < GATHERED ? before : undefined;
+    // A log of encrypted pieces is longer than its object.
+    mustBeSensible(2 * this.size, there.bytes + this.gathered + bytes.length, there.number + this.runs.length + 1);
     const copy = Uint8Array.from(bytes);
-    if (run && run.position + run.bytes === position && run.bytes < GATHERED) {
+    if (run) {
       run.parts.push(copy);
       run.bytes += copy.length;
     } else this.runs.push({ position, parts: [copy], bytes: copy.length });
     this.gathered += copy.length;
-    if (this.gathered >= GATHERED) await this.sync();
   }
 
   /** What could not be stored is kept, and stored by the next call. */
   sync(): Promise<void> {
-    this.last = this.last.catch(() => {}).then(() => this.store());
-    return this.last;
+    this.next ??= this.last
+      .catch(() => {})
+      .then(() => {
+        this.next = undefined;
+        return this.store();
+      });
+    this.last = this.next;
+    return this.next;
   }
 
   async discard(): Promise<void> {
@@ -129,10 +144,11 @@ export class S3Staged implements StagedObject {
       this.runs = [];
       for (const [i, { position, parts, bytes }] of runs.entries()) {
         if (this.isDiscarded) return;
-        const Key = `${this.bucket.prefix}${this.key}${nameOf(this.number++, position)}`;
+        const Key = `${this.bucket.prefix}${this.key}${nameOf(this.there.number++, position)}`;
         try {
           await told(this.key, this.client.send(new PutObjectCommand({ Bucket: this.bucket.name, Key, Body: Buffer.concat(parts) })));
           this.gathered -= bytes;
+          this.there.bytes += bytes;
         } catch (error) {
           this.runs = [...runs.slice(i), ...this.runs];
           throw error;

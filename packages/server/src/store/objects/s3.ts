@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { _Object, S3Client } from '@aws-sdk/client-s3';
+import type { _Object, ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
 import { type Bucket, bucketOf, ConfigError } from '../../config.ts';
 import { mustHaveNoKeys } from './keys.ts';
 import {
+  FOLDERS,
   type Folder,
   missing,
   type ObjectStat,
@@ -14,7 +15,7 @@ import {
   streamOnce,
   writeAll,
 } from './objects.ts';
-import { connect, faultOf, told } from './s3-client.ts';
+import { connect, told } from './s3-client.ts';
 import { S3Source } from './s3-source.ts';
 import { createObject, PiecedSource, pieceOf, S3Staged, type StoredPiece } from './s3-upload.ts';
 
@@ -37,7 +38,7 @@ export class S3Objects implements StoredObjects {
    */
   async prepare(): Promise<void> {
     await this.makeFolders();
-    await this.abortUploads('', Date.now() - LEFT_FOR_H * 3_600_000);
+    for (const folder of FOLDERS) await this.abortUploads(`${folder}/`, Date.now() - LEFT_FOR_H * 3_600_000);
     if (this.places.encryption_key === '') await mustHaveNoKeys(this);
   }
 
@@ -48,15 +49,15 @@ export class S3Objects implements StoredObjects {
     try {
       await client.send(new HeadBucketCommand({ Bucket: this.bucket.name }));
     } catch (error) {
-      const fault = faultOf(error, '');
-      if (fault instanceof ConfigError) throw fault;
       const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
       const why =
         $metadata?.httpStatusCode === 404
           ? 'there is no such bucket; make it first'
           : $metadata?.httpStatusCode === 403
             ? 'these keys may not use it (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)'
-            : `${name}: ${message} (AWS_ENDPOINT_URL_S3 is ${process.env['AWS_ENDPOINT_URL_S3'] ?? 'not set'})`;
+            : name === 'CredentialsProviderError' || message === 'Region is missing'
+              ? `how to reach it is not said: ${message}; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT_URL_S3 for another store than Amazon's`
+              : `${name}: ${message} (AWS_ENDPOINT_URL_S3 is ${process.env['AWS_ENDPOINT_URL_S3'] ?? 'not set'})`;
       throw new ConfigError(`the bucket of storage.location, ${this.places.location}, cannot be used: ${why}`);
     }
   }
@@ -87,12 +88,16 @@ export class S3Objects implements StoredObjects {
     return createObject(await this.client(), this.bucket, key);
   }
 
-  async stage(key: string, anew: boolean): Promise<StagedObject> {
+  async stage(key: string, anew: boolean, size: number): Promise<StagedObject> {
     if (anew) await this.remove(key);
-    let next = 0;
-    for await (const { piece } of this.pieces(key)) next = Math.max(next, piece.number + 1);
-    const staged = new S3Staged(await this.client(), this.bucket, key, next);
-    if (next === 0) await staged.begin();
+    const there = { number: 0, bytes: 0 };
+    for await (const { piece } of this.pieces(key)) {
+      there.number = Math.max(there.number, piece.number + 1);
+      there.bytes += piece.bytes;
+    }
+    const isNew = there.number === 0;
+    const staged = new S3Staged(await this.client(), this.bucket, key, size, there);
+    if (isNew) await staged.begin();
     return staged;
   }
 
@@ -174,15 +179,23 @@ export class S3Objects implements StoredObjects {
     const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await import('@aws-sdk/client-s3');
     const client = await this.client();
     const of = { Bucket: this.bucket.name };
-    try {
-      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ ...of, Prefix: this.bucket.prefix + prefix }));
-      for (const { Key, UploadId, Initiated } of Uploads)
-        if ((Initiated?.getTime() ?? 0) < before) await client.send(new AbortMultipartUploadCommand({ ...of, Key, UploadId }));
-    } catch (error) {
+    let at: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+    while (at) {
       // Not every store can list them; a rule of the bucket can remove them too (docs/deploy.md).
-      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined) throw error;
+      const page: ListMultipartUploadsCommandOutput | undefined = await client
+        .send(new ListMultipartUploadsCommand({ ...of, ...at, Prefix: this.bucket.prefix + prefix }))
+        .catch(refused);
+      for (const { Key, UploadId, Initiated } of page?.Uploads ?? [])
+        if ((Initiated?.getTime() ?? Number.POSITIVE_INFINITY) < before)
+          await client.send(new AbortMultipartUploadCommand({ ...of, Key, UploadId })).catch(refused);
+      at = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
     }
   }
+}
+
+/** Undefined for what a store answers that it does not do. @throws what is no answer. */
+function refused(error: Error & { $metadata?: { httpStatusCode?: number } }): undefined {
+  if (error.$metadata?.httpStatusCode === undefined) throw error;
 }
 
 const isUpload = (key: string): boolean => key.startsWith('uploads/');
