@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { postgresPrograms } from './postgres-server.ts';
 
 const answers = (command: string, ...args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -26,6 +26,14 @@ const NEEDS: Readonly<Record<string, () => boolean>> = {
 
 /** Ends a run with the tests that were skipped and why, and the line that continuous integration looks for. */
 export default class ClosingLine implements Reporter {
+  /** Says at once why a test has failed: a run that is ended early has no summary. */
+  onTestCaseResult(test: TestCase): void {
+    for (const { message, stacks, diff } of test.result().errors ?? []) {
+      const places = (stacks ?? []).map(({ file, line }) => `  at ${file}:${line}`);
+      process.stdout.write(`failed: ${test.fullName}\n${[message, diff, ...places].filter(Boolean).join('\n')}\n`);
+    }
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
