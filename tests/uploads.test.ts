@@ -5,7 +5,7 @@ import { dataset } from '@openhanami/sdk';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { digitFiles } from './digits.ts';
+import { digitFiles, uploadDigits } from './digits.ts';
 import { ServerProcess } from './server-process.ts';
 
 let server: ServerProcess;
@@ -179,5 +179,14 @@ describe('an upload', () => {
     expect(server.files('tempfiles').length).toBe(before);
     const names = (await dataset.listDatasets(token, address)).body.map((row) => row[5]);
     for (const name of ['swapped', 'cut off', 'empty', 'text', 'header']) expect(names).not.toContain(name);
+  });
+});
+
+describe('an upload of many', () => {
+  it('is finished while its connection is being closed', async () => {
+    const lanes = Array.from({ length: 4 }, async (_, lane) => {
+      for (let i = 0; i < 3; i++) await uploadDigits(token, server.address, `at the same time ${lane}`, 20);
+    });
+    await Promise.all(lanes);
   });
 });

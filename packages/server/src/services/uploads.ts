@@ -110,8 +110,8 @@ export class Uploads {
     const opened = this.open.get(uuid);
     const row = await this.db.selectFrom('upload').select(['received', 'size']).where('uuid', '=', uuid).executeTakeFirst();
     if (!row || !covers(opened?.received ?? JSON.parse(row.received), row.size)) return false;
-    // A store may keep back what is not flushed.
-    await opened?.syncProgress();
+    // A store may keep back what is not flushed. Behind the last connection the file is closed meanwhile, or is flushed and closed next.
+    await this.mutex.runExclusive(uuid, async () => this.open.get(uuid)?.syncProgress());
     return true;
   }
 
