@@ -1,4 +1,5 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { errorForStatus } from '@openhanami/contract';
 
 /** A call to a thread. */
 export interface Call<Name extends string = string> {
@@ -42,8 +43,9 @@ export async function answerCall({ id, input }: Call, work: (input: unknown) => 
   }
 }
 
-/** Recreates an internal error of a thread, with its stack. */
-export function internal({ message, stack }: Failure): Error {
+/** Recreates an error of a thread: one that the caller may see as that of the contract, another with its stack. */
+export function recreated({ message, stack, status, code }: Failure): Error {
+  if (status !== undefined) return errorForStatus(status, message, code);
   const error = new Error(message);
   error.stack = stack;
   return error;

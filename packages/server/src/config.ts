@@ -142,23 +142,19 @@ export function shownConfig(config: Config): Config {
   };
 }
 
+const FOLDER_SETTINGS = ['dataset_location', 'checkpoint_location', 'cluster_location', 'tempfile_location', 'key_location'] as const;
+type FolderSettings = Pick<Config['storage'], (typeof FOLDER_SETTINGS)[number]>;
+
+/** The folders of files: relative ones lie in another folder. */
+const foldersIn = (folder: string, settings: FolderSettings): FolderSettings =>
+  Object.fromEntries(FOLDER_SETTINGS.map((name) => [name, within(folder, settings[name])])) as FolderSettings;
+
+const within = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+
 /** Where files are whose location is a folder or a bucket, and nothing else is said. */
-export function placesIn(location: string): Pick<
-  Config['storage'],
-  `${'dataset' | 'checkpoint' | 'cluster' | 'tempfile' | 'key'}_location`
-> & {
-  readonly location: string;
-} {
-  const { dataset_location, checkpoint_location, cluster_location, tempfile_location, key_location } = SETTINGS.storage;
-  const place = (setting: z.ZodType<string>): string => join(isBucket(location) ? '' : location, setting.parse(undefined));
-  return {
-    location,
-    dataset_location: place(dataset_location),
-    checkpoint_location: place(checkpoint_location),
-    cluster_location: place(cluster_location),
-    tempfile_location: place(tempfile_location),
-    key_location: place(key_location),
-  };
+export function placesIn(location: string): FolderSettings & { readonly location: string } {
+  const names = Object.fromEntries(FOLDER_SETTINGS.map((name) => [name, SETTINGS.storage[name].parse(undefined)])) as FolderSettings;
+  return { location, ...foldersIn(isBucket(location) ? '' : location, names) };
 }
 
 export interface Bucket {
@@ -177,7 +173,6 @@ export function bucketOf(location: string): Bucket {
 
 function withPaths(config: Config): Config {
   const data = resolve(config.general.data);
-  const within = (folder: string, value: string): string => (isAbsolute(value) ? value : join(folder, value));
   const inData = (value: string): string => within(data, value);
   const { location } = config.storage;
   const files = isBucket(location) ? data : inData(location);
@@ -192,11 +187,7 @@ function withPaths(config: Config): Config {
     storage: {
       ...config.storage,
       location: isBucket(location) || location === '' ? location : files,
-      dataset_location: within(files, config.storage.dataset_location),
-      checkpoint_location: within(files, config.storage.checkpoint_location),
-      cluster_location: within(files, config.storage.cluster_location),
-      tempfile_location: within(files, config.storage.tempfile_location),
-      key_location: within(files, config.storage.key_location),
+      ...foldersIn(files, config.storage),
     },
     auth: { ...config.auth, token_key_path: inData(config.auth.token_key_path) },
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addRange } from '../src/services/uploads.ts';
+import { addRange } from '../src/services/open-upload.ts';
 
 describe('the ranges of an upload', () => {
   it('hold exactly the bytes that came, in any order and again', () => {

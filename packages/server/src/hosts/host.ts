@@ -1,15 +1,7 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  BadRequest,
-  Conflict,
-  errorForStatus,
-  HanamiError,
-  InsufficientStorage,
-  InternalServerError,
-  type TaskScores,
-} from '@openhanami/contract';
-import { CallThread, internal } from '../call-thread.ts';
+import { BadRequest, Conflict, HanamiError, InsufficientStorage, InternalServerError, type TaskScores } from '@openhanami/contract';
+import { CallThread, recreated } from '../call-thread.ts';
 import { storageFault } from '../store/faults.ts';
 import { withoutPaths } from '../store/paths.ts';
 import type { CallInput, CallName, CallOutput, ClusterInfo, FromWorker, ToWorker, WorkerSettings } from '../worker/protocol.ts';
@@ -158,12 +150,12 @@ class Thread {
 }
 
 /** Converts errors of a thread; those that a user can fix keep their message. */
-function translate(error: Parameters<typeof internal>[0]): Error {
+function translate(error: Parameters<typeof recreated>[0]): Error {
   if (error.name === 'TemplateError' || error.name === 'DatasetError') return new BadRequest(error.message);
   if (error.name === 'EngineError') return new Conflict(error.message);
   if (error.name === 'DamagedFile') return new InternalServerError(error.message, 'damaged_file');
   if (error.name === 'NoMemory') return new InsufficientStorage(error.message);
-  return error.status === undefined ? internal(error) : errorForStatus(error.status, error.message, error.code);
+  return recreated(error);
 }
 
 /** The reason of a failed task. @param id of an internal error in the log. */

@@ -6,7 +6,7 @@ import { type Config, isPostgres, shownLocation } from '../config.ts';
 import { readCertificate } from '../http/protection.ts';
 import { loadPolicy } from '../services/policy.ts';
 import { readDatabase } from '../store/database.ts';
-import { FOLDERS, readAll, type StoredObjects, storedObjects, verifyKeys } from '../store/objects/index.ts';
+import { FOLDERS, readAll, storedObjects, verifyKeys } from '../store/objects/index.ts';
 
 /** What was looked at, and of a fault what is wrong with it. */
 export interface Checked {
@@ -26,7 +26,7 @@ export async function check(config: Config): Promise<Checked[]> {
         async () => {
           const written = new TextEncoder().encode(key);
           await objects.makeFolders();
-          await put(objects, key, written);
+          await objects.write(key, written);
           const read = await readAll(objects, key).finally(() => objects.remove(key));
           if (Buffer.compare(read, written) !== 0) throw new Error('what was written is not what is read');
         },
@@ -46,14 +46,6 @@ export async function check(config: Config): Promise<Checked[]> {
     }
   }
   return checked;
-}
-
-/** Writes an object as those of its folder are written. */
-async function put(objects: StoredObjects, key: string, bytes: Uint8Array): Promise<void> {
-  if (!key.startsWith('uploads/')) return objects.write(key, bytes);
-  const staged = await objects.stage(key, true, bytes.length);
-  await staged.write(0, bytes);
-  await staged.close();
 }
 
 async function lookAtDatabase(location: string): Promise<void> {

@@ -50,7 +50,7 @@ async function copyAll(from: StoredObjects, to: StoredObjects): Promise<{ copied
       if (key.endsWith('.part')) continue;
       if (await isThere(from, to, key)) there++;
       else {
-        await copy(from, to, key);
+        await to.write(key, await from.read(key));
         copied++;
       }
     }
@@ -65,18 +65,4 @@ async function isThere(from: StoredObjects, to: StoredObjects, key: string): Pro
   // Of an upload only a part may have been copied.
   if (key.startsWith('uploads/')) return false;
   throw new ConfigError(`there is ${to.pathOf(key)} already, and it is not the same: another server may use it; give an empty place`);
-}
-
-async function copy(from: StoredObjects, to: StoredObjects, key: string): Promise<void> {
-  const content = await from.read(key);
-  if (!key.startsWith('uploads/')) return to.write(key, content);
-  // Further pieces of it may come.
-  const staged = await to.stage(key, true, 0);
-  let at = 0;
-  for await (const bytes of content as AsyncIterable<Buffer>) {
-    await staged.write(at, bytes);
-    at += bytes.length;
-  }
-  await staged.sync();
-  await staged.close();
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { errorForStatus, Unavailable } from '@openhanami/contract';
+import { Unavailable } from '@openhanami/contract';
 import type { CsvIndex, CsvPlace } from '@openhanami/datasets';
-import { CallThread, internal } from '../call-thread.ts';
+import { CallThread, recreated } from '../call-thread.ts';
 import { patienceOf, type StoragePlaces } from '../store/objects/index.ts';
 import type { ReadCalls } from './reader.ts';
 
@@ -134,7 +134,7 @@ class ReadingThread {
       { seconds: this.seconds },
       {
         told: () => {},
-        translate: (error) => (error.status === undefined ? internal(error) : errorForStatus(error.status, error.message, error.code)),
+        translate: recreated,
         died: (reason) => new Unavailable(`the data set could not be read: ${reason}; try again`),
         onDeath: () => {
           this.thread = undefined;

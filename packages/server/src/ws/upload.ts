@@ -1,7 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BadRequest, FileUpload_MessageSchema, FileUploadResponse_MessageSchema, HanamiError } from '@openhanami/contract';
 import type { HangUp } from '../services/hang-up.ts';
-import type { OpenUpload, Uploads } from '../services/uploads.ts';
+import type { OpenUpload } from '../services/open-upload.ts';
+import type { Uploads } from '../services/uploads.ts';
 import type { Target } from './target.ts';
 
 /** Writes pieces of a file and answers each with success or an error. A rejected piece leaves earlier ones intact. */

@@ -1,26 +1,17 @@
 import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { type ByteSink, type ByteSource, createFile, openFile } from '@openhanami/datasets/bytes';
 import { adopt, makeFolder, remove } from '../files.ts';
 import { mustHaveNoKeys } from './keys.ts';
-import {
-  type Folder,
-  missing,
-  type ObjectStat,
-  type StagedObject,
-  type StoragePlaces,
-  type StoredObjects,
-  streamOnce,
-  writeAll,
-} from './objects.ts';
+import { type Folder, missing, type ObjectStat, type StagedObject, type StoragePlaces, StoredObjects } from './objects.ts';
 
 /** Objects stored as files. */
-export class DiskObjects implements StoredObjects {
+export class DiskObjects extends StoredObjects {
   private readonly folders: Readonly<Record<Folder, string>>;
 
   constructor(readonly places: StoragePlaces) {
+    super();
     this.folders = {
       datasets: places.dataset_location,
       checkpoints: places.checkpoint_location,
@@ -46,20 +37,8 @@ export class DiskObjects implements StoredObjects {
     for (const folder of Object.values(this.folders)) makeFolder(folder);
   }
 
-  of(): this {
-    return this;
-  }
-
-  async read(key: string, from?: number, to?: number): Promise<Readable> {
-    return streamOnce(await this.open(key), from, to);
-  }
-
   open(key: string): Promise<ByteSource> {
     return openFile(this.pathOf(key));
-  }
-
-  async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    await writeAll(await this.create(key), content);
   }
 
   create(key: string): Promise<ByteSink> {
@@ -101,10 +80,6 @@ export class DiskObjects implements StoredObjects {
   async stat(key: string): Promise<ObjectStat | undefined> {
     const found = await stat(this.pathOf(key)).catch(missing);
     return found && { bytes: found.size, version: `${found.size} ${found.mtimeMs} ${found.ctimeMs} ${found.ino}` };
-  }
-
-  async destroyKey(): Promise<boolean> {
-    return false;
   }
 
   pathOf(key: string): string {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { DamagedFile } from '../checksum.ts';
 import { seal, TAG, unseal } from './frames.ts';
-import { type Objects, readAll, type StoredObjects } from './objects.ts';
+import { missing, type Objects, readAll, type StoredObjects } from './objects.ts';
 
 // Keys of encryption at rest: each project has one (or a few), in an object of its own, wrapped by the master key of the settings.
 
@@ -87,7 +87,7 @@ export class ProjectKeys {
   async of(project: string): Promise<ProjectKey> {
     const name = nameOf(project);
     const [first] = (await this.objectsOf(name)).sort();
-    const found = first && (await this.find(name, first));
+    const found = first && (await this.load(name, first).catch(missing));
     if (found) return found;
     const [id, key] = [randomUUID().replaceAll('-', ''), randomBytes(BYTES)];
     await this.objects.write(objectOf(name, id), this.wrap({ project, id }, key));
@@ -137,7 +137,10 @@ export class ProjectKeys {
   }
 
   private async find(name: string, object: string): Promise<ProjectKey | undefined> {
-    if (!(await this.objects.stat(object))) return undefined;
+    return (await this.objects.stat(object)) && this.load(name, object);
+  }
+
+  private async load(name: string, object: string): Promise<ProjectKey> {
     const known = this.known.get(object);
     if (known) return known;
     const { of, key } = await this.unwrap(object);

@@ -28,7 +28,10 @@ export interface Objects {
   prepare(): Promise<void>;
   /** Streams bytes `from` … `to` − 1 of an object, by default all. @throws Error with the code ENOENT if there is no such object. */
   read(key: string, from?: number, to?: number): Promise<Readable>;
-  /** Opens an object for random access. @throws Error with the code ENOENT if there is no such object. */
+  /**
+   * Opens an object for random access.
+   * @throws Error with the code ENOENT if there is no such object, and a read with EREPLACED where it was written again and the one before is gone.
+   */
   open(key: string): Promise<ByteSource>;
   /** Writes for a project, with whose key objects are encrypted where that is on. */
   of(project: string): ProjectObjects;
@@ -59,9 +62,36 @@ export interface ProjectObjects {
 }
 
 /** Objects as they are stored, whoever they are of. */
-export interface StoredObjects extends Objects, ProjectObjects {
+export abstract class StoredObjects implements Objects, ProjectObjects {
+  abstract readonly places: StoragePlaces;
   /** Makes the folders that there are not, or looks whether the bucket is there. */
-  makeFolders(): Promise<void>;
+  abstract makeFolders(): Promise<void>;
+  abstract prepare(): Promise<void>;
+  abstract open(key: string): Promise<ByteSource>;
+  abstract create(key: string): Promise<ByteSink>;
+  abstract stage(key: string, anew: boolean, size: number): Promise<StagedObject>;
+  abstract copy(from: string, to: string): Promise<void>;
+  abstract remove(key: string): Promise<void>;
+  abstract removePart(key: string): Promise<void>;
+  abstract list(folder: Folder, prefix?: string): Promise<string[]>;
+  abstract stat(key: string): Promise<ObjectStat | undefined>;
+  abstract pathOf(key: string): string;
+
+  of(): this {
+    return this;
+  }
+
+  async read(key: string, from?: number, to?: number): Promise<Readable> {
+    return streamOnce(await this.open(key), from, to);
+  }
+
+  async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    await writeAll(await this.create(key), content);
+  }
+
+  async destroyKey(): Promise<boolean> {
+    return false;
+  }
 }
 
 export const FOLDERS = ['datasets', 'checkpoints', 'clusters', 'uploads', 'keys'] as const;

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Unavailable } from '@openhanami/contract';
 import type { RetryStrategyV2 } from '@smithy/types';
+import type { Bucket } from '../../config.ts';
 
 // The client of an object store: where it is, and what is done when it does not answer.
 
@@ -17,18 +18,54 @@ const MOST_CONNECTIONS = 64;
 const NOT_IMPLEMENTED = 501;
 const TOO_MANY = 429;
 
-/**
- * Connects to the store that the usual variables name: AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
- * AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or what a machine of AWS knows of itself.
- * @param patience seconds for which a call is tried again.
- */
-export async function connect(patience: number): Promise<S3Client> {
-  // It is large, and only where files are in a bucket there is need of it.
-  const { S3Client } = await import('@aws-sdk/client-s3');
+/** A bucket and the client for it. */
+export class S3Bucket {
+  private constructor(
+    readonly client: S3,
+    private readonly bucket: Bucket,
+  ) {}
+
+  /**
+   * Connects to the store that the usual variables name: AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
+   * AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or what a machine of AWS knows of itself.
+   * @param patience seconds for which a call is tried again.
+   */
+  static async connect(bucket: Bucket, patience: number): Promise<S3Bucket> {
+    // It is large, and only where files are in a bucket there is need of it.
+    const { S3 } = await import('@aws-sdk/client-s3');
+    return new S3Bucket(new S3(settingsFor(patience * 1000)), bucket);
+  }
+
+  /** What a call needs to name an object. */
+  at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket.name, Key: this.bucket.prefix + key };
+  }
+
+  /** What a call needs to name all objects whose keys begin with that. */
+  under(prefix: string): { Bucket: string; Prefix: string } {
+    return { Bucket: this.bucket.name, Prefix: this.bucket.prefix + prefix };
+  }
+
+  /** The key of an object that the store has named. */
+  keyOf(name: string): string {
+    return name.slice(this.bucket.prefix.length);
+  }
+
+  /** Awaits a call about an object. @throws what `faultOf` makes of its error. */
+  async ask<Answer>(key: string, call: (client: S3) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await call(this.client);
+    } catch (error) {
+      throw faultOf(error, key);
+    }
+  }
+}
+
+function settingsFor(patience: number): S3ClientConfig {
   const { AWS_ENDPOINT_URL_S3: own, AWS_ENDPOINT_URL: common, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const endpoint = own || common;
   const region = AWS_REGION || AWS_DEFAULT_REGION;
-  return new S3Client({
+  return {
     // Stores besides Amazon's do not care for regions, and have no names of their own for each bucket.
     ...(endpoint ? { endpoint, forcePathStyle: true, region: region || 'us-east-1' } : {}),
     // Other stores know the checksums of later years not. What matters has a checksum of its own (store/checksum.ts).
@@ -36,7 +73,7 @@ export async function connect(patience: number): Promise<S3Client> {
     responseChecksumValidation: 'WHEN_REQUIRED',
     // Those that do not answer it would never be sent anything large.
     expectContinueHeader: false,
-    retryStrategy: patientFor(patience * 1000),
+    retryStrategy: patientFor(patience),
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       requestTimeout: CALL_MS,
@@ -45,7 +82,7 @@ export async function connect(patience: number): Promise<S3Client> {
       httpAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
       httpsAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
     },
-  });
+  };
 }
 
 /** Tries a call again for so many milliseconds if the store did not answer, or said that it cannot at the moment. */
@@ -86,13 +123,4 @@ export function faultOf(error: unknown, key: string): Error {
       cause: error,
     });
   return Object.assign(new Error(`the object store refuses ${basename(key)}: ${why}: ${message} (status ${status})`), { cause: error });
-}
-
-/** Awaits a call. @throws what `faultOf` makes of its error. */
-export async function told<Answer>(key: string, call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw faultOf(error, key);
-  }
 }

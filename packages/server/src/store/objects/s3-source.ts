@@ -1,8 +1,6 @@
 import { basename } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { ByteSource } from '@openhanami/datasets/bytes';
-import type { Bucket } from '../../config.ts';
-import { delayOf, faultOf, told } from './s3-client.ts';
+import { delayOf, faultOf, type S3Bucket } from './s3-client.ts';
 
 /** Bytes of a block. Blocks that were read are kept for a while. */
 export const BLOCK = 1 << 18;
@@ -21,17 +19,15 @@ export class S3Source implements ByteSource {
 
   /** @param etag of the object's content, which must stay the same. */
   constructor(
-    private readonly client: S3Client,
-    private readonly bucket: Bucket,
+    private readonly bucket: S3Bucket,
     private readonly key: string,
     readonly size: number,
     private readonly etag: string,
   ) {}
 
-  static async open(client: S3Client, bucket: Bucket, key: string): Promise<S3Source> {
-    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
-    const head = await told(key, client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: bucket.prefix + key })));
-    return new S3Source(client, bucket, key, head.ContentLength ?? 0, head.ETag ?? '');
+  static async open(bucket: S3Bucket, key: string): Promise<S3Source> {
+    const head = await bucket.ask(key, (client) => client.headObject(bucket.at(key)));
+    return new S3Source(bucket, key, head.ContentLength ?? 0, head.ETag ?? '');
   }
 
   async readInto(target: Uint8Array, from: number): Promise<number> {
@@ -103,22 +99,18 @@ export class S3Source implements ByteSource {
 
   /** Bytes `from` … `to` − 1. @throws Error with the code ENOENT if the object was removed, EREPLACED if another one has its key now. */
   private async fetch(from: number, to: number): Promise<Uint8Array> {
-    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const { bucket, key } = this;
     for (let tries = 1; ; tries++) {
-      const Range = `bytes=${from}-${to - 1}`;
-      const { Body, ETag } = await told(
-        this.key,
-        this.client.send(new GetObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + this.key, Range })),
-      );
+      const { Body, ETag } = await bucket.ask(key, (client) => client.getObject({ ...bucket.at(key), Range: `bytes=${from}-${to - 1}` }));
       if (ETag !== this.etag)
-        throw Object.assign(new Error(`the object ${basename(this.key)} was replaced while it was read`), { code: 'EREPLACED' });
+        throw Object.assign(new Error(`the object ${basename(key)} was replaced while it was read`), { code: 'EREPLACED' });
       try {
         const bytes = await Body?.transformToByteArray();
         if (bytes?.length === to - from) return bytes;
         throw new Error(`${bytes?.length ?? 0} of ${to - from} bytes came`);
       } catch (error) {
         // The client tries a call again, but not the reading of its answer.
-        if (tries === TRIES) throw faultOf(error, this.key);
+        if (tries === TRIES) throw faultOf(error, key);
         await new Promise((resolve) => setTimeout(resolve, delayOf(tries)));
       }
     }

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
-import type { Bucket } from '../../config.ts';
 import { mustBeSensible, type StagedObject } from './objects.ts';
-import { told } from './s3-client.ts';
+import type { S3Bucket } from './s3-client.ts';
 
 /** Bytes of a part; a store takes 10,000 of them, which are 164 GB. */
 const PART = 16 << 20;
@@ -15,16 +13,11 @@ const AT_ONCE = 2;
 const GATHERED = 8 << 20;
 
 /** Creates an object: it is there when all of it has come. */
-export async function createObject(client: S3Client, bucket: Bucket, key: string): Promise<ByteSink> {
+export async function createObject(bucket: S3Bucket, key: string): Promise<ByteSink> {
   const { Upload } = await import('@aws-sdk/lib-storage');
   const body = new PassThrough({ highWaterMark: GATHERED });
-  const upload = new Upload({
-    client,
-    params: { Bucket: bucket.name, Key: bucket.prefix + key, Body: body },
-    partSize: PART,
-    queueSize: AT_ONCE,
-  });
-  const done = told(key, upload.done());
+  const upload = new Upload({ client: bucket.client, params: { ...bucket.at(key), Body: body }, partSize: PART, queueSize: AT_ONCE });
+  const done = bucket.ask(key, () => upload.done());
   done.catch(() => body.destroy());
   const closed = new Promise<void>((resolve) => body.once('close', resolve).on('error', () => {}));
   return {
@@ -86,8 +79,7 @@ export class S3Staged implements StagedObject {
 
   /** @param size bytes of the object when it is complete. @param there the pieces that there are. */
   constructor(
-    private readonly client: S3Client,
-    private readonly bucket: Bucket,
+    private readonly bucket: S3Bucket,
     private readonly key: string,
     private readonly size: number,
     private readonly there: { number: number; bytes: number },
@@ -138,17 +130,17 @@ export class S3Staged implements StagedObject {
   }
 
   private async store(): Promise<void> {
-    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const { bucket, key, there } = this;
     while (this.runs.length > 0 && !this.isDiscarded) {
       const runs = this.runs;
       this.runs = [];
       for (const [i, { position, parts, bytes }] of runs.entries()) {
         if (this.isDiscarded) return;
-        const Key = `${this.bucket.prefix}${this.key}${nameOf(this.there.number++, position)}`;
+        const piece = bucket.at(key + nameOf(there.number++, position));
         try {
-          await told(this.key, this.client.send(new PutObjectCommand({ Bucket: this.bucket.name, Key, Body: Buffer.concat(parts) })));
+          await bucket.ask(key, (client) => client.putObject({ ...piece, Body: Buffer.concat(parts) }));
           this.gathered -= bytes;
-          this.there.bytes += bytes;
+          there.bytes += bytes;
         } catch (error) {
           this.runs = [...runs.slice(i), ...this.runs];
           throw error;
@@ -156,6 +148,22 @@ export class S3Staged implements StagedObject {
       }
     }
   }
+}
+
+/** Creates an object of pieces from front to back. */
+export function inOrder(staged: StagedObject, remove: () => Promise<void>): ByteSink {
+  let at = 0;
+  return {
+    async write(bytes) {
+      await staged.write(at, bytes);
+      at += bytes.length;
+    },
+    finish: () => staged.close(),
+    async abort() {
+      await staged.discard();
+      await remove();
+    },
+  };
 }
 
 /** The object that pieces make; bytes that never came are zero. */

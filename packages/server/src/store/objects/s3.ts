@@ -1,35 +1,25 @@
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { _Object, ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { _Object, ListMultipartUploadsOutput, ListMultipartUploadsRequest, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { ByteSink, ByteSource } from '@openhanami/datasets/bytes';
 import { type Bucket, bucketOf, ConfigError } from '../../config.ts';
 import { mustHaveNoKeys } from './keys.ts';
-import {
-  FOLDERS,
-  type Folder,
-  missing,
-  type ObjectStat,
-  type StagedObject,
-  type StoragePlaces,
-  type StoredObjects,
-  streamOnce,
-  writeAll,
-} from './objects.ts';
-import { connect, told } from './s3-client.ts';
+import { FOLDERS, type Folder, missing, type ObjectStat, type StagedObject, type StoragePlaces, StoredObjects } from './objects.ts';
+import { S3Bucket } from './s3-client.ts';
 import { S3Source } from './s3-source.ts';
-import { createObject, PiecedSource, pieceOf, S3Staged, type StoredPiece } from './s3-upload.ts';
+import { createObject, inOrder, PiecedSource, pieceOf, S3Staged, type StoredPiece } from './s3-upload.ts';
 
 /** Hours after which what an interrupted write has left is removed: nothing is written for so long. */
 const LEFT_FOR_H = 24;
 
 /** Objects in a bucket of S3, or of a store that speaks its language. An unfinished upload is an object for each of its pieces. */
-export class S3Objects implements StoredObjects {
-  private readonly bucket: Bucket;
-  private connected: Promise<S3Client> | undefined;
+export class S3Objects extends StoredObjects {
+  private readonly location: Bucket;
+  private connected: Promise<S3Bucket> | undefined;
 
   /** @throws ConfigError if the location names no bucket. */
   constructor(readonly places: StoragePlaces) {
-    this.bucket = bucketOf(places.location);
+    super();
+    this.location = bucketOf(places.location);
   }
 
   /**
@@ -44,10 +34,9 @@ export class S3Objects implements StoredObjects {
 
   /** @throws ConfigError if there is no such bucket, or it may not be used. */
   async makeFolders(): Promise<void> {
-    const { HeadBucketCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.client();
+    const { client } = await this.bucket();
     try {
-      await client.send(new HeadBucketCommand({ Bucket: this.bucket.name }));
+      await client.headBucket({ Bucket: this.location.name });
     } catch (error) {
       const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
       const why =
@@ -62,30 +51,19 @@ export class S3Objects implements StoredObjects {
     }
   }
 
-  of(): this {
-    return this;
-  }
-
-  async read(key: string, from?: number, to?: number): Promise<Readable> {
-    return streamOnce(await this.open(key), from, to);
-  }
-
   async open(key: string): Promise<ByteSource> {
-    const client = await this.client();
-    if (!isUpload(key)) return S3Source.open(client, this.bucket, key);
+    const bucket = await this.bucket();
+    if (!isUpload(key)) return S3Source.open(bucket, key);
     const etags = new Map<StoredPiece, string>();
     for await (const { piece, ETag = '' } of this.pieces(key)) etags.set(piece, ETag);
     if (etags.size === 0) throw Object.assign(new Error(`there is no object ${basename(key)}`), { code: 'ENOENT' });
-    const inOrder = [...etags.keys()].sort((a, b) => a.number - b.number);
-    return new PiecedSource(inOrder, (piece) => new S3Source(client, this.bucket, piece.key, piece.bytes, etags.get(piece) ?? ''));
-  }
-
-  async write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    await writeAll(await this.create(key), content);
+    const pieces = [...etags.keys()].sort((a, b) => a.number - b.number);
+    return new PiecedSource(pieces, (piece) => new S3Source(bucket, piece.key, piece.bytes, etags.get(piece) ?? ''));
   }
 
   async create(key: string): Promise<ByteSink> {
-    return createObject(await this.client(), this.bucket, key);
+    if (isUpload(key)) return inOrder(await this.stage(key, true, Number.POSITIVE_INFINITY), () => this.remove(key));
+    return createObject(await this.bucket(), key);
   }
 
   async stage(key: string, anew: boolean, size: number): Promise<StagedObject> {
@@ -96,7 +74,7 @@ export class S3Objects implements StoredObjects {
       there.bytes += piece.bytes;
     }
     const isNew = there.number === 0;
-    const staged = new S3Staged(await this.client(), this.bucket, key, size, there);
+    const staged = new S3Staged(await this.bucket(), key, size, there);
     if (isNew) await staged.begin();
     return staged;
   }
@@ -106,10 +84,8 @@ export class S3Objects implements StoredObjects {
   }
 
   async remove(key: string): Promise<void> {
-    const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.client();
-    const remove = (one: string) =>
-      told(one, client.send(new DeleteObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + one })));
+    const bucket = await this.bucket();
+    const remove = (one: string) => bucket.ask(one, (client) => client.deleteObject(bucket.at(one)));
     if (!isUpload(key)) await remove(key);
     else for await (const { piece } of this.pieces(key)) await remove(piece.key);
   }
@@ -134,37 +110,31 @@ export class S3Objects implements StoredObjects {
       }
       return bytes === undefined ? undefined : { bytes, version: `${bytes} ${pieces}` };
     }
-    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.client();
-    const head = await told(key, client.send(new HeadObjectCommand({ Bucket: this.bucket.name, Key: this.bucket.prefix + key }))).catch(
-      missing,
-    );
+    const bucket = await this.bucket();
+    const head = await bucket.ask(key, (client) => client.headObject(bucket.at(key))).catch(missing);
     return head && { bytes: head.ContentLength ?? 0, version: `${head.ETag} ${head.LastModified?.getTime()}` };
   }
 
-  async destroyKey(): Promise<boolean> {
-    return false;
-  }
-
   pathOf(key: string): string {
-    return `s3://${this.bucket.name}/${this.bucket.prefix}${key}`;
+    return `s3://${this.location.name}/${this.location.prefix}${key}`;
   }
 
-  private client(): Promise<S3Client> {
-    this.connected ??= connect(this.places.retry_time);
+  private bucket(): Promise<S3Bucket> {
+    this.connected ??= S3Bucket.connect(this.location, this.places.retry_time);
     return this.connected;
   }
 
   /** All objects whose keys begin with that. */
   private async *all(prefix: string): AsyncGenerator<{ key: string } & Pick<_Object, 'Size' | 'ETag'>> {
-    const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
-    const pages = paginateListObjectsV2({ client: await this.client() }, { Bucket: this.bucket.name, Prefix: this.bucket.prefix + prefix });
-    const page = pages[Symbol.asyncIterator]();
-    for (;;) {
-      const { value, done } = await told(prefix, page.next());
-      if (done) return;
-      for (const { Key = '', Size, ETag } of value.Contents ?? []) yield { key: Key.slice(this.bucket.prefix.length), Size, ETag };
-    }
+    const bucket = await this.bucket();
+    let next: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await bucket.ask(prefix, (client) =>
+        client.listObjectsV2({ ...bucket.under(prefix), ContinuationToken: next }),
+      );
+      for (const { Key = '', Size, ETag } of page.Contents ?? []) yield { key: bucket.keyOf(Key), Size, ETag };
+      next = page.NextContinuationToken;
+    } while (next !== undefined);
   }
 
   private async *pieces(key: string): AsyncGenerator<{ piece: StoredPiece } & Pick<_Object, 'ETag'>> {
@@ -176,18 +146,16 @@ export class S3Objects implements StoredObjects {
 
   /** Forgets the parts of objects that were not finished, and were begun before a time. */
   private async abortUploads(prefix: string, before: number): Promise<void> {
-    const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.client();
-    const of = { Bucket: this.bucket.name };
-    let at: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+    const bucket = await this.bucket();
+    const { client } = bucket;
+    const of = bucket.under(prefix);
+    let at: Pick<ListMultipartUploadsRequest, 'KeyMarker' | 'UploadIdMarker'> | undefined = {};
     while (at) {
       // Not every store can list them; a rule of the bucket can remove them too (docs/deploy.md).
-      const page: ListMultipartUploadsCommandOutput | undefined = await client
-        .send(new ListMultipartUploadsCommand({ ...of, ...at, Prefix: this.bucket.prefix + prefix }))
-        .catch(refused);
+      const page: ListMultipartUploadsOutput | undefined = await client.listMultipartUploads({ ...of, ...at }).catch(refused);
       for (const { Key, UploadId, Initiated } of page?.Uploads ?? [])
         if ((Initiated?.getTime() ?? Number.POSITIVE_INFINITY) < before)
-          await client.send(new AbortMultipartUploadCommand({ ...of, Key, UploadId })).catch(refused);
+          await client.abortMultipartUpload({ Bucket: of.Bucket, Key, UploadId }).catch(refused);
       at = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
     }
   }
