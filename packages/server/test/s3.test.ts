@@ -117,6 +117,18 @@ describe('pieces', () => {
     await objects.remove(staged);
     expect([await objects.list('uploads'), await objects.stat(staged)]).toEqual([[], undefined]);
   });
+
+  it('take a copy of an upload that is not finished, of any size', async () => {
+    const bytes = randomBytes(20_000_000);
+    await objects.write(staged, bytes);
+    expect(Buffer.compare(await readAll(objects, staged), bytes)).toBe(0);
+    const broken = (async function* () {
+      yield bytes.subarray(0, 100);
+      throw new Error('the rest did not come');
+    })();
+    await expect(objects.write(staged, broken)).rejects.toThrow('the rest did not come');
+    expect(await objects.stat(staged)).toBeUndefined();
+  });
 });
 
 describe('a store that', () => {
